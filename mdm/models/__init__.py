@@ -1,0 +1,37 @@
+"""Nouns and facts. Verbs live beside this package."""
+
+from mdm.models.crosswalk import CrosswalkLink
+from mdm.models.event import Event
+from mdm.models.feed import LEDGER, Feed, FeedBatch, FeedChunk, FeedFile, FeedMapping, FeedRow
+from mdm.models.golden import EffectiveRate, GoldenRecord
+from mdm.models.governance import ApiClient, OwnershipRule
+from mdm.models.source import (
+    BlockedValue,
+    ExposureFact,
+    SourceRecord,
+    SourceRecordVersion,
+    SourceSystem,
+)
+from mdm.models.work import Work
+
+__all__ = [
+    "LEDGER",
+    "ApiClient",
+    "BlockedValue",
+    "CrosswalkLink",
+    "EffectiveRate",
+    "Event",
+    "ExposureFact",
+    "Feed",
+    "FeedBatch",
+    "FeedChunk",
+    "FeedFile",
+    "FeedMapping",
+    "FeedRow",
+    "GoldenRecord",
+    "OwnershipRule",
+    "SourceRecord",
+    "SourceRecordVersion",
+    "SourceSystem",
+    "Work",
+]

@@ -1,1 +1,1 @@
-"""How raw values become comparable: pure functions of one value, and one way to apply them to many."""
+"""How raw values become comparable: pure functions of one value, applied to distinct values."""

@@ -1,0 +1,137 @@
+"""What matching found, and what people decided about it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from mdm.models import SourceRecord
+
+
+class MatchRun(models.Model):
+    """One run of the engine over a domain, with the model and weights that it used."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        APPLYING = "applying", "Being applied"
+        FINISHED = "finished", "Finished"
+
+    domain = models.CharField(max_length=32)
+    correlation_id = models.CharField(max_length=64)
+    model_version = models.CharField(max_length=64)
+    weights = models.JSONField(default=dict)
+    review_at = models.FloatField(help_text="Match weight in bits from which people are asked")
+    merge_at = models.FloatField(help_text="Match weight in bits from which records merge")
+
+    records = models.PositiveIntegerField(default=0)
+    changed_records = models.PositiveIntegerField(default=0)
+    candidate_pairs = models.PositiveBigIntegerField(default=0)
+    report = models.JSONField(default=dict, help_text="Passes, caps, refusals, seconds per stage")
+
+    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.domain} run {self.pk}"
+
+
+class MatchChunk(models.Model):
+    """Some thousand clusters of a run, waiting to become golden records in one transaction."""
+
+    run = models.ForeignKey(MatchRun, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="match_chunks_are_counted", fields=["run", "number"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} chunk {self.number}"
+
+
+class MatchPair(models.Model):
+    """A scored pair of source records, with the evidence as levels and bits, never as values."""
+
+    class State(models.TextChoices):
+        AUTOMATIC = "automatic", "Strong enough to merge"
+        PENDING = "pending", "Waits for a person"
+        VETOED = "vetoed", "Kept apart by a veto"
+        DECIDED = "decided", "Decided by a person"
+
+    left = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
+    right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
+    domain = models.CharField(max_length=32)
+    run = models.ForeignKey(MatchRun, models.PROTECT, related_name="pairs", db_index=False)
+
+    match_weight = models.FloatField(help_text="In bits")
+    left_version = models.PositiveIntegerField()
+    right_version = models.PositiveIntegerField()
+    levels = ArrayField(models.SmallIntegerField(), help_text="Agreement level per comparison")
+    weights = ArrayField(models.FloatField(), help_text="Bits per comparison")
+    found_by = models.CharField(max_length=64, help_text="The blocking pass that compared them")
+    veto = models.CharField(max_length=64, blank=True)
+
+    state = models.CharField(max_length=16, choices=State)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="a_pair_is_kept_once", fields=["left", "right"]),
+            models.CheckConstraint(name="a_pair_is_in_order", condition=Q(left__lt=F("right"))),
+        ]
+        indexes = [
+            models.Index(
+                name="pairs_that_wait",
+                fields=["domain", "-match_weight"],
+                condition=Q(state__in=["pending", "vetoed"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} ~ {self.right_id}: {self.match_weight:.1f} bits"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Decisions in force."""
+
+    def live(self) -> "DecisionQuerySet":
+        return self.filter(superseded_at=None)
+
+
+class Decision(models.Model):
+    """What a person decided about two source records. Superseded by a later one, never edited."""
+
+    class Verdict(models.TextChoices):
+        MATCH = "match", "Match"
+        NO_MATCH = "no_match", "Not a match"
+        UNSURE = "unsure", "Unsure"
+        NEEDS_INFO = "needs_info", "Needs information"
+
+    left = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
+    right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
+    domain = models.CharField(max_length=32)
+
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    reason = models.TextField(blank=True)
+    evidence = models.JSONField(default=dict, help_text="Levels and bits as they stood")
+
+    decided_by = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_live_decision_per_pair",
+                fields=["left", "right"],
+                condition=Q(superseded_at=None),
+            ),
+            models.CheckConstraint(name="a_decision_is_in_order", condition=Q(left__lt=F("right"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} ~ {self.right_id}: {self.verdict}"

@@ -1,0 +1,82 @@
+"""Who may call the API: machines with a key, and people who are signed in."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from mdm.governance import access
+from mdm.models import ApiClient
+
+_PREFIX = "tsk_"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An authenticated API client, in the place where Django expects a user."""
+
+    client: ApiClient
+
+    is_authenticated = True
+    is_active = True
+    is_superuser = False
+    is_machine = True
+
+    @property
+    def pk(self) -> str:
+        return f"client-{self.client.pk}"
+
+    def get_username(self) -> str:
+        return self.client.name
+
+    def has_perm(self, permission: str) -> bool:
+        """Whether one of the key's scopes grants `permission`."""
+        return permission in access.permissions_of(self.client.scopes)
+
+
+def mint_key() -> tuple[str, str]:
+    """A new API key, to be shown once, and the hash of it that is kept."""
+    key = _PREFIX + secrets.token_urlsafe(32)
+    return key, hash_key(key)
+
+
+def hash_key(key: str) -> str:
+    """The SHA-256 of a key; keys are long and random, so no salt is needed."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer tsk_…`."""
+
+    def authenticate(self, request: Request) -> tuple[Machine, ApiClient] | None:
+        """The machine that the key belongs to; None when no key is offered."""
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            return None
+        client = ApiClient.objects.usable().filter(key_hash=hash_key(key.strip())).first()
+        if client is None:
+            raise AuthenticationFailed("The API key is not known, has expired or was revoked.")
+        return Machine(client), client
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        """What a caller without credentials is told."""
+        return "Bearer"
+
+
+class MayReadDomain(BasePermission):
+    """Lets through who may view golden records of the domain in the address."""
+
+    message = "You may not see records of this domain."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the caller may view the domain that the view is about."""
+        user: AbstractBaseUser | Any = request.user
+        domain = view.kwargs.get("domain")
+        return bool(user and user.is_authenticated and access.may_view(user, domain))

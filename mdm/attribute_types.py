@@ -1,0 +1,295 @@
+"""A type owns everything about a value: how it is read, shown, identified and weighed.
+
+`clean` takes a value as a source wrote it and returns its JSON form (ISO dates, decimal strings),
+None for a value that says nothing, or raises InvalidValue. Types are frozen, so they can be
+compared and cached.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+
+from mdm.standardise import contacting, identifiers, numbers, places
+from mdm.standardise.dates import parse_date
+from mdm.standardise.reading import InvalidValue, Reading
+from mdm.standardise.text import clean, fold
+
+_FORMULA = re.compile(r"=\s*[\w\\(+\-\"'@].*|[@+\-].*[(|!].*", re.DOTALL)
+_ENGLISH = Locale("en")
+LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True)
+class AttributeType:
+    """A value of any kind; the methods here serve types whose value is one string."""
+
+    def clean(self, value: Any, reading: Reading) -> Any:
+        """The JSON form of a raw `value`; None when it says nothing."""
+        text = clean(str(value))
+        return self.parse(text, reading) if text else None
+
+    def parse(self, text: str, reading: Reading) -> Any:
+        """The JSON form of non-empty cleaned `text`."""
+        raise NotImplementedError
+
+    def display(self, value: Any) -> str:
+        """`value` as a person reads it."""
+        return str(value)
+
+    def identity(self, value: Any) -> str:
+        """What makes two items of a list the same item."""
+        return fold(str(value))
+
+    def completeness(self, value: Any) -> int:
+        """How much `value` says, for the survivorship strategy *most complete*."""
+        return len(str(value).split())
+
+
+@dataclass(frozen=True)
+class Text(AttributeType):
+    """Words. A spreadsheet formula is refused: a broken export, or an attack on the reader."""
+
+    longest: int = LONGEST_TEXT
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        if _FORMULA.fullmatch(text):
+            raise InvalidValue(
+                f"{text[:40]!r} looks like a spreadsheet formula",
+                "export the values instead of the formulas, or remove the leading sign",
+            )
+        if len(text) > self.longest:
+            raise InvalidValue(
+                f"the text has {len(text):,} characters, more than {self.longest:,}",
+                "shorten it; look for a missing quote in the file",
+            )
+        return text
+
+
+@dataclass(frozen=True)
+class OrganisationName(Text):
+    """The name of a firm, spelled as its source does."""
+
+
+@dataclass(frozen=True)
+class PersonName(Text):
+    """A part of a person's name; all capitals or all small letters become capitalised words."""
+
+    def parse(self, text: str, reading: Reading) -> str:
+        text = super().parse(text, reading)
+        if text.islower() or (text.isupper() and len(text) > 2):
+            return re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), text)
+        return text
+
+
+@dataclass(frozen=True)
+class Code(AttributeType):
+    """A code or registration number, compared without case."""
+
+    def parse(self, text: str, reading: Reading) -> str:
+        return identifiers.parse_code(Text(longest=100).parse(text, reading))
+
+
+@dataclass(frozen=True)
+class TaxId(AttributeType):
+    """A VAT number or EIN with its country."""
+
+    def parse(self, text: str, reading: Reading) -> str:
+        return identifiers.parse_tax_id(text, reading)
+
+
+@dataclass(frozen=True)
+class Lei(AttributeType):
+    """A Legal Entity Identifier."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return identifiers.parse_lei(text)
+
+
+@dataclass(frozen=True)
+class Duns(AttributeType):
+    """A D-U-N-S number."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return identifiers.parse_duns(text)
+
+
+@dataclass(frozen=True)
+class Email(AttributeType):
+    """An e-mail address."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return contacting.parse_email(text)
+
+
+@dataclass(frozen=True)
+class Phone(AttributeType):
+    """A phone number in E.164."""
+
+    def parse(self, text: str, reading: Reading) -> str:
+        return contacting.parse_phone(text, reading)
+
+
+@dataclass(frozen=True)
+class WebDomain(AttributeType):
+    """The domain of a web or e-mail address."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return contacting.parse_domain(text)
+
+
+@dataclass(frozen=True)
+class Url(AttributeType):
+    """A web address."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return contacting.parse_url(text)
+
+
+@dataclass(frozen=True)
+class Country(AttributeType):
+    """A country, kept as its ISO code."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return places.parse_country(text)
+
+    def display(self, value: Any) -> str:
+        return str(_ENGLISH.territories.get(value, value))
+
+
+@dataclass(frozen=True)
+class Language(AttributeType):
+    """A language, kept as its ISO code."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return places.parse_language(text)
+
+    def display(self, value: Any) -> str:
+        return str(_ENGLISH.languages.get(value, value))
+
+
+@dataclass(frozen=True)
+class Currency(AttributeType):
+    """A currency, kept as its ISO code."""
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        return places.parse_currency(text)
+
+
+@dataclass(frozen=True)
+class Date(AttributeType):
+    """A calendar date, kept in ISO form."""
+
+    def clean(self, value: Any, reading: Reading) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()[:10]
+        return super().clean(value, reading)
+
+    def parse(self, text: str, reading: Reading) -> str:
+        return parse_date(text, reading)
+
+    def display(self, value: Any) -> str:
+        return format_date(date.fromisoformat(value), "d MMM y", locale="en")
+
+
+@dataclass(frozen=True)
+class Number(AttributeType):
+    """An exact decimal, kept as a string."""
+
+    least: int | None = None
+
+    def parse(self, text: str, reading: Reading) -> str:
+        number = numbers.parse_decimal(text, reading)
+        if self.least is not None and float(number) < self.least:
+            raise InvalidValue(f"{text!r} is below {self.least}", f"write at least {self.least}")
+        return number
+
+
+@dataclass(frozen=True)
+class Whole(AttributeType):
+    """A whole number."""
+
+    def parse(self, text: str, reading: Reading) -> int:  # noqa: ARG002
+        return numbers.parse_integer(text)
+
+
+@dataclass(frozen=True)
+class YesNo(AttributeType):
+    """A yes or a no."""
+
+    def parse(self, text: str, reading: Reading) -> bool:  # noqa: ARG002
+        answer = {"y": True, "yes": True, "true": True, "1": True, "t": True}.get(fold(text))
+        if answer is None and fold(text) not in ("n", "no", "false", "0", "f"):
+            raise InvalidValue(f"{text!r} is neither yes nor no", "write yes or no")
+        return bool(answer)
+
+    def display(self, value: Any) -> str:
+        return "yes" if value else "no"
+
+
+@dataclass(frozen=True)
+class Choice(AttributeType):
+    """One of a few words; `synonyms` lists (as sources write it, the word) pairs."""
+
+    options: tuple[str, ...]
+    synonyms: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, str]:
+        spelled = {fold(option): option for option in self.options}
+        return spelled | {fold(source): option for source, option in self.synonyms}
+
+    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
+        found = self._by_spelling.get(fold(text))
+        if found is None:
+            known = ", ".join(self.options)
+            raise InvalidValue(f"{text!r} is not one of {known}", f"write one of {known}")
+        return found
+
+
+@dataclass(frozen=True)
+class Reference(AttributeType):
+    """A record of another domain, named as the source names it: {"system", "key"}.
+
+    It is bound late: to a source record when that arrives, to a golden record when it is read.
+    The raw value is a pair (system code, source key).
+    """
+
+    domain: str
+
+    def clean(self, value: Any, reading: Reading) -> Any:  # noqa: ARG002
+        system, key = value
+        key = clean(str(key))
+        return {"system": system, "key": key} if key else None
+
+    def display(self, value: Any) -> str:
+        return f"{value['system']}:{value['key']}"
+
+    def identity(self, value: Any) -> str:
+        return f"{value['system']}:{value['key']}"
+
+
+@dataclass(frozen=True)
+class Address(AttributeType):
+    """A postal address: {"kind", "lines", "city", "region", "postcode", "country"}.
+
+    The raw value is a mapping, or a tuple of (part, text) pairs.
+    """
+
+    def clean(self, value: Any, reading: Reading) -> Any:
+        parts: Mapping[str, str] = dict(value)
+        return places.parse_address(parts, reading.country)
+
+    def display(self, value: Any) -> str:
+        return places.display_address(value)
+
+    def identity(self, value: Any) -> str:
+        return places.address_identity(value)
+
+    def completeness(self, value: Any) -> int:
+        return sum(1 for part in value.values() if part)

@@ -1,0 +1,50 @@
+"""Moving many rows to and from PostgreSQL at once, by COPY."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+from psycopg import sql
+
+
+def copy_in(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Append `rows` to the table of `model`; values in the order of `columns`.
+
+    JSON goes in as text or bytes. Constraints hold as for any insert.
+    """
+    copy_into(model._meta.db_table, columns, rows)
+
+
+def copy_into(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Append `rows` to a table given by name, such as a temporary one."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def reserve_ids(model: type[Model], count: int) -> list[int]:
+    """`count` fresh ids from the sequence of `model`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of `query`."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
+
+
+def execute(query: str, parameters: Sequence[Any] = ()) -> int:
+    """Run `query`; returns how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return int(cursor.rowcount)

@@ -1,0 +1,34 @@
+"""Who does something, when, and under which business correlation id."""
+
+import re
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{3,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Handed to every verb, so that no verb reads the clock or the request.
+
+    `by` is `user:<name>`, `system:<code>` or `job:<kind>`.
+    """
+
+    at: datetime
+    by: str
+    correlation_id: str
+
+    def later(self, at: datetime) -> "Cause":
+        """The same cause at another moment."""
+        return replace(self, at=at)
+
+
+def mint_correlation_id() -> str:
+    """A new id for a business transaction at its first touch, such as `ts-3f9a1c0b7d2e4f60`."""
+    return f"ts-{secrets.token_hex(8)}"
+
+
+def accept_correlation_id(offered: str | None) -> str:
+    """The id that a caller offers if it is well-formed, else a new one."""
+    return offered if offered and _ACCEPTABLE.fullmatch(offered) else mint_correlation_id()

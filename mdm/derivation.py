@@ -1,0 +1,91 @@
+"""What golden records should be, read from their links and source records alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+import orjson
+
+from mdm.bulk import fetch
+from mdm.consolidation import Content, Members, consolidate
+from mdm.domains import entity_type
+from mdm.governance.ownership import ranking
+from mdm.models import Feed, GoldenRecord
+from mdm.standardise.text import fold
+from mdm.survivorship import Integers
+
+_MEMBERS = """
+    SELECT l.golden_id, r.id, r.system_id, r.attributes::text,
+           extract(epoch FROM r.source_updated_at)::float8, r.inactive_at IS NOT NULL, f.deletes
+    FROM mdm_crosswalklink l
+    JOIN mdm_sourcerecord r ON r.id = l.record_id
+    JOIN mdm_feed f ON f.id = r.home_feed_id
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL
+    ORDER BY l.golden_id, r.id
+"""
+
+
+@dataclass(slots=True)
+class Derived:
+    """All that is derived for one golden record."""
+
+    content: Content
+    status: str
+    title: str
+    search_text: str
+
+
+def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived]:
+    """What each golden record of `ids` should be at the moment `at`.
+
+    Source records that their source deleted have no say while another member lives.
+    """
+    number = {id_: place for place, id_ in enumerate(ids)}
+    rows = fetch(_MEMBERS, [list(ids)])
+    golden = np.array([number[row[0]] for row in rows], dtype=np.int64)
+    deleted = np.array([row[5] for row in rows], dtype=bool)
+    ending = deleted & np.array([row[6] == Feed.Deletes.SOFT for row in rows], dtype=bool)
+    all_deleted = _all(deleted, golden, len(ids))
+    speaking = np.flatnonzero(~deleted | all_deleted[golden])
+    members = Members(
+        golden=golden[speaking],
+        record=np.array([rows[place][1] for place in speaking], dtype=np.int64),
+        source_time=np.array([_seconds(rows[place][4]) for place in speaking]),
+        attributes=[orjson.loads(rows[place][3]) for place in speaking],
+    )
+    systems = np.array([rows[place][2] for place in speaking], dtype=np.int64)
+    register = ranking(domain, at.date())
+    contents = consolidate(
+        entity_type(domain), members, lambda name: register.ranks(name, systems), len(ids)
+    )
+    inactive = all_deleted | (np.bincount(golden[ending], minlength=len(ids)) > 0)
+    return {
+        id_: _derived(domain, content, bool(inactive[place]))
+        for place, (id_, content) in enumerate(zip(ids, contents, strict=True))
+    }
+
+
+def _all(flag: np.ndarray, golden: Integers, count: int) -> np.ndarray:
+    """For each golden record whether `flag` holds for every member."""
+    return np.bincount(golden[flag], minlength=count) == np.bincount(golden, minlength=count)
+
+
+def _seconds(epoch: float | None) -> float:
+    return -np.inf if epoch is None else epoch
+
+
+def _derived(domain: str, content: Content, inactive: bool) -> Derived:
+    declared = entity_type(domain)
+    names: list[str] = []
+    for name in declared.search_by:
+        value = content.attributes.get(name)
+        names += value if isinstance(value, list) else [value] if value else []
+    title = declared.title(content.attributes)
+    return Derived(
+        content,
+        GoldenRecord.Status.INACTIVE if inactive else GoldenRecord.Status.ACTIVE,
+        title,
+        " ".join(dict.fromkeys(map(fold, [title, *names]))),
+    )

@@ -1,0 +1,65 @@
+"""Recording what happened, in the transaction in which it happens; reactions come as work."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from mdm import work
+from mdm.bulk import copy_in
+from mdm.cause import Cause
+from mdm.models import Event
+
+_COLUMNS = (
+    "type", "domain", "golden_id", "sequence", "content", "at", "by", "correlation_id"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one golden record; `content` holds ids, names and hashes, never values."""
+
+    type: str
+    domain: str
+    golden_id: UUID
+    sequence: int
+    content: dict[str, Any]
+
+
+def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Cause) -> Event:
+    """Append an event that is not about one golden record, and enqueue the reactions to it."""
+    event = Event.objects.create(
+        type=type_,
+        domain=domain,
+        content=content,
+        at=cause.at,
+        by=cause.by,
+        correlation_id=cause.correlation_id,
+    )
+    for kind in settings.REACTIONS.get(type_, ()):
+        work.enqueue(kind, event.pk, cause=cause)
+    return event
+
+
+def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
+    """Append one event for each change of a golden record."""
+    copy_in(
+        Event,
+        _COLUMNS,
+        (
+            (
+                change.type,
+                change.domain,
+                change.golden_id,
+                change.sequence,
+                orjson.dumps(change.content).decode(),
+                cause.at,
+                cause.by,
+                cause.correlation_id,
+            )
+            for change in changes
+        ),
+    )

@@ -1,0 +1,259 @@
+"""The life of a feed batch: received, read, predicted, applied in chunks, closed."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+from django.db import transaction
+from django.db.models import F
+
+from mdm import events, work
+from mdm.cause import Cause
+from mdm.feeds import applying, landing, limits
+from mdm.feeds.readers import FileRefusedError, open_sheet
+from mdm.models import Feed, FeedBatch, FeedChunk, FeedFile
+from mdm.work import BusyError, Job
+
+_PART = 1 << 20
+
+State = FeedBatch.State
+
+
+class BatchStateError(RuntimeError):
+    """What was asked of a batch is not possible in its state."""
+
+
+@transaction.atomic
+def receive(
+    feed: Feed,
+    file_name: str,
+    parts: Iterable[bytes],
+    *,
+    dry_run: bool = False,
+    partial: bool = False,
+    cause: Cause,
+) -> FeedBatch:
+    """Store a file as a new batch of `feed` and enqueue the reading of it.
+
+    `parts` are pieces of the file, of any size. The file stays in the database until it is read,
+    so that any worker on any host can read it.
+    """
+    mapping = feed.mappings.order_by("-version").first()
+    if mapping is None:
+        raise BatchStateError(f"feed {feed.code} has no mapping; give it one first")
+    batch = FeedBatch.objects.create(
+        feed=feed,
+        mapping=mapping,
+        file_name=Path(file_name).name[:500],
+        dry_run=dry_run,
+        partial=partial,
+        correlation_id=cause.correlation_id,
+        received_by=cause.by,
+        received_at=cause.at,
+    )
+    _store_file(batch, parts)
+    _record("feed_batch.received", batch, cause)
+    work.enqueue("read feed", batch.pk, cause=cause)
+    return batch
+
+
+def read(job: Job) -> None:
+    """Work: read the file of a batch, predict its effect, and apply it unless that is unusual."""
+    batch = get_batch(int(job.subject))
+    if batch.state != State.RECEIVED or _must_wait(batch, job):
+        return
+    try:
+        _land(batch, job)
+    except FileRefusedError as refused:
+        with transaction.atomic():
+            job.hold()
+            _forget_reading(batch)
+            _finish(batch, State.REFUSED, str(refused), cause=job.cause)
+
+
+def apply_chunk(job: Job) -> None:
+    """Work: apply one chunk of a batch in one transaction; the last one closes the batch."""
+    with transaction.atomic():
+        job.hold()
+        chunk = FeedChunk.objects.get(pk=int(job.subject))
+        if chunk.applied_at is not None:
+            return
+        batch = get_batch(chunk.batch_id)
+        counts = applying.apply(batch, orjson.loads(chunk.content), cause=job.cause)
+        chunk.applied_at, chunk.content = job.cause.at, b""
+        chunk.save(update_fields=["applied_at", "content"])
+        added = {name: F(name) + count for name, count in counts.items()}
+        FeedBatch.objects.filter(pk=batch.pk).update(**added)
+        if not batch.chunks.filter(applied_at=None).exists():
+            _close(batch.pk, job.cause)
+
+
+@transaction.atomic
+def release(batch_id: int, *, cause: Cause) -> FeedBatch:
+    """Go on with a batch that waits for its owner."""
+    batch = _lock_waiting(batch_id)
+    batch.state = State.APPLYING if batch.received else State.RECEIVED
+    batch.problem = ""
+    batch.save(update_fields=["state", "problem"])
+    _record("feed_batch.released", batch, cause)
+    if batch.received:
+        _start(batch, cause)
+    else:
+        work.enqueue("read feed", batch.pk, cause=cause)
+    return batch
+
+
+@transaction.atomic
+def discard(batch_id: int, *, cause: Cause) -> FeedBatch:
+    """Give up a batch that waits for its owner; nothing of it was applied."""
+    batch = _lock_waiting(batch_id)
+    _finish(batch, State.DISCARDED, batch.problem, cause=cause)
+    return batch
+
+
+def get_batch(batch_id: int) -> FeedBatch:
+    """The batch with all that is needed to work on it."""
+    return FeedBatch.objects.select_related("feed__system", "mapping").get(pk=batch_id)
+
+
+def _store_file(batch: FeedBatch, parts: Iterable[bytes]) -> None:
+    digest = hashlib.sha256()
+    for number, part in enumerate(_pieces(parts)):
+        digest.update(part)
+        FeedFile.objects.create(batch=batch, number=number, content=part)
+    batch.file_hash = digest.hexdigest()
+    batch.save(update_fields=["file_hash"])
+
+
+def _pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    for part in parts:
+        for start in range(0, len(part), _PART):
+            yield part[start : start + _PART]
+
+
+@contextmanager
+def _file(batch: FeedBatch) -> Iterator[Path]:
+    """The received file, as a temporary one on this host."""
+    with tempfile.NamedTemporaryFile(prefix="touchstone-feed-") as file:
+        parts = batch.file_parts.order_by("number").values_list("content", flat=True)
+        for part in parts.iterator(chunk_size=8):
+            file.write(part)
+        file.flush()
+        yield Path(file.name)
+
+
+def _must_wait(batch: FeedBatch, job: Job) -> bool:
+    """Whether an earlier batch of the feed is not finished; batches of a feed go in order."""
+    if batch.dry_run:
+        return False
+    open_states = (State.RECEIVED, State.APPLYING, State.WAITING)
+    earlier = (
+        batch.feed.batches.filter(pk__lt=batch.pk, state__in=open_states, dry_run=False)
+        .order_by("pk")
+        .first()
+    )
+    if earlier is None:
+        return False
+    if earlier.state != State.WAITING:
+        raise BusyError(f"batch {earlier.pk} of {batch.feed.code} is not finished")
+    with transaction.atomic():
+        job.hold()
+        problem = f"batch {earlier.pk} of this feed waits; release or discard that one first"
+        _park(batch, problem, job.cause)
+    return True
+
+
+def _land(batch: FeedBatch, job: Job) -> None:
+    """Read the file, outside of a transaction so that progress shows, then conclude in one."""
+    _forget_reading(batch)
+    with _file(batch) as path:
+        sheet = open_sheet(path, batch.file_name, batch.feed.reader_options)
+        mapping = applying.mapping_of(batch)
+        landed = landing.land(batch, sheet, mapping, lambda rows: job.progress("reading", rows))
+    if landed.received == 0:
+        raise FileRefusedError(
+            "The file has a header and no rows; nothing was changed.",
+            "Ask the source for a full export; an empty file never deletes records.",
+        )
+    with transaction.atomic():
+        job.hold()
+        _conclude_reading(batch, sheet.columns, landed, job.cause)
+
+
+def _forget_reading(batch: FeedBatch) -> None:
+    """Remove what a reader that was killed, or refused the file, left behind."""
+    batch.chunks.all().delete()
+    batch.rows.all().delete()
+
+
+def _conclude_reading(
+    batch: FeedBatch, columns: list[str], landed: landing.Landed, cause: Cause
+) -> None:
+    prediction, missing = limits.predict(batch, landed.hashes)
+    landing.add_missing(batch, landed, missing)
+    batch.columns, batch.received = columns, landed.received
+    batch.quarantined, batch.out_of_scope = landed.quarantined, landed.out_of_scope
+    batch.unchanged = landed.repeated
+    batch.prediction = prediction.as_json()
+    batch.state = State.APPLYING
+    batch.save()
+    batch.file_parts.all().delete()
+    objection = "" if batch.dry_run else limits.objection(batch.feed, prediction)
+    if objection:
+        _park(batch, objection, cause)
+    else:
+        _start(batch, cause)
+
+
+def _park(batch: FeedBatch, problem: str, cause: Cause) -> None:
+    batch.state, batch.problem = State.WAITING, problem
+    batch.save(update_fields=["state", "problem"])
+    _record("feed_batch.waiting", batch, cause)
+
+
+def _start(batch: FeedBatch, cause: Cause) -> None:
+    """Enqueue the chunks; a batch without any is closed at once."""
+    chunks = list(batch.chunks.order_by("number").values_list("pk", flat=True))
+    for pk in chunks:
+        work.enqueue("apply chunk", pk, cause=cause)
+    if not chunks:
+        _close(batch.pk, cause)
+
+
+def _close(batch_id: int, cause: Cause) -> None:
+    """Finish a batch whose chunks are all applied, and tell whom it concerns."""
+    batch = get_batch(batch_id)
+    changed = batch.created + batch.updated + batch.inactivated
+    if batch.dry_run:
+        _finish(batch, State.PREVIEWED, "", cause=cause)
+        return
+    batch.applied_at = cause.at
+    batch.matched_at = None if changed else cause.at
+    _finish(batch, State.APPLIED, "", cause=cause)
+    if changed:
+        _record("source_records.changed", batch, cause)
+
+
+def _finish(batch: FeedBatch, state: str, problem: str, *, cause: Cause) -> None:
+    batch.state, batch.problem = state, problem
+    batch.save(update_fields=["state", "problem", "applied_at", "matched_at"])
+    batch.chunks.all().delete()
+    batch.file_parts.all().delete()
+    _record(f"feed_batch.{state}", batch, cause)
+
+
+def _lock_waiting(batch_id: int) -> FeedBatch:
+    batch = FeedBatch.objects.select_for_update(of=["self"]).select_related("feed").get(pk=batch_id)
+    if batch.state != State.WAITING:
+        raise BatchStateError(
+            f"batch {batch_id} is {batch.get_state_display().lower()}, not waiting"
+        )
+    return batch
+
+
+def _record(type_: str, batch: FeedBatch, cause: Cause) -> None:
+    content = {"batch": batch.pk, "feed": batch.feed.code, "dry_run": batch.dry_run}
+    events.record(type_, domain=batch.feed.domain, content=content, cause=cause)

@@ -1,0 +1,344 @@
+"""Golden records: created, rebuilt from their facts, and merged. Nothing else writes them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+
+from mdm import golden_ids, rates
+from mdm.bulk import copy_in, copy_into, execute, fetch
+from mdm.cause import Cause
+from mdm.derivation import Derived, derive
+from mdm.events import Change, record_changes
+from mdm.models import CrosswalkLink, GoldenRecord
+
+
+class MergeRefusedError(RuntimeError):
+    """Golden records that cannot be merged: why, in words for the person who tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source record to be linked, with the evidence for it."""
+
+    record_id: int
+    method: str
+    match_weight: float | None = None
+    rule_version: str = ""
+
+
+@dataclass(slots=True)
+class _Stored:
+    """What is on record for one golden record."""
+
+    attributes: dict[str, Any]
+    provenance: dict[str, Any]
+    status: str
+    version: int
+
+
+@dataclass(slots=True)
+class LinkChanges:
+    """Source records that joined or left golden records, for the event."""
+
+    linked: dict[UUID, list[int]] = field(default_factory=dict)
+    unlinked: dict[UUID, list[int]] = field(default_factory=dict)
+
+
+@transaction.atomic
+def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> list[UUID]:
+    """One new golden record for each cluster of unlinked source records; returns their ids."""
+    ids = golden_ids.mint(len(clusters), cause.at)
+    joined = dict(zip(ids, clusters, strict=True))
+    _insert_links(joined, cause)
+    states = derive(domain, ids, cause.at)
+    _insert(domain, states, cause)
+    record_changes(
+        (
+            Change("golden.created", domain, id_, 1, _event_content(states[id_], joined[id_]))
+            for id_ in ids
+        ),
+        cause=cause,
+    )
+    _refresh_projections(domain, ids, joined.values(), cause)
+    return ids
+
+
+@transaction.atomic
+def attach(domain: str, joining: dict[UUID, Sequence[Link]], *, cause: Cause) -> None:
+    """Link unlinked source records to golden records that stand."""
+    _lock_standing(joining)
+    _insert_links(joining, cause)
+    changes = LinkChanges(linked=_record_ids(joining))
+    rebuild(domain, list(joining), changes=changes, cause=cause)
+    _refresh_projections(domain, [], joining.values(), cause)
+
+
+@transaction.atomic
+def rebuild(
+    domain: str,
+    ids: Iterable[UUID],
+    *,
+    changes: LinkChanges | None = None,
+    type_: str = "golden.changed",
+    details: dict[UUID, dict[str, Any]] | None = None,
+    cause: Cause,
+) -> list[UUID]:
+    """Derive standing golden records again; returns those that changed.
+
+    A golden record whose content and links are as before is left alone, and no event is recorded.
+    """
+    stored = _lock_standing(ids)
+    states = derive(domain, list(stored), cause.at)
+    changes = changes or LinkChanges()
+    touched = changes.linked.keys() | changes.unlinked.keys()
+    changed = {
+        id_: state
+        for id_, state in states.items()
+        if id_ in touched or _differs(stored[id_], state)
+    }
+    _update(changed, stored, cause)
+    record_changes(
+        (
+            Change(
+                type_,
+                domain,
+                id_,
+                stored[id_].version + 1,
+                {
+                    **_change_content(stored[id_], state),
+                    "linked": changes.linked.get(id_, []),
+                    "unlinked": changes.unlinked.get(id_, []),
+                    **(details or {}).get(id_, {}),
+                },
+            )
+            for id_, state in changed.items()
+        ),
+        cause=cause,
+    )
+    _refresh_projections(domain, list(changed), [], cause)
+    return list(changed)
+
+
+@transaction.atomic
+def merge(
+    domain: str,
+    ids: Iterable[UUID],
+    *,
+    method: str,
+    match_weight: float | None = None,
+    rule_version: str = "",
+    cause: Cause,
+) -> UUID:
+    """Merge standing golden records into the one with most members (ties: the oldest).
+
+    Moves links; deletes nothing. The other ids redirect to the survivor for ever. Returns the
+    survivor. Raises MergeRefusedError when one of them was merged meanwhile.
+    """
+    wanted = set(ids)
+    stored = _lock_standing(wanted)
+    if missing := wanted - stored.keys():
+        raise MergeRefusedError(
+            f"{', '.join(sorted(map(str, missing)))} no longer stands; look at what it became"
+        )
+    members = _members_of(wanted)
+    survivor = max(wanted, key=lambda id_: (len(members.get(id_, ())), -id_.int))
+    losers = sorted(wanted - {survivor})
+    moved = [
+        Link(record, method, match_weight, rule_version)
+        for loser in losers
+        for record in members.get(loser, ())
+    ]
+    _end_links([link.record_id for link in moved], cause)
+    _insert_links({survivor: moved}, cause)
+    _retire(domain, losers, survivor, stored, members, cause)
+    rebuild(
+        domain,
+        [survivor],
+        changes=LinkChanges(linked={survivor: [link.record_id for link in moved]}),
+        type_="golden.merged",
+        details={survivor: {"merged": [str(loser) for loser in losers]}},
+        cause=cause,
+    )
+    _refresh_projections(domain, losers, [moved], cause)
+    return survivor
+
+
+def _lock_standing(ids: Iterable[UUID]) -> dict[UUID, _Stored]:
+    """The golden records among `ids` that were not merged away, locked in the order of ids."""
+    rows = fetch(
+        "SELECT id, attributes::text, provenance::text, status, version FROM mdm_goldenrecord"
+        " WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id FOR UPDATE",
+        [list(ids)],
+    )
+    return {
+        id_: _Stored(orjson.loads(attributes), orjson.loads(provenance), status, version)
+        for id_, attributes, provenance, status, version in rows
+    }
+
+
+def _differs(stored: _Stored, state: Derived) -> bool:
+    return (
+        stored.attributes != state.content.attributes
+        or stored.provenance != state.content.provenance
+        or stored.status != state.status
+    )
+
+
+def _members_of(ids: Iterable[UUID]) -> dict[UUID, list[int]]:
+    members: dict[UUID, list[int]] = {}
+    for golden_id, record_id in fetch(
+        "SELECT golden_id, record_id FROM mdm_crosswalklink"
+        " WHERE golden_id = ANY(%s) AND unlinked_at IS NULL ORDER BY record_id",
+        [list(ids)],
+    ):
+        members.setdefault(golden_id, []).append(record_id)
+    return members
+
+
+def _insert_links(joining: dict[UUID, Sequence[Link]], cause: Cause) -> None:
+    copy_in(
+        CrosswalkLink,
+        ("record_id", "golden_id", "method", "match_weight", "rule_version", "linked_at"),
+        (
+            (link.record_id, id_, link.method, link.match_weight, link.rule_version, cause.at)
+            for id_, links in joining.items()
+            for link in links
+        ),
+    )
+
+
+def _end_links(record_ids: Sequence[int], cause: Cause) -> None:
+    execute(
+        "UPDATE mdm_crosswalklink SET unlinked_at = %s"
+        " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
+        [cause.at, list(record_ids)],
+    )
+
+
+def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
+    copy_in(
+        GoldenRecord,
+        (
+            "id", "domain", "title", "search_text", "attributes", "provenance", "status",
+            "version", "created_at", "changed_at",
+        ),
+        (
+            (
+                id_,
+                domain,
+                state.title,
+                state.search_text,
+                _json(state.content.attributes),
+                _json(state.content.provenance),
+                state.status,
+                1,
+                cause.at,
+                cause.at,
+            )
+            for id_, state in states.items()
+        ),
+    )  # fmt: skip
+
+
+def _update(states: dict[UUID, Derived], stored: dict[UUID, _Stored], cause: Cause) -> None:
+    if not states:
+        return
+    columns = ("id", "title", "search_text", "attributes", "provenance", "status", "version")
+    execute(
+        "CREATE TEMP TABLE derived (id uuid, title text, search_text text, attributes jsonb,"
+        " provenance jsonb, status text, version int) ON COMMIT DROP"
+    )
+    copy_into(
+        "derived",
+        columns,
+        (
+            (
+                id_,
+                state.title,
+                state.search_text,
+                _json(state.content.attributes),
+                _json(state.content.provenance),
+                state.status,
+                stored[id_].version + 1,
+            )
+            for id_, state in states.items()
+        ),
+    )
+    execute(
+        """
+        UPDATE mdm_goldenrecord g
+        SET title = d.title, search_text = d.search_text, attributes = d.attributes,
+            provenance = d.provenance, status = d.status, version = d.version, changed_at = %s
+        FROM derived d WHERE g.id = d.id
+        """,
+        [cause.at],
+    )
+    execute("DROP TABLE derived")
+
+
+def _retire(
+    domain: str,
+    losers: Sequence[UUID],
+    survivor: UUID,
+    stored: dict[UUID, _Stored],
+    members: dict[UUID, list[int]],
+    cause: Cause,
+) -> None:
+    """Make the losers redirects: without members they have no values of their own."""
+    execute(
+        "UPDATE mdm_goldenrecord SET status = %s, merged_into_id = %s, attributes = '{}',"
+        " provenance = '{}', search_text = '', version = version + 1, changed_at = %s"
+        " WHERE id = ANY(%s)",
+        [GoldenRecord.Status.MERGED, survivor, cause.at, list(losers)],
+    )
+    record_changes(
+        (
+            Change(
+                "golden.redirected",
+                domain,
+                loser,
+                stored[loser].version + 1,
+                {"into": str(survivor), "unlinked": members.get(loser, [])},
+            )
+            for loser in losers
+        ),
+        cause=cause,
+    )
+
+
+def _refresh_projections(
+    domain: str, ids: Sequence[UUID], joined: Iterable[Sequence[Link]], cause: Cause
+) -> None:
+    """Keep the typed projections in step with what was derived, and with what moved."""
+    if domain == "rate":
+        rates.project(ids, cause=cause)
+    elif domain in rates.REFERRED:
+        moved = [link.record_id for links in joined for link in links]
+        rates.project_referring(domain, moved, cause=cause)
+
+
+def _record_ids(joining: dict[UUID, Sequence[Link]]) -> dict[UUID, list[int]]:
+    return {id_: [link.record_id for link in links] for id_, links in joining.items()}
+
+
+def _event_content(state: Derived, links: Sequence[Link]) -> dict[str, Any]:
+    return {
+        "attributes": sorted(state.content.attributes),
+        "linked": [link.record_id for link in links],
+    }
+
+
+def _change_content(stored: _Stored, state: Derived) -> dict[str, Any]:
+    """Names of the attributes whose values changed; never the values."""
+    before, after = stored.attributes, state.content.attributes
+    changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+    status = {"status": state.status} if state.status != stored.status else {}
+    return {"attributes": sorted(changed), **status}
+
+
+def _json(value: dict[str, Any]) -> str:
+    return orjson.dumps(value).decode()

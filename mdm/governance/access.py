@@ -1,0 +1,99 @@
+"""Who may see what: roles, the permissions they carry, and attributes by sensitivity."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from mdm.domains import ENTITY_TYPES
+from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
+
+
+class Actor(Protocol):
+    """A person or a machine."""
+
+    def has_perm(self, permission: str) -> bool: ...
+
+
+MASK = "•••"
+
+SEE = {
+    Sensitivity.INTERNAL: "mdm.see_internal",
+    Sensitivity.PERSONAL: "mdm.see_personal",
+    Sensitivity.RESTRICTED: "mdm.see_restricted",
+}
+FEEDS = "mdm.view_feeds"
+RUN_FEEDS = "mdm.run_feeds"
+
+
+def view(domain: str) -> str:
+    """The permission to see golden records of `domain`."""
+    return f"mdm.view_{domain}"
+
+
+def permissions() -> dict[str, str]:
+    """Every permission of the hub, with what it allows in words."""
+    views = {view(name): f"Can see {each.plural.lower()}" for name, each in ENTITY_TYPES.items()}
+    sight = {permission: f"Can see {level} values" for level, permission in SEE.items()}
+    return {
+        **views,
+        **sight,
+        FEEDS: "Can see feeds and their batches",
+        RUN_FEEDS: "Can load, release and discard feed batches",
+    }
+
+
+def roles() -> dict[str, set[str]]:
+    """The permissions that each role carries; whoever has no role may do nothing."""
+    viewer = {*map(view, ENTITY_TYPES), SEE[Sensitivity.INTERNAL]}
+    return {
+        "viewer": viewer,
+        "steward": {*viewer, *SEE.values(), FEEDS, RUN_FEEDS},
+        "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS},
+        "integrator": {*viewer, FEEDS, RUN_FEEDS},
+    }
+
+
+def may_view(actor: Actor, domain: str | None) -> bool:
+    """Whether the actor may see golden records of `domain`."""
+    return domain in ENTITY_TYPES and actor.has_perm(view(str(domain)))
+
+
+def visible(actor: Actor, entity_type: EntityType) -> list[Attribute]:
+    """The attributes that the actor may see, filter, sort, search and match by."""
+    return [each for each in entity_type.attributes if may_see(actor, each)]
+
+
+def may_see(actor: Actor, attribute: Attribute) -> bool:
+    """Whether the actor may see values of `attribute`."""
+    needed = SEE.get(attribute.sensitivity)
+    return needed is None or actor.has_perm(needed)
+
+
+def masked(actor: Actor, entity_type: EntityType, values: Attributes) -> Attributes:
+    """`values` with those that the actor may not see replaced by a mask."""
+    return {
+        name: value if name in entity_type and may_see(actor, entity_type[name]) else MASK
+        for name, value in values.items()
+    }
+
+
+def title_for(actor: Actor, entity_type: EntityType, title: str) -> str:
+    """A golden record's title, masked when the attributes it is made of are hidden."""
+    named = (entity_type[name] for name in entity_type.search_by)
+    return title if all(may_see(actor, attribute) for attribute in named) else MASK
+
+
+def scopes() -> dict[str, set[str]]:
+    """What an API key may be allowed, and the permissions that each scope grants."""
+    return {
+        **{f"{domain}:read": {view(domain)} for domain in ENTITY_TYPES},
+        "*:read": set(map(view, ENTITY_TYPES)),
+        **{f"see:{level}": {permission} for level, permission in SEE.items()},
+        "feeds:read": {FEEDS},
+        "feeds:write": {FEEDS, RUN_FEEDS},
+    }
+
+
+def permissions_of(granted: Iterable[str]) -> set[str]:
+    """The permissions that the scopes in `granted` add up to."""
+    known = scopes()
+    return set().union(*(known.get(scope, set()) for scope in granted))

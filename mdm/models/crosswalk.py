@@ -1,0 +1,47 @@
+"""Which source records form which golden record, now and at any time before."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from mdm.models.golden import GoldenRecord
+from mdm.models.source import SourceRecord
+
+
+class CrosswalkLink(models.Model):
+    """One source record belonging to one golden record over a span of recorded time."""
+
+    class Method(models.TextChoices):
+        NEW = "new", "First of its golden record"
+        MATCH = "match", "Matched by the engine"
+        STEWARD = "steward", "Decided by a steward"
+
+    record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="links", db_index=False)
+    golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="links")
+
+    method = models.CharField(max_length=16, choices=Method)
+    match_weight = models.FloatField(null=True, help_text="Evidence in bits, when matched")
+    rule_version = models.CharField(max_length=64, blank=True)
+
+    linked_at = models.DateTimeField()
+    unlinked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_source_record_has_at_most_one_live_link",
+                fields=["record"],
+                condition=Q(unlinked_at=None),
+            ),
+            models.CheckConstraint(
+                name="a_link_ends_after_it_began",
+                condition=Q(unlinked_at=None) | Q(unlinked_at__gte=F("linked_at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="links_that_ended", fields=["record"], condition=Q(unlinked_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} in {self.golden_id}"

@@ -1,0 +1,42 @@
+"""What happened to records: audit log, history and outbox in one table that only grows."""
+
+from django.db import models
+
+
+class Event(models.Model):
+    """Something that happened to a record, without personal values: ids, versions and hashes."""
+
+    type = models.CharField(max_length=64)
+    domain = models.CharField(max_length=32, blank=True)
+    golden_id = models.UUIDField(null=True, default=None)
+    sequence = models.PositiveIntegerField(
+        null=True, help_text="Counts the changes of one golden record without gaps"
+    )
+    content = models.JSONField(default=dict)
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    correlation_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="changes_of_a_golden_record_are_counted",
+                fields=["golden_id", "sequence"],
+            ),
+            models.CheckConstraint(
+                name="an_event_of_a_golden_record_has_a_sequence",
+                condition=models.Q(golden_id=None, sequence=None)
+                | models.Q(golden_id__isnull=False, sequence__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="events_of_one_business_case",
+                fields=["correlation_id"],
+                condition=models.Q(golden_id=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.golden_id or ''}".strip()

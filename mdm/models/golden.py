@@ -1,0 +1,134 @@
+"""Golden records: derived from linked source records, rebuilt and never patched."""
+
+import uuid
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Deferrable, F, Q
+
+
+class GoldenRecordQuerySet(models.QuerySet["GoldenRecord"]):
+    """Golden records by domain, life cycle and content."""
+
+    def of(self, domain: str) -> "GoldenRecordQuerySet":
+        return self.filter(domain=domain)
+
+    def standing(self) -> "GoldenRecordQuerySet":
+        """Those that were not merged into another one."""
+        return self.filter(merged_into=None)
+
+    def having(self, **values: object) -> "GoldenRecordQuerySet":
+        """Those whose attributes equal `values`; containment, which an index can serve."""
+        return self.filter(attributes__contains=values)
+
+    def resembling(self, folded: str) -> "GoldenRecordQuerySet":
+        """Those whose searchable names hold `folded`, or words like it, by trigram index."""
+        return self.filter(
+            Q(search_text__contains=folded) | Q(search_text__trigram_word_similar=folded)
+        )
+
+
+class GoldenRecord(models.Model):
+    """The best version of one real thing. Its id is minted once and resolves for ever."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        INACTIVE = "inactive", "Inactive"
+        MERGED = "merged", "Merged into another"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    domain = models.CharField(max_length=32)
+
+    title = models.TextField()
+    search_text = models.TextField(help_text="Folded names, for trigram search")
+    attributes = models.JSONField()
+    provenance = models.JSONField()
+
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    version = models.PositiveIntegerField(default=1)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged_from", db_index=False
+    )
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = GoldenRecordQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(name="golden_records_by_domain", fields=["domain", "id"]),
+            models.Index(
+                name="golden_records_merged_into",
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+            ),
+            GinIndex(
+                OpClass(F("search_text"), name="gin_trgm_ops"), name="golden_records_by_trigram"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="a_golden_record_is_merged_or_it_is_not",
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="a_golden_record_is_not_merged_into_itself",
+                condition=~Q(merged_into=F("id")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class EffectiveRate(models.Model):
+    """The typed projection of a golden rate: what a rate question reads.
+
+    Two effective rates for the same scope, role, unit and currency never overlap; the database
+    refuses. Overlaps that a merge brings together are contested, and answered as ambiguous.
+    """
+
+    class State(models.TextChoices):
+        EFFECTIVE = "effective", "Effective"
+        CONTESTED = "contested", "Contested"
+
+    golden = models.OneToOneField(
+        GoldenRecord, models.CASCADE, primary_key=True, related_name="effective_rate"
+    )
+    scope = models.CharField(max_length=16)
+    scope_key = models.TextField(help_text="What the scope is: a golden id, a practice, a region")
+    reference = models.TextField(blank=True, help_text="The scope as the source names it")
+    role = models.TextField(help_text="Folded labour category, level and what it asks for")
+    labour_category = models.TextField()
+    unit = models.CharField(max_length=16)
+    currency = models.CharField(max_length=3)
+    amount = models.DecimalField(max_digits=14, decimal_places=4)
+    period = DateRangeField()
+    state = models.CharField(max_length=16, choices=State, db_default=State.EFFECTIVE)
+
+    class Meta:
+        indexes = [
+            models.Index(name="rates_by_scope", fields=["scope", "scope_key"]),
+            models.Index(name="rates_by_reference", fields=["reference"]),
+        ]
+        constraints = [
+            ExclusionConstraint(
+                name="effective_rates_do_not_overlap",
+                expressions=[
+                    ("scope", RangeOperators.EQUAL),
+                    ("scope_key", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("unit", RangeOperators.EQUAL),
+                    ("currency", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state="effective"),
+                deferrable=Deferrable.DEFERRED,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.labour_category} {self.amount} {self.currency} per {self.unit}"

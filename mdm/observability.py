@@ -1,0 +1,130 @@
+"""Correlation ids, structured request logs, metrics and health."""
+
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from kombu import Connection
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from mdm.bulk import fetch
+from mdm.cause import Cause, accept_correlation_id
+
+log = structlog.get_logger(__name__)
+
+HEADER = "X-Correlation-ID"
+REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "method", "status"])
+SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
+
+
+class RequestMiddleware:
+    """Gives every request a correlation id, answers with it, and logs and counts the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        correlation_id = accept_correlation_id(request.headers.get(HEADER))
+        request.correlation_id = correlation_id  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+            response = self.get_response(request)
+            response[HEADER] = correlation_id
+            self._report(request, response, time.perf_counter() - started)
+        return response
+
+    def _report(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        match = request.resolver_match
+        view = (match.view_name or match._func_path) if match else "unknown"
+        REQUESTS.labels(view, request.method, response.status_code).inc()
+        SECONDS.labels(view).observe(seconds)
+        log.info(
+            "request",
+            view=view,
+            method=request.method,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+def cause_of(request: HttpRequest) -> Cause:
+    """Who asks, now, under the request's correlation id: what an edge hands to a verb."""
+    name = request.user.get_username() if request.user else "unknown"
+    kind = "client" if getattr(request.user, "is_machine", False) else "user"
+    correlation_id: str = request.correlation_id  # type: ignore[attr-defined]
+    return Cause(timezone.now(), f"{kind}:{name}", correlation_id)
+
+
+class HubCollector(Collector):
+    """Gauges that are read from the database when somebody asks for them."""
+
+    def collect(self) -> Iterable[Metric]:
+        work = GaugeMetricFamily("touchstone_work", "Work rows", labels=["kind", "state"])
+        for kind, state, count in fetch(
+            "SELECT kind, state, count(*) FROM mdm_work WHERE state <> 'done' GROUP BY 1, 2"
+        ):
+            work.add_metric([kind, state], count)
+        yield work
+        [(oldest,)] = fetch(
+            "SELECT coalesce(extract(epoch FROM now() - min(not_before)), 0)::float8"
+            " FROM mdm_work WHERE state = 'waiting' AND not_before < now()"
+        )
+        yield GaugeMetricFamily(
+            "touchstone_oldest_waiting_work_seconds", "Age of the oldest due work", value=oldest
+        )
+
+
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics, for the holder of METRICS_TOKEN or a signed-in administrator."""
+    offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = settings.METRICS_TOKEN
+    if not (token and constant_time_compare(offered, token)) and not request.user.is_superuser:
+        raise PermissionDenied("metrics need the token in METRICS_TOKEN, or an administrator")
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+@login_not_required
+def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """200 when the hub can work, 503 when it cannot; says which part fails, never why."""
+    checks = {"database": _database_works, "migrations": _is_migrated, "broker": _broker_works}
+    states = {name: _holds(check) for name, check in checks.items()}
+    # Without a broker the sweep is silent but nothing is lost, so the hub still serves.
+    serving = states["database"] and states["migrations"]
+    status = "ok" if all(states.values()) else "degraded" if serving else "failing"
+    return JsonResponse({"status": status, "checks": states}, status=200 if serving else 503)
+
+
+def _holds(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception as error:
+        log.warning("health check failed", check=check.__name__, error=str(error))
+        return False
+
+
+def _database_works() -> bool:
+    return fetch("SELECT 1") == [(1,)]
+
+
+def _is_migrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _broker_works() -> bool:
+    with Connection(
+        settings.CELERY_BROKER_URL, connect_timeout=1, transport_options={"max_retries": 1}
+    ) as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+    return True

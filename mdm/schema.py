@@ -1,0 +1,100 @@
+"""The declarative language in which a domain says what its golden records are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from mdm.attribute_types import AttributeType
+from mdm.survivorship import Strategy, most_trusted
+
+Attributes = dict[str, Any]
+
+
+class Sensitivity(StrEnum):
+    """Who may see a value; each level needs the permission of its name."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+    RESTRICTED = "restricted"
+
+
+class WhenInvalid(StrEnum):
+    """What a value that cannot be read costs: its whole record, or only itself."""
+
+    QUARANTINE = "quarantine"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """One fact in a domain.
+
+    `many` makes it a list whose items have an identity (two spellings of one phone are one item).
+    Attributes that name the same `group` survive together, from one source record.
+    An explicit null from a source clears the value only where `null_clears` says so.
+    """
+
+    name: str
+    type: AttributeType
+    label: str
+    glossary: str
+    required: bool = False
+    many: bool = False
+    group: str | None = None
+    null_clears: bool = True
+    when_invalid: WhenInvalid = WhenInvalid.QUARANTINE
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+    survivorship: Strategy = most_trusted
+
+    def display(self, value: Any) -> str:
+        """`value`, or each item of it, as a person reads it; "" for no value."""
+        if value is None:
+            return ""
+        items = value if self.many else [value]
+        return "; ".join(self.type.display(item) for item in items)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityType:
+    """One domain: its attributes in the order people read them, and how a record is titled."""
+
+    domain: str
+    label: str
+    plural: str
+    glossary: str
+    attributes: tuple[Attribute, ...]
+    title: Callable[[Attributes], str]
+    search_by: tuple[str, ...] = ()
+    by_name: dict[str, Attribute] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {each.name: each for each in self.attributes})
+        if len(self.by_name) != len(self.attributes):
+            raise ValueError(f"domain {self.domain} declares an attribute twice")
+
+    def __getitem__(self, name: str) -> Attribute:
+        """The attribute called `name`; KeyError says which ones there are."""
+        try:
+            return self.by_name[name]
+        except KeyError:
+            known = ", ".join(self.by_name)
+            raise KeyError(f"{self.domain} has no attribute {name!r}; it has {known}") from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.by_name
+
+    @cached_property
+    def survival_units(self) -> tuple[tuple[Attribute, ...], ...]:
+        """The attributes, with those of one group together, in order of declaration."""
+        units: dict[str, list[Attribute]] = {}
+        for attribute in self.attributes:
+            units.setdefault(attribute.group or f"={attribute.name}", []).append(attribute)
+        return tuple(tuple(unit) for unit in units.values())
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Names of the attributes that a record cannot do without."""
+        return tuple(each.name for each in self.attributes if each.required)

@@ -1,0 +1,264 @@
+"""The only way in: source records are stored, versioned and never lost, a set at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from mdm.bulk import copy_in, copy_into, execute, fetch, reserve_ids
+from mdm.cause import Cause
+from mdm.domains import entity_type
+from mdm.models import ExposureFact, Feed, FeedBatch, SourceRecord, SourceRecordVersion
+from mdm.schema import Attributes
+
+CREATED, UPDATED, UNCHANGED, STALE = "created", "updated", "unchanged", "stale"
+UNKNOWN_KEY, INCOMPLETE = "unknown key", "incomplete"
+
+_RECORD = (
+    "id", "system_id", "domain", "source_key", "attributes", "source_updated_at", "version",
+    "home_feed_id", "created_at", "changed_at",
+)  # fmt: skip
+_VERSION = (
+    "record_id", "number", "raw", "content_hash", "source_updated_at", "changed_values",
+    "batch_id", "feed_id", "received_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One standardised record as it comes in; an attribute that is None is explicitly empty."""
+
+    source_key: str
+    raw: str
+    content_hash: bytes
+    attributes: Attributes
+    source_updated_at: datetime | None
+    exposures: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the hub holds under a key that arrives, and what this feed sent last for it."""
+
+    id: int
+    attributes: Attributes
+    version: int
+    inactive: bool
+    content_hash: bytes | None
+    source_updated_at: datetime | None
+
+
+@dataclass(slots=True)
+class Upserted:
+    """What became of each arrival, in order, and the ids of records that are or say something new."""
+
+    outcomes: list[str]
+    created_ids: list[int]
+    changed_ids: list[int]
+
+
+@transaction.atomic
+def upsert(feed: Feed, batch: FeedBatch, arrivals: Sequence[Arrival], *, cause: Cause) -> Upserted:
+    """Store `arrivals` of one feed, whose keys differ from each other.
+
+    An arrival equal to what this feed sent last is unchanged; one that its source dates earlier
+    than what the feed sent before is stale. Attributes that the feed does not mention stay.
+    """
+    stored = _stored(feed, [arrival.source_key for arrival in arrivals], lock=True)
+    outcomes = [_outcome(feed, stored.get(each.source_key), each) for each in arrivals]
+    judged = list(zip(arrivals, outcomes, strict=True))
+    fresh = [arrival for arrival, outcome in judged if outcome == CREATED]
+    news = [
+        _News(stored[arrival.source_key], arrival)
+        for arrival, outcome in judged
+        if outcome == UPDATED
+    ]
+    created = _create(feed, batch, fresh, cause)
+    changed = _update(feed, batch, news, cause)
+    _store_exposures(feed, fresh + [each.arrival for each in news])
+    return Upserted(outcomes, created, changed)
+
+
+def preview(feed: Feed, arrivals: Sequence[Arrival]) -> list[str]:
+    """What `upsert` would make of each arrival; writes nothing."""
+    stored = _stored(feed, [arrival.source_key for arrival in arrivals], lock=False)
+    return [_outcome(feed, stored.get(each.source_key), each) for each in arrivals]
+
+
+@transaction.atomic
+def inactivate(record_ids: Sequence[int], *, cause: Cause) -> None:
+    """Mark source records that their source no longer has; their values stay for the record."""
+    execute(
+        "UPDATE mdm_sourcerecord SET inactive_at = %s, changed_at = %s"
+        " WHERE id = ANY(%s) AND inactive_at IS NULL",
+        [cause.at, cause.at, list(record_ids)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """An arrival that says something else than the record it belongs to."""
+
+    known: _Stored
+    arrival: Arrival
+
+    def combined(self, domain: str) -> Attributes:
+        """What the record says now: an explicit null clears where the policy allows."""
+        declared = entity_type(domain)
+        after = dict(self.known.attributes)
+        for name, value in self.arrival.attributes.items():
+            if value is not None:
+                after[name] = value
+            elif declared[name].null_clears:
+                after.pop(name, None)
+        return after
+
+
+def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
+    """The records under `keys` with this feed's last version, locked in the order of keys."""
+    rows = fetch(
+        f"""
+        SELECT r.source_key, r.id, r.attributes::text, r.version, r.inactive_at IS NOT NULL,
+               v.content_hash, v.source_updated_at
+        FROM mdm_sourcerecord r
+        LEFT JOIN LATERAL (
+            SELECT content_hash, source_updated_at FROM mdm_sourcerecordversion
+            WHERE record_id = r.id AND feed_id = %s ORDER BY number DESC LIMIT 1
+        ) v ON true
+        WHERE r.system_id = %s AND r.domain = %s AND r.source_key = ANY(%s)
+        ORDER BY r.source_key {"FOR UPDATE OF r" if lock else ""}
+        """,  # noqa: S608
+        [feed.pk, feed.system_id, feed.domain, sorted(keys)],
+    )
+    return {
+        key: _Stored(id_, orjson.loads(attributes), version, inactive, content_hash, moment)
+        for key, id_, attributes, version, inactive, content_hash, moment in rows
+    }
+
+
+def _outcome(feed: Feed, known: _Stored | None, arrival: Arrival) -> str:
+    if known is None:
+        return _outcome_of_new(feed, arrival)
+    if known.content_hash is not None and known.content_hash == arrival.content_hash:
+        return UPDATED if known.inactive else UNCHANGED
+    before, now = known.source_updated_at, arrival.source_updated_at
+    if before is not None and now is not None and now < before:
+        return STALE
+    return UPDATED
+
+
+def _outcome_of_new(feed: Feed, arrival: Arrival) -> str:
+    if not feed.creates:
+        return UNKNOWN_KEY
+    required = entity_type(feed.domain).required
+    return CREATED if all(arrival.attributes.get(name) for name in required) else INCOMPLETE
+
+
+def _create(feed: Feed, batch: FeedBatch, fresh: list[Arrival], cause: Cause) -> list[int]:
+    ids = reserve_ids(SourceRecord, len(fresh))
+    shared = (feed.system_id, feed.domain)
+    dates = (1, feed.pk, cause.at, cause.at)
+    copy_in(
+        SourceRecord,
+        _RECORD,
+        (
+            (id_, *shared, each.source_key, _json(each.attributes), each.source_updated_at, *dates)
+            for id_, each in zip(ids, fresh, strict=True)
+        ),
+    )
+    versions = [(id_, 1, each, True) for id_, each in zip(ids, fresh, strict=True)]
+    _copy_versions(feed, batch, versions, cause)
+    return ids
+
+
+def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> list[int]:
+    """Write new versions; returns the ids of records whose values, or life, changed."""
+    if not news:
+        return []
+    combined = [each.combined(feed.domain) for each in news]
+    changed = [
+        each.known.inactive or after != each.known.attributes
+        for each, after in zip(news, combined, strict=True)
+    ]
+    rows = list(zip(news, combined, changed, strict=True))
+    execute(
+        "CREATE TEMP TABLE incoming (id bigint, attributes jsonb, source_updated_at timestamptz,"
+        " changed boolean) ON COMMIT DROP"
+    )
+    copy_into(
+        "incoming",
+        ("id", "attributes", "source_updated_at", "changed"),
+        (
+            (each.known.id, _json(after), each.arrival.source_updated_at, differs)
+            for each, after, differs in rows
+        ),
+    )
+    execute(
+        """
+        UPDATE mdm_sourcerecord r
+        SET attributes = i.attributes, version = r.version + 1, inactive_at = NULL,
+            source_updated_at = coalesce(i.source_updated_at, r.source_updated_at),
+            changed_at = CASE WHEN i.changed THEN %s ELSE r.changed_at END
+        FROM incoming i WHERE r.id = i.id
+        """,
+        [cause.at],
+    )
+    execute("DROP TABLE incoming")
+    versions = [
+        (each.known.id, each.known.version + 1, each.arrival, differs) for each, _, differs in rows
+    ]
+    _copy_versions(feed, batch, versions, cause)
+    return [each.known.id for each, _, differs in rows if differs]
+
+
+def _copy_versions(
+    feed: Feed, batch: FeedBatch, rows: list[tuple[int, int, Arrival, bool]], cause: Cause
+) -> None:
+    origin = (batch.pk, feed.pk, cause.at)
+    copy_in(
+        SourceRecordVersion,
+        _VERSION,
+        (
+            (
+                id_, number, each.raw, each.content_hash, each.source_updated_at, changed, *origin
+            )
+            for id_, number, each, changed in rows
+        ),
+    )  # fmt: skip
+
+
+def _store_exposures(feed: Feed, arrivals: Sequence[Arrival]) -> None:
+    """Keep the money facts of arrivals that were taken in; a later one of a date replaces."""
+    facts = [(each.source_key, fact) for each in arrivals for fact in each.exposures]
+    if not facts:
+        return
+    ids = dict(
+        SourceRecord.objects.filter(
+            system=feed.system_id, domain=feed.domain, source_key__in={key for key, _ in facts}
+        ).values_list("source_key", "id")
+    )
+    ExposureFact.objects.bulk_create(
+        [
+            ExposureFact(
+                record_id=ids[key],
+                kind=fact.kind,
+                as_of=fact.as_of,
+                amount=fact.amount,
+                currency=fact.currency,
+            )
+            for key, fact in facts
+        ],
+        update_conflicts=True,
+        unique_fields=["record", "kind", "as_of", "currency"],
+        update_fields=["amount"],
+    )
+
+
+def _json(attributes: Attributes) -> str:
+    """Stored attributes: without those that are explicitly empty."""
+    return orjson.dumps(
+        {name: value for name, value in attributes.items() if value is not None}
+    ).decode()

@@ -1,0 +1,24 @@
+"""How a feed writes its values, and how a value that cannot be read says so."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One feed's conventions: country of bare phone numbers, order in 4/5/2015, 1,5 or 1.5."""
+
+    country: str | None = None
+    date_order: DateOrder = "dmy"
+    decimal_comma: bool = False
+
+
+class InvalidValue(ValueError):
+    """A value that cannot be read: what is wrong with it, and what would mend it."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy

@@ -1,0 +1,143 @@
+"""Choosing the value that survives, for any number of golden records at once.
+
+A strategy is an order: a list of named sort keys, best first. The winner of a golden record is the
+first candidate in that order, and the reason it won is the first key on which it beats the
+runner-up, so an explanation can never disagree with the choice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
+SortKeys = list[tuple[str, npt.NDArray[Any]]]
+
+ONLY, AGREED = "only", "agreed"
+
+REASONS = {
+    ONLY: "the only value there is",
+    AGREED: "all sources agree",
+    "owner": "its system comes first in the ownership register",
+    "recent": "the most recent by source time",
+    "complete": "the most complete",
+    "frequent": "most sources say so",
+    "longest": "the longest",
+    "least": "the smallest",
+    "greatest": "the largest",
+    "first": "the earliest by source time",
+    "tie": "the same on every count; the oldest source record decides",
+    "merged": "items of all sources together",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """The values offered for one attribute, one row each; all arrays have the same length.
+
+    `golden` numbers the golden record, `rank` is the place of the source system in the ownership
+    register (0 is the system of record), `source_time` is in seconds (-inf where unknown).
+    """
+
+    golden: Integers
+    record: Integers
+    rank: Integers
+    source_time: Floats
+    completeness: Integers
+    value: Objects
+
+    def __len__(self) -> int:
+        return len(self.golden)
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A named order of candidates; ties fall through to trust, time and record id."""
+
+    name: str
+    keys: Callable[[Candidates], SortKeys]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """For each golden record that has a candidate: the winning row and why it won."""
+
+    golden: Integers
+    winner: Integers
+    reason: list[str]
+
+
+def objects(values: Sequence[Any]) -> Objects:
+    """`values` as a one-dimensional object array, whatever they are."""
+    return np.fromiter(values, dtype=object, count=len(values))
+
+
+def choose(candidates: Candidates, strategy: Strategy) -> Choice:
+    """The winner of each golden record under `strategy`; the order of the rows never matters."""
+    keys = strategy.keys(candidates) + _tie_break(candidates)
+    order = np.lexsort([key for _, key in reversed(keys)] + [candidates.golden])
+    golden = candidates.golden[order]
+    first = np.flatnonzero(np.r_[True, golden[1:] != golden[:-1]]) if len(golden) else golden
+    return Choice(golden[first], order[first], _reasons(candidates, keys, order, first))
+
+
+def _tie_break(candidates: Candidates) -> SortKeys:
+    return [
+        ("owner", candidates.rank),
+        ("recent", -candidates.source_time),
+        ("tie", candidates.record),
+    ]
+
+
+def _reasons(candidates: Candidates, keys: SortKeys, order: Integers, first: Integers) -> list[str]:
+    """Why the row at each position of `first` leads its golden record."""
+    size = np.diff(np.r_[first, len(order)])
+    reason = objects([ONLY] * len(first))
+    contested = np.flatnonzero(size > 1)
+    best, second = order[first[contested]], order[first[contested] + 1]
+    reason[contested] = "tie"
+    for name, key in reversed(keys):
+        reason[contested[key[best] != key[second]]] = name
+    same = candidates.value[order] == np.repeat(candidates.value[order[first]], size)
+    if len(first):
+        agreed = np.logical_and.reduceat(same.astype(bool), first)
+        reason[agreed & (size > 1)] = AGREED
+    return list(reason)
+
+
+def _counted(candidates: Candidates) -> Integers:
+    """How many candidates of the same golden record offer the same value, per row."""
+    seen: dict[tuple[int, str], int] = {}
+    labels = [(int(g), repr(v)) for g, v in zip(candidates.golden, candidates.value, strict=True)]
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+    return np.array([seen[label] for label in labels], dtype=np.int64)
+
+
+def _sortable(candidates: Candidates) -> npt.NDArray[Any]:
+    """The place of each value among the distinct values, so that any type can be a sort key."""
+    distinct = sorted(set(candidates.value.tolist()))
+    place = {value: number for number, value in enumerate(distinct)}
+    return np.array([place[value] for value in candidates.value], dtype=np.int64)
+
+
+def _lengths(candidates: Candidates) -> Integers:
+    return np.array([len(str(value)) for value in candidates.value], dtype=np.int64)
+
+
+def _unknown_last(source_time: Floats) -> Floats:
+    return np.where(np.isneginf(source_time), np.inf, source_time)
+
+
+most_trusted = Strategy("most trusted", lambda _: [])
+most_recent = Strategy("most recent", lambda each: [("recent", -each.source_time)])
+most_complete = Strategy("most complete", lambda each: [("complete", -each.completeness)])
+most_frequent = Strategy("most frequent", lambda each: [("frequent", -_counted(each))])
+longest = Strategy("longest", lambda each: [("longest", -_lengths(each))])
+smallest = Strategy("smallest", lambda each: [("least", _sortable(each))])
+largest = Strategy("largest", lambda each: [("greatest", -_sortable(each))])
+earliest = Strategy("earliest", lambda each: [("first", _unknown_last(each.source_time))])

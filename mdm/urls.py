@@ -1,0 +1,12 @@
+"""Every address of the hub."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from mdm import observability
+
+urlpatterns = [
+    path("healthz", observability.health, name="health"),
+    path("metrics", observability.metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+]
