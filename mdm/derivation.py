@@ -1,6 +1,6 @@
 """What golden records should be, read from their links and source records alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,10 +9,11 @@ import numpy as np
 import orjson
 
 from mdm.bulk import fetch
-from mdm.consolidation import Content, Members, consolidate
+from mdm.consolidation import Content, Members, Provenance, consolidate
 from mdm.domains import entity_type
 from mdm.governance.ownership import ranking
 from mdm.models import Feed, GoldenRecord
+from mdm.schema import Attributes
 from mdm.standardise.text import fold
 from mdm.survivorship import Integers
 
@@ -65,6 +66,44 @@ def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived
         id_: _derived(domain, content, bool(inactive[place]))
         for place, (id_, content) in enumerate(zip(ids, contents, strict=True))
     }
+
+
+@dataclass(slots=True)
+class Stored:
+    """What is on record for one golden record."""
+
+    attributes: Attributes
+    provenance: Provenance
+    status: str
+    version: int
+
+    def differs(self, derived: Derived) -> bool:
+        """Whether the record is no longer what its facts make of it."""
+        return (
+            self.attributes != derived.content.attributes
+            or self.provenance != derived.content.provenance
+            or self.status != derived.status
+        )
+
+
+def standing(ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Stored]:
+    """The golden records among `ids` that were not merged away, locked in the order of ids."""
+    query = """
+        SELECT id, attributes::text, provenance::text, status, version FROM mdm_goldenrecord
+        WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id
+    """
+    rows = fetch(f"{query} FOR UPDATE" if lock else query, [list(ids)])
+    return {
+        id_: Stored(orjson.loads(attributes), orjson.loads(provenance), status, version)
+        for id_, attributes, provenance, status, version in rows
+    }
+
+
+def differences(domain: str, ids: Sequence[UUID], at: datetime) -> list[UUID]:
+    """The golden records of `ids` that are not what their facts make of them."""
+    stored = standing(ids, lock=False)
+    derived = derive(domain, list(stored), at)
+    return [id_ for id_, was in stored.items() if was.differs(derived[id_])]
 
 
 def _all(flag: np.ndarray, golden: Integers, count: int) -> np.ndarray:

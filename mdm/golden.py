@@ -11,7 +11,7 @@ from django.db import transaction
 from mdm import golden_ids, rates
 from mdm.bulk import copy_in, copy_into, execute, fetch
 from mdm.cause import Cause
-from mdm.derivation import Derived, derive
+from mdm.derivation import Derived, Stored, derive, standing
 from mdm.events import Change, record_changes
 from mdm.models import CrosswalkLink, GoldenRecord
 
@@ -28,16 +28,6 @@ class Link:
     method: str
     match_weight: float | None = None
     rule_version: str = ""
-
-
-@dataclass(slots=True)
-class _Stored:
-    """What is on record for one golden record."""
-
-    attributes: dict[str, Any]
-    provenance: dict[str, Any]
-    status: str
-    version: int
 
 
 @dataclass(slots=True)
@@ -70,7 +60,7 @@ def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> 
 @transaction.atomic
 def attach(domain: str, joining: dict[UUID, Sequence[Link]], *, cause: Cause) -> None:
     """Link unlinked source records to golden records that stand."""
-    _lock_standing(joining)
+    standing(joining, lock=True)
     _insert_links(joining, cause)
     changes = LinkChanges(linked=_record_ids(joining))
     rebuild(domain, list(joining), changes=changes, cause=cause)
@@ -91,14 +81,12 @@ def rebuild(
 
     A golden record whose content and links are as before is left alone, and no event is recorded.
     """
-    stored = _lock_standing(ids)
+    stored = standing(ids, lock=True)
     states = derive(domain, list(stored), cause.at)
     changes = changes or LinkChanges()
     touched = changes.linked.keys() | changes.unlinked.keys()
     changed = {
-        id_: state
-        for id_, state in states.items()
-        if id_ in touched or _differs(stored[id_], state)
+        id_: state for id_, state in states.items() if id_ in touched or stored[id_].differs(state)
     }
     _update(changed, stored, cause)
     record_changes(
@@ -139,7 +127,7 @@ def merge(
     survivor. Raises MergeRefusedError when one of them was merged meanwhile.
     """
     wanted = set(ids)
-    stored = _lock_standing(wanted)
+    stored = standing(wanted, lock=True)
     if missing := wanted - stored.keys():
         raise MergeRefusedError(
             f"{', '.join(sorted(map(str, missing)))} no longer stands; look at what it became"
@@ -165,27 +153,6 @@ def merge(
     )
     _refresh_projections(domain, losers, [moved], cause)
     return survivor
-
-
-def _lock_standing(ids: Iterable[UUID]) -> dict[UUID, _Stored]:
-    """The golden records among `ids` that were not merged away, locked in the order of ids."""
-    rows = fetch(
-        "SELECT id, attributes::text, provenance::text, status, version FROM mdm_goldenrecord"
-        " WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id FOR UPDATE",
-        [list(ids)],
-    )
-    return {
-        id_: _Stored(orjson.loads(attributes), orjson.loads(provenance), status, version)
-        for id_, attributes, provenance, status, version in rows
-    }
-
-
-def _differs(stored: _Stored, state: Derived) -> bool:
-    return (
-        stored.attributes != state.content.attributes
-        or stored.provenance != state.content.provenance
-        or stored.status != state.status
-    )
 
 
 def _members_of(ids: Iterable[UUID]) -> dict[UUID, list[int]]:
@@ -244,7 +211,7 @@ def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
     )  # fmt: skip
 
 
-def _update(states: dict[UUID, Derived], stored: dict[UUID, _Stored], cause: Cause) -> None:
+def _update(states: dict[UUID, Derived], stored: dict[UUID, Stored], cause: Cause) -> None:
     if not states:
         return
     columns = ("id", "title", "search_text", "attributes", "provenance", "status", "version")
@@ -284,7 +251,7 @@ def _retire(
     domain: str,
     losers: Sequence[UUID],
     survivor: UUID,
-    stored: dict[UUID, _Stored],
+    stored: dict[UUID, Stored],
     members: dict[UUID, list[int]],
     cause: Cause,
 ) -> None:
@@ -332,7 +299,7 @@ def _event_content(state: Derived, links: Sequence[Link]) -> dict[str, Any]:
     }
 
 
-def _change_content(stored: _Stored, state: Derived) -> dict[str, Any]:
+def _change_content(stored: Stored, state: Derived) -> dict[str, Any]:
     """Names of the attributes whose values changed; never the values."""
     before, after = stored.attributes, state.content.attributes
     changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]

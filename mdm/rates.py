@@ -38,10 +38,10 @@ def project(ids: Sequence[UUID], *, cause: Cause) -> None:
         [list(ids)],
     )
     golden = {id_: orjson.loads(attributes) for id_, attributes in rows}
-    before = _groups("golden_id = ANY(%s)", [list(ids)])
+    before = _price_lists(ids)
     execute("DELETE FROM mdm_effectiverate WHERE golden_id = ANY(%s)", [list(ids)])
     _insert(golden)
-    _contest(before | _groups("golden_id = ANY(%s)", [list(ids)]), cause)
+    _contest(before | _price_lists(ids), cause)
 
 
 @transaction.atomic
@@ -188,20 +188,18 @@ def _period(values: Attributes) -> str:
     return f"[{values['start_date']},{after})"
 
 
-def _groups(condition: str, parameters: list[Any]) -> set[tuple[str, ...]]:
-    """What identifies the price lists in which overlaps matter."""
-    return set(
-        fetch(
-            "SELECT DISTINCT scope, scope_key, role, unit, currency FROM mdm_effectiverate"
-            f" WHERE {condition}",  # noqa: S608 - the condition is ours
-            parameters,
-        )
-    )
+def _price_lists(ids: Sequence[UUID]) -> set[tuple[str, ...]]:
+    """What identifies the price lists of these rates: overlaps matter within one list."""
+    query = """
+        SELECT DISTINCT scope, scope_key, role, unit, currency
+        FROM mdm_effectiverate WHERE golden_id = ANY(%s)
+    """
+    return set(fetch(query, [list(ids)]))
 
 
-def _contest(groups: set[tuple[str, ...]], cause: Cause) -> None:
-    """Mark overlapping rates as contested and the others as effective, within `groups`."""
-    if not groups:
+def _contest(price_lists: set[tuple[str, ...]], cause: Cause) -> None:
+    """Mark overlapping rates as contested, and the others of their price lists as effective."""
+    if not price_lists:
         return
     changed = fetch(
         """
@@ -222,7 +220,7 @@ def _contest(groups: set[tuple[str, ...]], cause: Cause) -> None:
         WHERE judged.golden_id = r.golden_id AND overlaps <> (r.state = 'contested')
         RETURNING r.golden_id, r.state
         """,
-        [list(column) for column in zip(*sorted(groups), strict=True)],
+        [list(column) for column in zip(*sorted(price_lists), strict=True)],
     )
     contested = sorted(str(id_) for id_, state in changed if state == "contested")
     if contested:

@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "stewardship.navigation.navigation",
             ]
         },
     }
@@ -192,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 WORK_LEASE = timedelta(seconds=env.float("WORK_LEASE_SECONDS", default=30.0))
 WORK_ATTEMPTS = env.int("WORK_ATTEMPTS", default=5)
+FEEDS_MAY_PULL_PRIVATE = env.bool("FEEDS_MAY_PULL_PRIVATE", default=False)
 FEED_CHUNK_ROWS = env.int("FEED_CHUNK_ROWS", default=20_000)
 
 # What each kind of work calls, with the work's subject
@@ -210,6 +212,9 @@ REACTIONS = {
     "match_run.finished": ["open reviews"],
     "rates.contested": ["open contested rates"],
 }
+
+# Where invariants are declared, for `manage.py check_hub`
+INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]
 
 # Logs: one JSON object a line, with the correlation id of the business transaction
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -53,7 +53,7 @@ class _Stored:
 
 @dataclass(slots=True)
 class Upserted:
-    """What became of each arrival, in order, and the ids of records that are or say something new."""
+    """What became of each arrival, in order, and which records are new or say something new."""
 
     outcomes: list[str]
     created_ids: list[int]

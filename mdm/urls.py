@@ -8,5 +8,7 @@ from mdm import observability
 urlpatterns = [
     path("healthz", observability.health, name="health"),
     path("metrics", observability.metrics, name="metrics"),
+    path("api/v1/", include("mdm.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("stewardship.urls")),
 ]

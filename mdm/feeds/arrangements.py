@@ -1,9 +1,9 @@
 """Named steps that look at a whole file before its rows become records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from mdm.feeds.readers import Block, Sheet
+from mdm.feeds.readers import Sheet
 
-Arrangement = Callable[[Sheet], Iterator[Block]]
+Arrangement = Callable[[Sheet], Sheet]
 
 ARRANGEMENTS: dict[str, Arrangement] = {}

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from mdm import events, work
 from mdm.cause import Cause
 from mdm.feeds import applying, landing, limits
-from mdm.feeds.readers import FileRefusedError, open_sheet
+from mdm.feeds.readers import FileRefusedError, http, open_sheet
 from mdm.models import Feed, FeedBatch, FeedChunk, FeedFile
 from mdm.work import BusyError, Job
 
@@ -58,6 +59,18 @@ def receive(
     _record("feed_batch.received", batch, cause)
     work.enqueue("read feed", batch.pk, cause=cause)
     return batch
+
+
+def pull(feed: Feed, *, dry_run: bool = False, cause: Cause) -> FeedBatch:
+    """Fetch the records at the feed's address and receive them as a batch."""
+    if not feed.location:
+        raise BatchStateError(f"feed {feed.code} has no address to pull from; name a file")
+    options = feed.reader_options.get("pull", {})
+    pages = http.pull(feed.location, options, allow_private=settings.FEEDS_MAY_PULL_PRIVATE)
+    try:
+        return receive(feed, f"{feed.code}.jsonl", pages, dry_run=dry_run, cause=cause)
+    except FileRefusedError as refused:
+        raise BatchStateError(str(refused)) from refused
 
 
 def read(job: Job) -> None:

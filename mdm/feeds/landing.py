@@ -1,7 +1,7 @@
 """Reading a received file once: into chunks that can be applied, and rows that cannot."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,19 +50,15 @@ def land(batch: FeedBatch, sheet: Sheet, mapping: Mapping, progress: Progress) -
     Keys in the chunks differ from each other: an exact repetition is counted and left out, one
     with different content is quarantined.
     """
+    if mapping.arrange:
+        sheet = ARRANGEMENTS[mapping.arrange](sheet)
     mapping.check_columns(sheet.columns)
     lander = _Lander(batch, sheet.columns, mapping)
-    for block in _arranged(sheet, mapping):
+    for block in sheet.blocks:
         lander.take(block)
         progress(lander.landed.received)
     lander.flush()
     return lander.landed
-
-
-def _arranged(sheet: Sheet, mapping: Mapping) -> Iterator[Block]:
-    if not mapping.arrange:
-        return sheet.blocks
-    return ARRANGEMENTS[mapping.arrange](sheet)
 
 
 class _Lander:

@@ -1,0 +1,20 @@
+"""Addresses of REST v1."""
+
+from django.urls import path
+
+from mdm.api import views
+
+urlpatterns = [
+    path("golden/<slug:domain>/<uuid:golden_id>", views.GoldenView.as_view(), name="api-golden"),
+    path(
+        "xref/<slug:system>/<slug:domain>/<path:source_key>",
+        views.XrefView.as_view(),
+        name="api-xref",
+    ),
+    path(
+        "rates/effective",
+        views.EffectiveRateView.as_view(),
+        {"domain": "rate"},
+        name="api-effective-rate",
+    ),
+]

@@ -1,0 +1,121 @@
+"""What must always hold in the hub, each as a query for the rows that break it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from mdm.bulk import fetch
+from mdm.derivation import differences
+from mdm.domains import ENTITY_TYPES
+from mdm.models import GoldenRecord
+
+SHOWN = 10
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One invariant with the number of rows that break it, and some of them."""
+
+    name: str
+    count: int
+    rows: list[tuple[Any, ...]]
+
+
+INVARIANTS: dict[str, str] = {
+    "every live source record has exactly one live link, or work that will link it": """
+        SELECT r.domain, s.code, r.source_key, count(l.id) FROM mdm_sourcerecord r
+        JOIN mdm_sourcesystem s ON s.id = r.system_id
+        LEFT JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
+        GROUP BY r.id, r.domain, s.code, r.source_key
+        HAVING count(l.id) > 1 OR (count(l.id) = 0 AND NOT EXISTS (
+            SELECT FROM mdm_work w WHERE w.state IN ('waiting', 'running', 'parked')
+            AND w.kind IN ('read feed', 'apply chunk', 'match', 'apply match')))
+    """,
+    "a standing golden record has a member, a merged one has none": """
+        SELECT g.id, g.status, count(l.id) FROM mdm_goldenrecord g
+        LEFT JOIN mdm_crosswalklink l ON l.golden_id = g.id AND l.unlinked_at IS NULL
+        GROUP BY g.id HAVING (count(l.id) = 0) <> (g.merged_into_id IS NOT NULL)
+    """,
+    "a live link joins records of one domain": """
+        SELECT l.record_id, l.golden_id FROM mdm_crosswalklink l
+        JOIN mdm_sourcerecord r ON r.id = l.record_id
+        JOIN mdm_goldenrecord g ON g.id = l.golden_id
+        WHERE l.unlinked_at IS NULL AND r.domain <> g.domain
+    """,
+    "every golden id resolves: redirects end at a golden record that stands": """
+        WITH RECURSIVE chain AS (
+            SELECT id, merged_into_id, ARRAY[id] AS path, false AS loops FROM mdm_goldenrecord
+            WHERE merged_into_id IS NOT NULL
+            UNION ALL
+            SELECT c.id, g.merged_into_id, c.path || g.id, g.id = ANY(c.path)
+            FROM chain c JOIN mdm_goldenrecord g ON g.id = c.merged_into_id WHERE NOT c.loops
+        )
+        SELECT id, path FROM chain WHERE loops
+    """,
+    "the changes of a golden record are counted without gaps": """
+        SELECT g.id, g.version, count(e.id) FROM mdm_goldenrecord g
+        LEFT JOIN mdm_event e ON e.golden_id = g.id
+        GROUP BY g.id HAVING count(e.id) <> g.version OR max(e.sequence) <> g.version
+    """,
+    "no golden value comes from a record that is not linked": """
+        SELECT g.id, source.record FROM mdm_goldenrecord g,
+            LATERAL jsonb_object_keys(g.provenance) AS source(record)
+        WHERE NOT EXISTS (SELECT FROM mdm_crosswalklink l WHERE l.golden_id = g.id
+            AND l.unlinked_at IS NULL AND l.record_id = source.record::bigint)
+    """,
+    "the ledger of every finished batch sums": """
+        SELECT b.id, b.received FROM mdm_feedbatch b WHERE b.state IN ('applied', 'previewed')
+        AND b.received <> b.created + b.updated + b.unchanged + b.stale + b.quarantined
+            + b.rejected + b.out_of_scope
+    """,
+    "the rows of a batch are all in its ledger": """
+        SELECT b.id, r.outcome, count(*) FROM mdm_feedbatch b
+        JOIN mdm_feedrow r ON r.batch_id = b.id WHERE b.state IN ('applied', 'previewed')
+        GROUP BY b.id, r.outcome HAVING count(*) <> CASE r.outcome
+            WHEN 'quarantined' THEN b.quarantined WHEN 'stale' THEN b.stale
+            WHEN 'rejected' THEN b.rejected ELSE b.out_of_scope END
+    """,
+    "the versions of a source record are counted without gaps": """
+        SELECT r.id, r.version, count(*) FROM mdm_sourcerecord r
+        LEFT JOIN mdm_sourcerecordversion v ON v.record_id = r.id
+        GROUP BY r.id HAVING count(v.number) <> r.version OR max(v.number) <> r.version
+    """,
+    "effective rates do not overlap, and contested ones do": """
+        SELECT a.golden_id, a.state FROM mdm_effectiverate a
+        WHERE (a.state = 'contested') <> EXISTS (SELECT FROM mdm_effectiverate b
+            WHERE b.golden_id <> a.golden_id AND b.scope = a.scope AND b.scope_key = a.scope_key
+            AND b.role = a.role AND b.unit = a.unit AND b.currency = a.currency
+            AND b.period && a.period)
+    """,
+}
+
+REBUILD = "rebuilding every golden record changes nothing"
+
+
+def check() -> list[Finding]:
+    """Every invariant, of every package that settings name, with what breaks it."""
+    queries: dict[str, str] = {}
+    for source in settings.INVARIANTS:
+        queries |= import_string(source)
+    return [*(_broken(*each) for each in queries.items()), _rebuild_changes_nothing()]
+
+
+def _broken(name: str, query: str) -> Finding:
+    rows = fetch(f"SELECT count(*) OVER (), broken.* FROM ({query}) broken LIMIT {SHOWN}")  # noqa: S608
+    return Finding(name, rows[0][0] if rows else 0, [row[1:] for row in rows])
+
+
+def _rebuild_changes_nothing() -> Finding:
+    """Derive every golden record again, without writing, and compare."""
+    wrong: list[tuple[Any, ...]] = []
+    for domain in ENTITY_TYPES:
+        ids = GoldenRecord.objects.of(domain).standing().order_by("pk").values_list("pk", flat=True)
+        batch = list(ids[:_BATCH])
+        while batch:
+            wrong += [(domain, id_) for id_ in differences(domain, batch, timezone.now())]
+            batch = list(ids.filter(pk__gt=batch[-1])[:_BATCH])
+    return Finding(REBUILD, len(wrong), wrong[:SHOWN])

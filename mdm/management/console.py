@@ -1,0 +1,22 @@
+"""What commands share: who runs them, and how they show progress."""
+
+import getpass
+
+from django.utils import timezone
+from rich.console import Console
+
+from mdm.cause import Cause, mint_correlation_id
+
+console = Console(soft_wrap=True, highlight=False)
+
+
+def cause_of_command() -> Cause:
+    """The person at the keyboard, now, with a new correlation id."""
+    return Cause(timezone.now(), f"user:{_login()}", mint_correlation_id())
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no HOME, no such user: a bare container
+        return "command-line"

@@ -1,0 +1,119 @@
+"""What the golden record pages show, as far as the person may see it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.urls import reverse
+
+from mdm import crosswalk, lineage
+from mdm.attribute_types import Reference
+from mdm.governance import access
+from mdm.lineage import Lineage, Source
+from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
+from mdm.schema import Attribute, EntityType
+from mdm.standardise.text import clean, fold
+
+Page = dict[str, Any]
+_MOST_IDENTIFIERS = 5
+
+
+def browse(actor: access.Actor, declared: EntityType, before: str, size: int) -> Page:
+    """A page of standing golden records, newest first."""
+    records = GoldenRecord.objects.of(declared.domain).standing().order_by("-pk")
+    if before:
+        records = records.filter(pk__lt=_uuid(before))
+    page = list(records[: size + 1])
+    next_page = f"before={page[size - 1].pk}" if len(page) > size else ""
+    return {"records": _rows(actor, declared, page[:size]), "next_page": next_page}
+
+
+def search(actor: access.Actor, declared: EntityType, query: str, size: int) -> Page:
+    """Golden records with an identifier or a name like `query`; names only if they may be seen."""
+    links = CrosswalkLink.objects.filter(
+        record__in=SourceRecord.objects.filter(domain=declared.domain, source_key=clean(query)),
+        unlinked_at=None,
+    )
+    found = list(GoldenRecord.objects.filter(pk__in=links.values("golden")))
+    if all(access.may_see(actor, declared[name]) for name in declared.search_by):
+        named = GoldenRecord.objects.of(declared.domain).standing().resembling(fold(clean(query)))
+        found += [each for each in named[:size] if each not in found]
+    return {"records": _rows(actor, declared, found[:size])}
+
+
+def lines(actor: access.Actor, record: GoldenRecord, sources: Sequence[Source]) -> list[Page]:
+    """The grid of a golden record: a line per attribute, a cell per source."""
+    explained = lineage.explain(record, sources)
+    linked = _referred(explained)
+    return [_line(actor, each, linked) for each in explained]
+
+
+def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
+    attribute = each.attribute
+    shown = access.may_see(actor, attribute)
+    return {
+        "label": attribute.label,
+        "glossary": attribute.glossary,
+        "value": _display(attribute, each.value, shown),
+        "reason": each.reason,
+        "link": linked.get(attribute.name, ""),
+        "cells": [
+            {"value": _display(attribute, cell.value, shown), "wins": cell.wins}
+            for cell in each.candidates
+        ],
+    }
+
+
+def _display(attribute: Attribute, value: Any, shown: bool) -> str:
+    if value is None:
+        return ""
+    return attribute.display(value) if shown else access.MASK
+
+
+def _referred(explained: Sequence[Lineage]) -> dict[str, str]:
+    """Addresses of the golden records that reference attributes mean now."""
+    found: dict[str, str] = {}
+    for each in explained:
+        if isinstance(each.attribute.type, Reference) and each.value:
+            domain = each.attribute.type.domain
+            pair = (each.value["system"], each.value["key"])
+            golden_id = crosswalk.resolve_references(domain, [pair]).get(pair)
+            if golden_id:
+                found[each.attribute.name] = reverse("golden", args=[domain, golden_id])
+    return found
+
+
+def _rows(actor: access.Actor, declared: EntityType, records: Sequence[GoldenRecord]) -> list[Page]:
+    identifiers: dict[UUID, list[str]] = {}
+    links = (
+        CrosswalkLink.objects.filter(golden__in=records, unlinked_at=None)
+        .order_by("record__system__code", "record__source_key")
+        .values_list("golden_id", "record__system__code", "record__source_key")
+    )
+    for golden_id, system, key in links:
+        identifiers.setdefault(golden_id, []).append(f"{system}:{key}")
+    return [
+        {
+            "id": record.pk,
+            "domain": record.domain,
+            "title": access.title_for(actor, declared, record.title),
+            "identifiers": _shortened(identifiers.get(record.pk, [])),
+            "status": record.get_status_display(),
+            "changed_at": record.changed_at,
+        }
+        for record in records
+    ]
+
+
+def _shortened(identifiers: list[str]) -> str:
+    more = len(identifiers) - _MOST_IDENTIFIERS
+    shown = ", ".join(identifiers[:_MOST_IDENTIFIERS])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

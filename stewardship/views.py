@@ -1,0 +1,173 @@
+"""Pages for people. Each view gets its object, asks one verb, and renders."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mdm import crosswalk, lineage
+from mdm.domains import ENTITY_TYPES, entity_type
+from mdm.feeds import batches as feed_batches
+from mdm.governance import access
+from mdm.models import Event, FeedBatch, FeedRow, GoldenRecord, SourceRecord
+from mdm.observability import cause_of
+from mdm.schema import EntityType
+from stewardship import golden_pages
+from stewardship.models import StewardshipTask
+
+PAGE = 50
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """What there is, and what waits."""
+    allowed = [name for name in ENTITY_TYPES if access.may_view(request.user, name)]
+    golden = _counted(GoldenRecord.objects.standing().values("domain"))
+    sources = _counted(SourceRecord.objects.values("domain"))
+    tasks = StewardshipTask.objects.filter(state="open", domain__in=allowed)
+    context = {
+        "counts": [
+            {
+                "label": entity_type(name).plural,
+                "url": reverse("golden-list", args=[name]),
+                "golden": golden.get(name, 0),
+                "sources": sources.get(name, 0),
+            }
+            for name in allowed
+        ],
+        "tasks": [
+            {
+                "label": StewardshipTask.Kind(each["kind"]).label,
+                "domain": entity_type(each["domain"]).plural.lower(),
+                "count": each["count"],
+            }
+            for each in tasks.values("kind", "domain").annotate(count=Count("pk")).order_by("kind")
+        ],
+        "batches": FeedBatch.objects.select_related("feed").order_by("-received_at")[:10],
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+@login_required
+def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
+    """Golden records of a domain, newest first, or those that a search finds."""
+    declared = _visible_domain(request, domain)
+    query = request.GET.get("q", "").strip()
+    if query:
+        page = golden_pages.search(request.user, declared, query, PAGE)
+    else:
+        page = golden_pages.browse(request.user, declared, request.GET.get("before", ""), PAGE)
+    context = {"entity_type": declared, "query": query, **page}
+    return render(request, "golden/list.html", context)
+
+
+@require_safe
+@login_required
+def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
+    """One golden record: values with their provenance, sources, identifiers, history."""
+    declared = _visible_domain(request, domain)
+    standing = crosswalk.follow(golden_id)
+    record = get_object_or_404(GoldenRecord.objects.of(domain), pk=standing)
+    sources = lineage.sources_of(record)
+    context = {
+        "entity_type": declared,
+        "record": record,
+        "title": access.title_for(request.user, declared, record.title),
+        "redirected_from": golden_id if golden_id != record.pk else None,
+        "sources": sources,
+        "lines": golden_pages.lines(request.user, record, sources),
+        "identifiers": crosswalk.identifiers_of(record.pk),
+        "events": Event.objects.filter(golden_id=record.pk).order_by("-sequence")[:PAGE],
+    }
+    return render(request, "golden/record.html", context)
+
+
+@require_safe
+@permission_required(access.FEEDS, raise_exception=True)
+def batches(request: HttpRequest) -> HttpResponse:
+    """Feed batches, newest first."""
+    found = FeedBatch.objects.select_related("feed").order_by("-pk")
+    if before := request.GET.get("before", ""):
+        found = found.filter(pk__lt=_number(before))
+    page = list(found[: PAGE + 1])
+    context = {"batches": page[:PAGE], "next_page": _next_page(page, "before", "pk")}
+    return render(request, "feeds/batches.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.FEEDS, raise_exception=True)
+def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """One feed batch: its ledger, what it would do, and the rows that were not applied."""
+    found = get_object_or_404(FeedBatch.objects.select_related("feed", "mapping"), pk=batch_id)
+    if request.method == "POST":
+        return _decide(request, found)
+    rows = found.rows.exclude(outcome=FeedRow.Outcome.OUT_OF_SCOPE).order_by("row_number")
+    if after := request.GET.get("after", ""):
+        rows = rows.filter(row_number__gt=_number(after))
+    page = list(rows[: PAGE + 1])
+    outside = found.rows.filter(outcome=FeedRow.Outcome.OUT_OF_SCOPE).values_list("message")
+    context = {
+        "batch": found,
+        "ledger": [(name.replace("_", " "), count) for name, count in found.ledger.items()],
+        "samples": _samples(found.prediction),
+        "reasons": outside.annotate(count=Count("pk")).order_by("-count"),
+        "rows": page[:PAGE],
+        "next_page": _next_page(page, "after", "row_number"),
+    }
+    return render(request, "feeds/batch.html", context)
+
+
+def _decide(request: HttpRequest, batch: FeedBatch) -> HttpResponse:
+    """Release or discard a batch that waits for its owner."""
+    if not request.user.has_perm(access.RUN_FEEDS):
+        raise PermissionDenied
+    verbs = {"release": feed_batches.release, "discard": feed_batches.discard}
+    verb = verbs.get(request.POST.get("action", ""))
+    if verb is None:
+        raise Http404
+    try:
+        verb(batch.pk, cause=cause_of(request))
+    except feed_batches.BatchStateError as error:
+        messages.warning(request, str(error))
+    return redirect("batch", batch.pk)
+
+
+def _visible_domain(request: HttpRequest, domain: str) -> EntityType:
+    if domain not in ENTITY_TYPES:
+        raise Http404
+    if not access.may_view(request.user, domain):
+        raise PermissionDenied
+    return entity_type(domain)
+
+
+def _counted(grouped: Any) -> dict[str, int]:
+    return dict(grouped.annotate(count=Count("pk")).values_list("domain", "count"))
+
+
+def _samples(prediction: dict[str, Any]) -> list[dict[str, Any]]:
+    labels = {"created": "Would be created", "updated": "Would change", "inactivated": "Would end"}
+    return [
+        {"label": label, "keys": prediction[f"{name}_keys"]}
+        for name, label in labels.items()
+        if prediction.get(f"{name}_keys")
+    ]
+
+
+def _next_page(page: list[Any], parameter: str, attribute: str) -> str:
+    return f"{parameter}={getattr(page[PAGE - 1], attribute)}" if len(page) > PAGE else ""
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Http404 from None
