@@ -39,12 +39,12 @@ def reserve_ids(model: type[Model], count: int) -> list[int]:
 def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of `query`."""
     with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
+        cursor.execute(query, parameters or None)
         return cursor.fetchall()
 
 
 def execute(query: str, parameters: Sequence[Any] = ()) -> int:
     """Run `query`; returns how many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
+        cursor.execute(query, parameters or None)
         return int(cursor.rowcount)

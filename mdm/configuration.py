@@ -45,7 +45,9 @@ def _system(specification: Document, cause: Cause) -> str:
 def _feed(specification: Document, cause: Cause) -> str:
     code, domain = specification["code"], specification["domain"]
     try:
-        compile_mapping(specification["mapping"], entity_type(domain))
+        mapping = compile_mapping(specification["mapping"], entity_type(domain))
+        if specification.get("creates", True):
+            mapping.check_complete()
         system = SourceSystem.objects.get(code=specification["system"])
     except SourceSystem.DoesNotExist:
         raise ConfigurationError(
@@ -56,7 +58,7 @@ def _feed(specification: Document, cause: Cause) -> str:
     values = {
         name: value
         for name, value in specification.items()
-        if name not in ("code", "system", "mapping", "file")
+        if name not in ("code", "system", "mapping", "file", "wave")
     }
     feed, _ = Feed.objects.update_or_create(code=code, defaults={**values, "system": system})
     return _mapping(feed, specification["mapping"], cause)

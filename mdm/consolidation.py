@@ -1,7 +1,7 @@
 """What golden records say, given the source records linked to each: a pure function over sets."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,126 +45,129 @@ def consolidate(
 ) -> list[Content]:
     """The content of golden records 0 … count-1; `rank_of(attribute)` ranks each row's system."""
     contents = [Content({}, {}) for _ in range(count)]
-    size = np.bincount(members.golden, minlength=count)
-    single = size[members.golden] == 1
-    for row in np.flatnonzero(single):
+    single = np.bincount(members.golden, minlength=count)[members.golden] == 1
+    for row in np.flatnonzero(single).tolist():
         content = contents[members.golden[row]]
         content.attributes = dict(members.attributes[row])
         content.provenance = {str(members.record[row]): EVERYTHING}
-    rows = np.flatnonzero(~single)
-    if len(rows):
-        _compete(entity_type, members, rank_of, rows, contents)
+    if not single.all():
+        _Contest(entity_type, members, rank_of, np.flatnonzero(~single), contents).decide()
     return contents
 
 
-def _compete(
-    entity_type: EntityType,
-    members: Members,
-    rank_of: RankOf,
-    rows: Integers,
-    contents: list[Content],
-) -> None:
-    """Fill `contents` of the golden records that have several members, unit by unit."""
-    for unit in entity_type.survival_units:
-        rank = rank_of(unit[0].name)
-        if unit[0].many:
-            _merge_items(unit[0], members, rank, rows, contents)
-        else:
-            _choose_unit(unit, members, rank, rows, contents)
+class _Contest:
+    """Fills the contents of golden records that have several members, unit by unit."""
 
+    def __init__(
+        self,
+        entity_type: EntityType,
+        members: Members,
+        rank_of: RankOf,
+        rows: Integers,
+        contents: list[Content],
+    ) -> None:
+        self.entity_type, self.members, self.contents = entity_type, members, contents
+        self.rank_of = rank_of
+        self.rows = rows.tolist()
 
-def _choose_unit(
-    unit: tuple[Attribute, ...],
-    members: Members,
-    rank: Integers,
-    rows: Integers,
-    contents: list[Content],
-) -> None:
-    """One attribute, or a group that survives together from one source record."""
-    names = [attribute.name for attribute in unit]
-    offers = []
-    for row in rows:
-        values = members.attributes[row]
-        offer = tuple(values.get(name) for name in names)
-        if any(value is not None for value in offer):
-            offers.append((row, offer))
-    if not offers:
-        return
-    candidates = _candidates(unit, members, rank, offers)
-    choice = choose(candidates, unit[0].survivorship)
-    for golden, winner, reason in zip(choice.golden, choice.winner, choice.reason, strict=True):
-        record = str(candidates.record[winner])
-        for name, value in zip(names, offers[winner][1], strict=True):
-            if value is not None:
-                contents[golden].attributes[name] = value
-                contents[golden].provenance.setdefault(record, {})[name] = reason
+    def decide(self) -> None:
+        for unit in self.entity_type.survival_units:
+            if unit[0].many:
+                self._merge_items(unit[0])
+            elif len(unit) == 1:
+                self._choose_value(unit[0])
+            else:
+                self._choose_group(unit)
 
+    def _choose_value(self, attribute: Attribute) -> None:
+        name = attribute.name
+        rows, values = self._offers(name)
+        if rows:
+            candidates = self._candidates(attribute, rows, values)
+            choice = choose(candidates, attribute.survivorship)
+            won = zip(choice.golden.tolist(), choice.winner.tolist(), choice.reason, strict=True)
+            for golden, winner, reason in won:
+                self._put(golden, str(candidates.record[winner]), name, values[winner], reason)
 
-def _candidates(
-    unit: tuple[Attribute, ...],
-    members: Members,
-    rank: Integers,
-    offers: Sequence[tuple[int, tuple[Any, ...]]],
-) -> Candidates:
-    rows = np.array([row for row, _ in offers], dtype=np.int64)
-    values = [offer if len(unit) > 1 else offer[0] for _, offer in offers]
-    completeness = [
-        sum(
-            each.type.completeness(value)
-            for each, value in zip(unit, offer, strict=True)
-            if value is not None
+    def _choose_group(self, unit: tuple[Attribute, ...]) -> None:
+        """Attributes that survive together, from one source record."""
+        names = [attribute.name for attribute in unit]
+        offers = [
+            (row, offer)
+            for row in self.rows
+            if any(offer := [self.members.attributes[row].get(name) for name in names])
+        ]
+        if not offers:
+            return
+        rows, values = [row for row, _ in offers], [offer for _, offer in offers]
+        candidates = self._candidates(unit[0], rows, values, fullness=_filled)
+        choice = choose(candidates, unit[0].survivorship)
+        won = zip(choice.golden.tolist(), choice.winner.tolist(), choice.reason, strict=True)
+        for golden, winner, reason in won:
+            record = str(candidates.record[winner])
+            for name, value in zip(names, values[winner], strict=True):
+                if value is not None:
+                    self._put(golden, record, name, value, reason)
+
+    def _merge_items(self, attribute: Attribute) -> None:
+        """A list whose items have an identity: the union, each item from its best source record."""
+        rows, lists = self._offers(attribute.name)
+        number: dict[tuple[int, str], int] = {}
+        places: list[int] = []
+        items: list[Any] = []
+        identities: list[int] = []
+        for row, values in zip(rows, lists, strict=True):
+            golden = int(self.members.golden[row])
+            for item in values:
+                key = (golden, attribute.type.identity(item))
+                identities.append(number.setdefault(key, len(number)))
+                places.append(row)
+                items.append(item)
+        if not items:
+            return
+        candidates = self._candidates(attribute, places, items)
+        per_item = replace(candidates, golden=np.array(identities, dtype=np.int64))
+        winner = choose(per_item, attribute.survivorship).winner
+        keys = (
+            winner,
+            candidates.record[winner],
+            candidates.rank[winner],
+            candidates.golden[winner],
         )
-        for _, offer in offers
-    ]
-    return Candidates(
-        golden=members.golden[rows],
-        record=members.record[rows],
-        rank=rank[rows],
-        source_time=members.source_time[rows],
-        completeness=np.array(completeness, dtype=np.int64),
-        value=objects(values),
-    )
+        for place in winner[np.lexsort(keys)].tolist():
+            content = self.contents[candidates.golden[place]]
+            content.attributes.setdefault(attribute.name, []).append(items[place])
+            record = str(candidates.record[place])
+            content.provenance.setdefault(record, {})[attribute.name] = "merged"
+
+    def _offers(self, name: str) -> tuple[list[int], list[Any]]:
+        """The rows that have a value of the attribute, and the values."""
+        found = [(row, self.members.attributes[row].get(name)) for row in self.rows]
+        offers = [(row, value) for row, value in found if value is not None]
+        return [row for row, _ in offers], [value for _, value in offers]
+
+    def _candidates(
+        self,
+        attribute: Attribute,
+        rows: list[int],
+        values: Sequence[Any],
+        fullness: Callable[[Any], int] | None = None,
+    ) -> Candidates:
+        at = np.array(rows, dtype=np.int64)
+        return Candidates(
+            golden=self.members.golden[at],
+            record=self.members.record[at],
+            rank=self.rank_of(attribute.name)[at],
+            source_time=self.members.source_time[at],
+            value=objects(values),
+            fullness=fullness or attribute.type.completeness,
+        )
+
+    def _put(self, golden: int, record: str, name: str, value: Any, reason: str) -> None:
+        content = self.contents[golden]
+        content.attributes[name] = value
+        content.provenance.setdefault(record, {})[name] = reason
 
 
-def _merge_items(
-    attribute: Attribute,
-    members: Members,
-    rank: Integers,
-    rows: Integers,
-    contents: list[Content],
-) -> None:
-    """A list whose items have an identity: the union, each item from its best source record."""
-    number: dict[tuple[int, str], int] = {}
-    offers: list[tuple[int, tuple[Any, ...]]] = []
-    items: list[int] = []
-    for row, identity, item in _items(attribute, members, rows):
-        key = (int(members.golden[row]), identity)
-        items.append(number.setdefault(key, len(number)))
-        offers.append((row, (item,)))
-    if not offers:
-        return
-    flat = _candidates((attribute,), members, rank, offers)
-    per_item = Candidates(
-        np.array(items), flat.record, flat.rank, flat.source_time, flat.completeness, flat.value
-    )
-    choice = choose(per_item, attribute.survivorship)
-    _collect_items(attribute, flat, choice.winner, contents)
-
-
-def _items(
-    attribute: Attribute, members: Members, rows: Integers
-) -> Iterator[tuple[int, str, Any]]:
-    for row in rows:
-        for item in members.attributes[row].get(attribute.name) or ():
-            yield int(row), attribute.type.identity(item), item
-
-
-def _collect_items(
-    attribute: Attribute, flat: Candidates, winner: Integers, contents: list[Content]
-) -> None:
-    """Put the surviving items into their golden records, those of the best source first."""
-    order = np.lexsort((winner, flat.record[winner], flat.rank[winner], flat.golden[winner]))
-    for row in winner[order]:
-        content = contents[flat.golden[row]]
-        content.attributes.setdefault(attribute.name, []).append(flat.value[row])
-        content.provenance.setdefault(str(flat.record[row]), {})[attribute.name] = "merged"
+def _filled(offer: Any) -> int:
+    return sum(value is not None for value in offer)

@@ -57,6 +57,19 @@ class Attribute:
         return "; ".join(self.type.display(item) for item in items)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What must hold between the attributes of one record.
+
+    `attribute` is the one to name when it does not; `breaks` says whether it does not.
+    """
+
+    attribute: str
+    breaks: Callable[[Attributes], bool]
+    message: str
+    remedy: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class EntityType:
     """One domain: its attributes in the order people read them, and how a record is titled."""
@@ -68,6 +81,7 @@ class EntityType:
     attributes: tuple[Attribute, ...]
     title: Callable[[Attributes], str]
     search_by: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
     by_name: dict[str, Attribute] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

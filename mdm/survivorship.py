@@ -40,15 +40,16 @@ class Candidates:
     """The values offered for one attribute, one row each; all arrays have the same length.
 
     `golden` numbers the golden record, `rank` is the place of the source system in the ownership
-    register (0 is the system of record), `source_time` is in seconds (-inf where unknown).
+    register (0 is the system of record), `source_time` is in seconds (-inf where unknown), and
+    `fullness` says how much a value says.
     """
 
     golden: Integers
     record: Integers
     rank: Integers
     source_time: Floats
-    completeness: Integers
     value: Objects
+    fullness: Callable[[Any], int]
 
     def __len__(self) -> int:
         return len(self.golden)
@@ -125,8 +126,12 @@ def _sortable(candidates: Candidates) -> npt.NDArray[Any]:
     return np.array([place[value] for value in candidates.value], dtype=np.int64)
 
 
-def _lengths(candidates: Candidates) -> Integers:
-    return np.array([len(str(value)) for value in candidates.value], dtype=np.int64)
+def _measured(candidates: Candidates, measure: Callable[[Any], int]) -> Integers:
+    return np.array([measure(value) for value in candidates.value], dtype=np.int64)
+
+
+def _length(value: Any) -> int:
+    return len(str(value))
 
 
 def _unknown_last(source_time: Floats) -> Floats:
@@ -135,9 +140,11 @@ def _unknown_last(source_time: Floats) -> Floats:
 
 most_trusted = Strategy("most trusted", lambda _: [])
 most_recent = Strategy("most recent", lambda each: [("recent", -each.source_time)])
-most_complete = Strategy("most complete", lambda each: [("complete", -each.completeness)])
+most_complete = Strategy(
+    "most complete", lambda each: [("complete", -_measured(each, each.fullness))]
+)
 most_frequent = Strategy("most frequent", lambda each: [("frequent", -_counted(each))])
-longest = Strategy("longest", lambda each: [("longest", -_lengths(each))])
+longest = Strategy("longest", lambda each: [("longest", -_measured(each, _length))])
 smallest = Strategy("smallest", lambda each: [("least", _sortable(each))])
 largest = Strategy("largest", lambda each: [("greatest", -_sortable(each))])
 earliest = Strategy("earliest", lambda each: [("first", _unknown_last(each.source_time))])

@@ -1,6 +1,7 @@
 """A project: an engagement that the firm delivers and bills."""
 
 from mdm.attribute_types import Choice, Code, Currency, Date, Number, Reference, Text
+from mdm.domains.periods import PERIOD_RUNS_FORWARD
 from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
 from mdm.survivorship import most_recent
 
@@ -16,6 +17,7 @@ PROJECT = EntityType(
     glossary="An engagement under one contract, with its own team, budget and invoices.",
     title=_title,
     search_by=("name", "code", "contract_number"),
+    rules=(PERIOD_RUNS_FORWARD,),
     attributes=(
         Attribute(
             name="name",

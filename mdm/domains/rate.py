@@ -1,7 +1,8 @@
 """A rate: what an hour or a day of a kind of work costs, for whom, and from when until when."""
 
 from mdm.attribute_types import Choice, Currency, Date, Number, Reference, Text, Whole
-from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
+from mdm.domains.periods import PERIOD_RUNS_FORWARD
+from mdm.schema import Attribute, Attributes, EntityType, Rule, Sensitivity
 
 SCOPES = ("project", "client", "region", "practice", "firm")
 """From the narrowest to the widest: the narrowest scope that has a rate decides."""
@@ -13,6 +14,11 @@ def _title(values: Attributes) -> str:
     return f"{category}, {level}" if level else str(category)
 
 
+def _lacks_its_scope(values: Attributes) -> bool:
+    scope = values.get("scope", "firm")
+    return scope != "firm" and not values.get(scope)
+
+
 RATE = EntityType(
     domain="rate",
     label="Rate",
@@ -20,6 +26,15 @@ RATE = EntityType(
     glossary="A price for a unit of work of a labour category, within a scope and a period.",
     title=_title,
     search_by=("labour_category", "level"),
+    rules=(
+        PERIOD_RUNS_FORWARD,
+        Rule(
+            attribute="scope",
+            breaks=_lacks_its_scope,
+            message="the scope is not said: a rate of this scope must name whose it is",
+            remedy="fill in the project, client, region or practice, or widen the scope",
+        ),
+    ),
     attributes=(
         Attribute(
             name="scope",

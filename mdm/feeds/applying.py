@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from mdm import golden, sources
+from mdm.attribute_types import AttributeType, Reference
 from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.domains import entity_type
@@ -81,6 +82,7 @@ class _Chunk:
         self.rows, self.keys = content["rows"], content["keys"]
         standardiser = Standardiser(mapping_of(batch), self.columns, surroundings(batch.feed))
         records, self.problems = standardiser.standardise(self.numbers, self.rows)
+        self._check_references(standardiser.mapping, records)
         self.places = [at for at, problem in enumerate(self.problems) if problem is None]
         self.arrivals = [
             self._arrival(at, records[at], bytes.fromhex(content["hashes"][at]))
@@ -102,6 +104,20 @@ class _Chunk:
         kept = {outcome: count for outcome, count in counts.items() if outcome not in _REFUSALS}
         return {**kept, "quarantined": len(quarantined)}
 
+    def _check_references(self, mapping: Mapping, records: list[Standardised]) -> None:
+        """Find references that must lead to a source record and do not."""
+        for entry in mapping.entries:
+            if not entry.must_exist:
+                continue
+            name = entry.attribute.name
+            references = [record.attributes.get(name) for record in records]
+            known = _known_references(entry.attribute.type, references)
+            for at, reference in enumerate(references):
+                if reference and (reference["system"], reference["key"]) not in known:
+                    self.problems[at] = self.problems[at] or self._problem(
+                        at, *_DANGLING, column=entry.column, reference=reference
+                    )
+
     def _arrival(self, at: int, record: Standardised, content_hash: bytes) -> Arrival:
         return Arrival(
             source_key=self.keys[at],
@@ -113,15 +129,40 @@ class _Chunk:
         )
 
     def _raw(self, at: int) -> dict[str, Any]:
+        """The row as it came; empty cells of the batch's columns go without saying."""
         cells = zip(self.columns, self.rows[at], strict=True)
-        return {column: cell for column, cell in cells if cell != ABSENT}
+        return {column: cell for column, cell in cells if cell != "" and cell != ABSENT}
 
-    def _problem(self, at: int, cause: str, message: str, remedy: str) -> RowProblem:
-        number, key = self.numbers[at], self.keys[at]
-        message = message.format(number=number, key=key, system=self.batch.feed.system.code)
-        return RowProblem(number, "", cause, message, remedy, excerpt(self._raw(at)), key)
+    def _problem(
+        self, at: int, cause: str, message: str, remedy: str, column: str = "", **said: Any
+    ) -> RowProblem:
+        number, key, system = self.numbers[at], self.keys[at], self.batch.feed.system.code
+        message = message.format(number=number, key=key, system=system, column=column, **said)
+        return RowProblem(number, column, cause, message, remedy, excerpt(self._raw(at)), key)
 
 
+def _known_references(
+    type_: AttributeType, references: list[dict[str, str] | None]
+) -> set[tuple[str, str]]:
+    """The (system, key) pairs among `references` under which a source record exists."""
+    if not isinstance(type_, Reference):
+        return set()
+    pairs = list({(each["system"], each["key"]) for each in references if each})
+    return set(
+        fetch(
+            "SELECT s.code, r.source_key FROM unnest(%s::text[], %s::text[]) AS p(system, key)"
+            " JOIN mdm_sourcesystem s ON s.code = p.system JOIN mdm_sourcerecord r"
+            " ON r.system_id = s.id AND r.domain = %s AND r.source_key = p.key",
+            [[system for system, _ in pairs], [key for _, key in pairs], type_.domain],
+        )
+    )
+
+
+_DANGLING = (
+    "reference",
+    "Row {number}, {column}: {reference[system]} has no record with the key {reference[key]!r}.",
+    "Correct the key, or load that record first and resubmit this row.",
+)
 _STALE = (
     "stale",
     "Row {number}: a newer version of {key!r} arrived before.",

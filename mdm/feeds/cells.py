@@ -20,24 +20,28 @@ class MappingError(ValueError):
 class Cell:
     """A source of raw values, one for each row."""
 
-    column: str = ""
+    columns: tuple[str, ...] = ()
     constant: str | None = None
     transformations: tuple[Transformation, ...] = ()
     optional: bool = False
 
     @classmethod
     def of(cls, specification: Any) -> "Cell":
-        """From "Column", {"column": …, "transform": […], "optional": …} or {"value": …}."""
+        """From "Column", {"value": …}, or {"column": …} with `transform` and `optional`.
+
+        {"columns": […]} joins the texts of several columns with a space.
+        """
         if isinstance(specification, str):
-            return cls(column=specification)
+            return cls(columns=(specification,))
         if not isinstance(specification, dict):
             raise MappingError(f"{specification!r} names neither a column nor a value")
         if "value" in specification:
             return cls(constant=str(specification["value"]))
-        if "column" not in specification:
+        columns = specification.get("columns") or [specification.get("column")]
+        if not all(columns):
             raise MappingError(f"{specification!r} names neither a column nor a value")
         return cls(
-            column=specification["column"],
+            columns=tuple(columns),
             transformations=tuple(map(_transformation, specification.get("transform", ()))),
             optional=bool(specification.get("optional", False)),
         )
@@ -46,13 +50,20 @@ class Cell:
         """The cell's value in each row: text, a tuple of texts, None, or ABSENT."""
         if self.constant is not None:
             return [self.constant] * len(rows)
-        place = places.get(self.column)
-        if place is None:
+        at = [places[column] for column in self.columns if column in places]
+        if not at:
             return [ABSENT] * len(rows)
-        values: list[Raw] = [row[place] for row in rows]
+        values: list[Raw] = [row[at[0]] for row in rows]
+        if len(at) > 1:
+            values = [" ".join(filter(None, (row[place] for place in at))) for row in rows]
         if any(isinstance(value, list) for value in values):
             values = [tuple(value) if isinstance(value, list) else value for value in values]
         return over_distinct(self._transform, values) if self.transformations else values
+
+    @property
+    def name(self) -> str:
+        """What to call the cell in a message."""
+        return " and ".join(self.columns)
 
     def texts(self, places: dict[str, int], rows: Sequence[Row]) -> list[str]:
         """The cell's value in each row as one text; "" for no value."""
@@ -81,5 +92,5 @@ def _transformation(name: str) -> Transformation:
 
 def missing_columns(cells: Collection[Cell], columns: Collection[str]) -> list[str]:
     """Columns that the cells need and the file does not have, in the order of the cells."""
-    needed = dict.fromkeys(cell.column for cell in cells if cell.column and not cell.optional)
-    return [column for column in needed if column not in columns]
+    needed = (column for cell in cells if not cell.optional for column in cell.columns)
+    return [column for column in dict.fromkeys(needed) if column not in columns]

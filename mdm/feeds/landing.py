@@ -136,7 +136,7 @@ class _Lander:
                 self.flush()
 
     def _unusable(self, number: int, row: list[Any], key: str) -> RowProblem | None:
-        column = self.mapping.key[0].column
+        column = self.mapping.key[0].name
         if not key:
             message = f"Row {number}, {column}: the key is empty."
             return self._problem(number, row, "", "missing", message, "Fill in the key.")
@@ -152,7 +152,7 @@ class _Lander:
     ) -> RowProblem:
         cells = zip(self.columns, row, strict=True)
         raw = excerpt({name: cell for name, cell in cells if cell != ABSENT})
-        column = self.mapping.key[0].column if cause != "scope" else ""
+        column = self.mapping.key[0].name if cause != "scope" else ""
         return RowProblem(number, column, cause, message, remedy, raw, key[:LONGEST_KEY])
 
 

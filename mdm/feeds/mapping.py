@@ -30,41 +30,75 @@ from mdm.standardise.text import clean, over_distinct
 Specification = dict[str, Any]
 
 
+Cells = dict[str, Cell]
+"""The cells that one raw value is made of: a `value`, a `system` and `key`, or parts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a mapping: an attribute, and the cells that its raw value is made of."""
+    """An attribute and where its values come from: the items of a list, else what is there first.
+
+    The raw value of a row is a text, a pair (system, key) or a tuple of (part, text) pairs, as the
+    attribute's type reads it; of a list attribute, a tuple of those. None is empty, ABSENT says
+    nothing.
+    """
 
     attribute: Attribute
-    cells: dict[str, Cell]
+    sources: tuple[Cells, ...]
     drop_invalid: bool
     empty_is_absent: bool
+    must_exist: bool
 
     @property
     def column(self) -> str:
         """The column to name when a value of this entry cannot be read."""
-        return next((cell.column for cell in self.cells.values() if cell.column), "")
+        cells = (cell for source in self.sources for cell in source.values())
+        return next((cell.name for cell in cells if cell.columns), "")
 
     def raw(self, places: dict[str, int], rows: Sequence[Row]) -> list[Raw]:
-        """The raw value of each row, in the shape that the attribute's type reads."""
-        values = {part: cell.values(places, rows) for part, cell in self.cells.items()}
+        """The raw value of each row."""
+        offered = [self._offered(source, places, rows) for source in self.sources]
+        if self.attribute.many:
+            return [self._listed(row) for row in zip(*offered, strict=True)]
+        if len(offered) == 1:
+            return [value or self._emptied(value) for value in offered[0]]
+        return [self._first(row) for row in zip(*offered, strict=True)]
+
+    def _offered(self, source: Cells, places: dict[str, int], rows: Sequence[Row]) -> list[Raw]:
+        values = {part: cell.values(places, rows) for part, cell in source.items()}
         if isinstance(self.attribute.type, Reference):
-            return [
-                (system, key) if key and key != ABSENT else self._emptied(key)
-                for system, key in zip(values["system"], values["key"], strict=True)
-            ]
+            pairs = zip(values["system"], values["key"], strict=True)
+            return [(system, key) if key and key != ABSENT else key for system, key in pairs]
         if isinstance(self.attribute.type, Address):
             names = list(values)
-            return [self._address(names, parts) for parts in zip(*values.values(), strict=True)]
-        return [value or self._emptied(value) for value in values["value"]]
+            return [_address(names, parts) for parts in zip(*values.values(), strict=True)]
+        return values["value"]
+
+    def _listed(self, offered: tuple[Raw, ...]) -> Raw:
+        if all(value == ABSENT for value in offered):
+            return ABSENT
+        plain = "value" in self.sources[0]
+        items: list[Raw] = []
+        for value in offered:
+            if value and value != ABSENT:
+                items += value if plain and isinstance(value, tuple) else (value,)
+        return tuple(items) or self._emptied(None)
+
+    def _first(self, offered: tuple[Raw, ...]) -> Raw:
+        if all(value == ABSENT for value in offered):
+            return ABSENT
+        present = (value for value in offered if value and value != ABSENT)
+        return next(present, None) or self._emptied(None)
 
     def _emptied(self, value: Raw) -> Raw:
         return ABSENT if value == ABSENT or self.empty_is_absent else None
 
-    def _address(self, names: list[str], parts: tuple[Raw, ...]) -> Raw:
-        if all(part == ABSENT for part in parts):
-            return ABSENT
-        given = zip(names, parts, strict=True)
-        return tuple((name, part) for name, part in given if part and part != ABSENT)
+
+def _address(names: list[str], parts: tuple[Raw, ...]) -> Raw:
+    if all(part == ABSENT for part in parts):
+        return ABSENT
+    given = zip(names, parts, strict=True)
+    return tuple((name, part) for name, part in given if part and part != ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +134,8 @@ class Mapping:
         yield from self.key
         yield from (cell for cell, _ in self.scope)
         for entry in self.entries:
-            yield from entry.cells.values()
+            for source in entry.sources:
+                yield from source.values()
         for exposure in self.exposures:
             yield from (exposure.amount, exposure.currency, exposure.as_of)
         if self.updated_at:
@@ -116,11 +151,21 @@ class Mapping:
                 "Rename the column in the file, or give the feed a mapping that fits.",
             )
 
+    def check_complete(self) -> None:
+        """Raises MappingError unless a new record can be made of what is mapped."""
+        mapped = {entry.attribute.name for entry in self.entries}
+        missing = [name for name in self.entity_type.required if name not in mapped]
+        if missing:
+            raise MappingError(
+                f"nothing is mapped to {', '.join(missing)}, which a new record needs; map it, or"
+                " let the feed add to known records only (creates: false)"
+            )
+
     def kept_columns(self, columns: Sequence[str]) -> list[str]:
         """The columns that make up a record's raw payload: all, or those a distinct feed maps."""
         if not self.distinct:
             return list(columns)
-        used = {cell.column for cell in self.cells}
+        used = {column for cell in self.cells for column in cell.columns}
         return [column for column in columns if column in used]
 
     def keys(self, places: dict[str, int], rows: Sequence[Row]) -> list[str]:
@@ -150,10 +195,7 @@ def compile_mapping(specification: Specification, entity_type: EntityType) -> Ma
     return Mapping(
         entity_type=entity_type,
         key=tuple(map(Cell.of, key if isinstance(key, list) else [key])),
-        entries=tuple(
-            _entry(each, entity_type, empty_is_absent)
-            for each in specification.get("attributes", ())
-        ),
+        entries=_entries(specification.get("attributes", ()), entity_type, empty_is_absent),
         exposures=tuple(map(_exposure, specification.get("exposures", ()))),
         updated_at=Cell.of(updated_at) if updated_at else None,
         scope=tuple((Cell.of(each), _rule(each)) for each in specification.get("scope", ())),
@@ -167,21 +209,36 @@ def compile_mapping(specification: Specification, entity_type: EntityType) -> Ma
     )
 
 
-def _entry(specification: Specification, entity_type: EntityType, empty_is_absent: bool) -> Entry:
-    name = specification.get("attribute", "")
+def _entries(
+    lines: Sequence[Specification], entity_type: EntityType, empty_is_absent: bool
+) -> tuple[Entry, ...]:
+    """One entry for each attribute; several lines of one attribute are its sources in order."""
+    by_name: dict[str, list[Specification]] = {}
+    for line in lines:
+        by_name.setdefault(line.get("attribute", ""), []).append(line)
+    return tuple(
+        _entry(name, given, entity_type, empty_is_absent) for name, given in by_name.items()
+    )
+
+
+def _entry(
+    name: str, lines: list[Specification], entity_type: EntityType, empty_is_absent: bool
+) -> Entry:
     if name not in entity_type:
         known = ", ".join(entity_type.by_name)
         raise MappingError(f"{entity_type.domain} has no attribute {name!r}; it has {known}")
     attribute = entity_type[name]
+    when_invalid = lines[0].get("invalid", attribute.when_invalid)
     return Entry(
         attribute=attribute,
-        cells=_cells_of(specification, attribute),
-        drop_invalid=specification.get("invalid", attribute.when_invalid) == WhenInvalid.DROP,
+        sources=tuple(_cells_of(line, attribute) for line in lines),
+        drop_invalid=when_invalid == WhenInvalid.DROP,
         empty_is_absent=empty_is_absent,
+        must_exist=any(line.get("must_exist", False) for line in lines),
     )
 
 
-def _cells_of(specification: Specification, attribute: Attribute) -> dict[str, Cell]:
+def _cells_of(specification: Specification, attribute: Attribute) -> Cells:
     if isinstance(attribute.type, Address):
         if not specification.get("parts"):
             raise MappingError(f"{attribute.name} is an address: give its parts")
@@ -190,7 +247,7 @@ def _cells_of(specification: Specification, attribute: Attribute) -> dict[str, C
         if not specification.get("system"):
             raise MappingError(f"{attribute.name} is a reference: name the system it points into")
         system = specification["system"]
-        return {"system": Cell.of(system), "key": Cell.of(specification)}
+        return {"key": Cell.of(specification), "system": Cell.of(system)}
     return {"value": Cell.of(specification)}
 
 

@@ -4,13 +4,13 @@ Works column by column and on distinct values, so a value that occurs a thousand
 once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from mdm.attribute_types import Reference
+from mdm.attribute_types import Address, Reference
 from mdm.feeds.cells import Cell, Raw
 from mdm.feeds.mapping import Entry, ExposureEntry, Mapping
 from mdm.feeds.readers.sheet import ABSENT, Row, RowProblem, excerpt
@@ -91,55 +91,60 @@ class Standardiser:
         if self.mapping.updated_at:
             self._read_moments(self.mapping.updated_at, rows, records, wrong)
         self._require(records, wrong)
+        self._apply_rules(records, wrong)
         problems: list[RowProblem | None] = [None] * len(rows)
         for at, what in wrong.items():
             problems[at] = self._problem(what, numbers[at], rows[at])
         return records, problems
 
     def _read_entry(
-        self,
-        entry: Entry,
-        rows: Sequence[Row],
-        records: list[Standardised],
-        wrong: Wrongs,
+        self, entry: Entry, rows: Sequence[Row], records: list[Standardised], wrong: Wrongs
     ) -> None:
-        attribute, name = entry.attribute, entry.attribute.name
+        name = entry.attribute.name
         read = self._reader(entry)
         for at, value in enumerate(over_distinct(read, entry.raw(self.places, rows))):
-            if value is ABSENT:
-                continue
             if isinstance(value, InvalidValue):
                 wrong.setdefault(at, _invalid(entry.column, value))
-            elif attribute.many:
-                _add_items(records[at].attributes, attribute, value)
-            else:
+            elif value is not ABSENT:
                 records[at].attributes[name] = value
 
     def _reader(self, entry: Entry) -> Callable[[Raw], Any]:
-        """How one raw value of `entry` is read: JSON value, None, ABSENT, or InvalidValue."""
-        attribute, reading = entry.attribute, self.mapping.reading
-        placeholders = self.around.placeholders(attribute.name)
-        several = attribute.many and set(entry.cells) == {"value"}
-
-        def read_one(raw: Raw) -> Any:
-            if isinstance(raw, str) and fold(clean(raw)) in placeholders:
-                return None
-            if isinstance(attribute.type, Reference):
-                self._check_system(raw[0])
-            return attribute.type.clean(raw, reading)
+        """How a raw value of `entry` is read: to a JSON value, None, ABSENT, or InvalidValue."""
+        attribute = entry.attribute
+        read_one = self._reader_of_one(attribute)
 
         def read(raw: Raw) -> Any:
-            if raw is None or raw == ABSENT:
-                return ABSENT if raw == ABSENT else None
+            if raw is None:
+                return None
+            if raw == ABSENT:
+                return ABSENT
             try:
-                if not attribute.many:
-                    return read_one(raw)
-                items = raw if several and isinstance(raw, tuple) else (raw,)
-                return [item for item in map(read_one, items) if item is not None]
+                return _distinct(attribute, map(read_one, raw)) if attribute.many else read_one(raw)
             except InvalidValue as invalid:
                 return None if entry.drop_invalid else invalid
 
         return read
+
+    def _reader_of_one(self, attribute: Attribute) -> Callable[[Raw], Any]:
+        type_, reading = attribute.type, self.mapping.reading
+        placeholders = self.around.placeholders(attribute.name)
+        longest = max(map(len, placeholders), default=0)
+
+        def read_text(raw: Raw) -> Any:
+            text = clean(raw)
+            if not text or (len(text) <= longest and fold(text) in placeholders):
+                return None
+            return type_.parse(text, reading)
+
+        def read_reference(raw: Raw) -> Any:
+            self._check_system(raw[0])
+            return type_.clean(raw, reading)
+
+        if isinstance(type_, Reference):
+            return read_reference
+        if isinstance(type_, Address):
+            return lambda raw: type_.clean(raw, reading)
+        return read_text
 
     def _check_system(self, system: str) -> None:
         if system not in self.around.systems:
@@ -170,7 +175,7 @@ class Standardiser:
                     )
                 )
             except InvalidValue as invalid:
-                wrong.setdefault(at, _invalid(exposure.amount.column, invalid))
+                wrong.setdefault(at, _invalid(exposure.amount.name, invalid))
 
     def _read_moments(
         self,
@@ -186,7 +191,7 @@ class Standardiser:
                         text, self.mapping.reading, self.around.time_zone
                     )
                 except InvalidValue as invalid:
-                    wrong.setdefault(at, _invalid(cell.column, invalid))
+                    wrong.setdefault(at, _invalid(cell.name, invalid))
 
     def _require(self, records: list[Standardised], wrong: Wrongs) -> None:
         for entry in self.mapping.entries:
@@ -200,6 +205,15 @@ class Standardiser:
                 for at, record in enumerate(records):
                     if record.attributes.get(entry.attribute.name, "") is None:
                         wrong.setdefault(at, missing)
+
+    def _apply_rules(self, records: list[Standardised], wrong: Wrongs) -> None:
+        columns = {entry.attribute.name: entry.column for entry in self.mapping.entries}
+        for rule in self.mapping.entity_type.rules:
+            column = columns.get(rule.attribute, rule.attribute)
+            broken = Wrong(column, "validation", rule.message, rule.remedy)
+            for at, record in enumerate(records):
+                if rule.breaks(record.attributes):
+                    wrong.setdefault(at, broken)
 
     def _problem(self, wrong: Wrong, number: int, row: Row) -> RowProblem:
         cells = zip(self.columns, row, strict=True)
@@ -217,13 +231,10 @@ def _invalid(column: str, invalid: InvalidValue) -> Wrong:
     return Wrong(column, "validation", invalid.message, invalid.remedy)
 
 
-def _add_items(attributes: Attributes, attribute: Attribute, items: list[Any] | None) -> None:
-    """Add list items that are not there yet; an entry without any leaves an empty list null."""
-    present = attributes.get(attribute.name) or []
-    known = {attribute.type.identity(item) for item in present}
-    for item in items or ():
-        identity = attribute.type.identity(item)
-        if identity not in known:
-            known.add(identity)
-            present = [*present, item]
-    attributes[attribute.name] = present or None
+def _distinct(attribute: Attribute, items: Iterable[Any]) -> list[Any] | None:
+    """The items that say something, the first of each identity; None when there is none."""
+    found: dict[str, Any] = {}
+    for item in items:
+        if item is not None:
+            found.setdefault(attribute.type.identity(item), item)
+    return list(found.values()) or None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from mdm.feeds.securities import classify_security, issuer_name
 from mdm.standardise.text import clean
 
 Transformation = Callable[[str], str]
@@ -33,8 +34,27 @@ def leading_number(text: str) -> str:
     return digits
 
 
+def named_contract(text: str) -> str:
+    """ "GS-35F-314CA" -> "Contract GS-35F-314CA"."""
+    return f"Contract {text}" if text else ""
+
+
+def equity_listing(text: str) -> str | None:
+    """Why an exchange listing is no company's equity, such as "fund"; None when it is."""
+    kind = classify_security(text)
+    return None if kind == "equity" else f"{kind}, not an equity listing"
+
+
 TRANSFORMATIONS: dict[str, Transformation] = {
-    each.__name__: each for each in (before_last_comma, after_last_comma, upper, leading_number)
+    each.__name__: each
+    for each in (
+        before_last_comma,
+        after_last_comma,
+        upper,
+        leading_number,
+        issuer_name,
+        named_contract,
+    )
 }
 
-SCOPE_RULES: dict[str, ScopeRule] = {}
+SCOPE_RULES: dict[str, ScopeRule] = {each.__name__: each for each in (equity_listing,)}

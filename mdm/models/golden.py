@@ -1,10 +1,8 @@
 """Golden records: derived from linked source records, rebuilt and never patched."""
 
-import uuid
-
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Deferrable, F, Q
 
@@ -38,7 +36,7 @@ class GoldenRecord(models.Model):
         INACTIVE = "inactive", "Inactive"
         MERGED = "merged", "Merged into another"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, editable=False)
     domain = models.CharField(max_length=32)
 
     title = models.TextField()

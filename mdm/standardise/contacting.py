@@ -19,6 +19,9 @@ from mdm.standardise.reading import InvalidValue, Reading
 _ORDINARY_EMAIL = re.compile(
     r"[a-z0-9_+\-]+(\.[a-z0-9_+\-]+)*@([a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
+# Ten digits, as nearly every number of a North American feed has; the library decides the rest.
+_NORTH_AMERICA = ("US", "CA")
+_NORTH_AMERICAN = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})")
 _DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{1,62}")
 _LONGEST_EMAIL, _LONGEST_LOCAL_PART = 254, 64
 
@@ -59,6 +62,8 @@ def parse_phone(text: str, reading: Reading) -> str:
     >>> parse_phone("020 7946 0958", Reading(country="GB"))
     '+442079460958'
     """
+    if reading.country in _NORTH_AMERICA and (ordinary := _NORTH_AMERICAN.fullmatch(text)):
+        return "+1" + "".join(ordinary.groups())
     try:
         number = parse(text, reading.country)
     except NumberParseException as error:

@@ -25,7 +25,8 @@ def clean(text: str) -> str:
     'Acme GmbH'
     """
     if text.isascii() and text.isprintable():
-        return _SPACES.sub(" ", text).strip()
+        text = text.strip()
+        return _SPACES.sub(" ", text) if "  " in text else text
     return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", text))).strip()
 
 

@@ -31,7 +31,8 @@ _ERRORS = ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")
 def read_xlsx(path: Path, options: dict[str, Any]) -> Sheet:
     """Open a workbook; `options` may name the `sheet`, else the first one is read."""
     _check_size(path)
-    book = load_workbook(path, read_only=True, data_only=True)
+    # An open file, because openpyxl refuses a path that does not end in .xlsx.
+    book = load_workbook(path.open("rb"), read_only=True, data_only=True)
     sheet = _sheet_named(book.worksheets, options.get("sheet"))
     _refuse_merged_header(path, sheet)
     rows = sheet.iter_rows(values_only=True)
