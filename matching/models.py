@@ -60,6 +60,7 @@ class MatchPair(models.Model):
         PENDING = "pending", "Waits for a person"
         VETOED = "vetoed", "Kept apart by a veto"
         DECIDED = "decided", "Decided by a person"
+        OBSOLETE = "obsolete", "No longer alike enough"
 
     left = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
     right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
@@ -72,7 +73,9 @@ class MatchPair(models.Model):
     levels = ArrayField(models.SmallIntegerField(), help_text="Agreement level per comparison")
     weights = ArrayField(models.FloatField(), help_text="Bits per comparison")
     found_by = models.CharField(max_length=64, help_text="The blocking pass that compared them")
-    veto = models.CharField(max_length=64, blank=True)
+    kept_apart_by = models.CharField(
+        max_length=64, blank=True, help_text="The veto, decision or guard that keeps them apart"
+    )
 
     state = models.CharField(max_length=16, choices=State)
 

@@ -30,6 +30,20 @@ class Link:
     rule_version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Golden records that are one thing, with the evidence for it."""
+
+    ids: frozenset[UUID]
+    method: str
+    match_weight: float | None = None
+    rule_version: str = ""
+
+    def link(self, record_id: int) -> Link:
+        """The link that a source record gets by this merge."""
+        return Link(record_id, self.method, self.match_weight, self.rule_version)
+
+
 @dataclass(slots=True)
 class LinkChanges:
     """Source records that joined or left golden records, for the event."""
@@ -112,47 +126,52 @@ def rebuild(
 
 
 @transaction.atomic
-def merge(
-    domain: str,
-    ids: Iterable[UUID],
-    *,
-    method: str,
-    match_weight: float | None = None,
-    rule_version: str = "",
-    cause: Cause,
-) -> UUID:
-    """Merge standing golden records into the one with most members (ties: the oldest).
+def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
+    """Merge each group of standing golden records into its member with most source records.
 
-    Moves links; deletes nothing. The other ids redirect to the survivor for ever. Returns the
-    survivor. Raises MergeRefusedError when one of them was merged meanwhile.
+    Ties go to the oldest. Moves links; deletes nothing. The other ids redirect to the survivor for
+    ever. No golden record may be in two groups. Returns the survivors, in the order of `merges`.
+    Raises MergeRefusedError, and merges nothing, when one of them was merged meanwhile.
     """
-    wanted = set(ids)
+    wanted = {id_ for each in merges for id_ in each.ids}
     stored = standing(wanted, lock=True)
     if missing := wanted - stored.keys():
         raise MergeRefusedError(
             f"{', '.join(sorted(map(str, missing)))} no longer stands; look at what it became"
         )
     members = _members_of(wanted)
-    survivor = max(wanted, key=lambda id_: (len(members.get(id_, ())), -id_.int))
-    losers = sorted(wanted - {survivor})
-    moved = [
-        Link(record, method, match_weight, rule_version)
-        for loser in losers
-        for record in members.get(loser, ())
-    ]
-    _end_links([link.record_id for link in moved], cause)
-    _insert_links({survivor: moved}, cause)
-    _retire(domain, losers, survivor, stored, members, cause)
+    survivors = [_survivor(each.ids, members) for each in merges]
+    into = {
+        id_: survivor
+        for each, survivor in zip(merges, survivors, strict=True)
+        for id_ in each.ids
+        if id_ != survivor
+    }
+    moved: dict[UUID, list[Link]] = {survivor: [] for survivor in survivors}
+    for each, survivor in zip(merges, survivors, strict=True):
+        for loser in sorted(set(each.ids) - {survivor}):
+            moved[survivor] += [each.link(record) for record in members.get(loser, ())]
+    _end_links([link.record_id for links in moved.values() for link in links], cause)
+    _insert_links(moved, cause)
+    _retire(domain, into, stored, members, cause)
+    losers: dict[UUID, list[str]] = {}
+    for loser in sorted(into):
+        losers.setdefault(into[loser], []).append(str(loser))
     rebuild(
         domain,
-        [survivor],
-        changes=LinkChanges(linked={survivor: [link.record_id for link in moved]}),
+        survivors,
+        changes=LinkChanges(linked=_record_ids(moved)),
         type_="golden.merged",
-        details={survivor: {"merged": [str(loser) for loser in losers]}},
+        details={survivor: {"merged": ids} for survivor, ids in losers.items()},
         cause=cause,
     )
-    _refresh_projections(domain, losers, [moved], cause)
-    return survivor
+    _refresh_projections(domain, sorted(into), moved.values(), cause)
+    return survivors
+
+
+def _survivor(ids: Iterable[UUID], members: dict[UUID, list[int]]) -> UUID:
+    """The id that goes on: most source records, then the oldest."""
+    return min(ids, key=lambda id_: (-len(members.get(id_, ())), id_))
 
 
 def _members_of(ids: Iterable[UUID]) -> dict[UUID, list[int]]:
@@ -249,18 +268,21 @@ def _update(states: dict[UUID, Derived], stored: dict[UUID, Stored], cause: Caus
 
 def _retire(
     domain: str,
-    losers: Sequence[UUID],
-    survivor: UUID,
+    into: dict[UUID, UUID],
     stored: dict[UUID, Stored],
     members: dict[UUID, list[int]],
     cause: Cause,
 ) -> None:
     """Make the losers redirects: without members they have no values of their own."""
+    losers = sorted(into)
     execute(
-        "UPDATE mdm_goldenrecord SET status = %s, merged_into_id = %s, attributes = '{}',"
-        " provenance = '{}', search_text = '', version = version + 1, changed_at = %s"
-        " WHERE id = ANY(%s)",
-        [GoldenRecord.Status.MERGED, survivor, cause.at, list(losers)],
+        """
+        UPDATE mdm_goldenrecord g
+        SET status = 'merged', merged_into_id = r.survivor, attributes = '{}', provenance = '{}',
+            search_text = '', version = g.version + 1, changed_at = %s
+        FROM unnest(%s::uuid[], %s::uuid[]) AS r(loser, survivor) WHERE g.id = r.loser
+        """,
+        [cause.at, losers, [into[loser] for loser in losers]],
     )
     record_changes(
         (
@@ -269,7 +291,7 @@ def _retire(
                 domain,
                 loser,
                 stored[loser].version + 1,
-                {"into": str(survivor), "unlinked": members.get(loser, [])},
+                {"into": str(into[loser]), "unlinked": members.get(loser, [])},
             )
             for loser in losers
         ),

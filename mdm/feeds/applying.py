@@ -115,7 +115,7 @@ class _Chunk:
             for at, reference in enumerate(references):
                 if reference and (reference["system"], reference["key"]) not in known:
                     self.problems[at] = self.problems[at] or self._problem(
-                        at, *_DANGLING, column=entry.column, reference=reference
+                        at, *_DANGLING, column=entry.column(), reference=reference
                     )
 
     def _arrival(self, at: int, record: Standardised, content_hash: bytes) -> Arrival:

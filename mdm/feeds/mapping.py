@@ -49,11 +49,11 @@ class Entry:
     empty_is_absent: bool
     must_exist: bool
 
-    @property
-    def column(self) -> str:
-        """The column to name when a value of this entry cannot be read."""
-        cells = (cell for source in self.sources for cell in source.values())
-        return next((cell.name for cell in cells if cell.columns), "")
+    def column(self, part: str = "") -> str:
+        """The column to name when a value of this entry, or a part of it, cannot be read."""
+        named = [(name, cell) for source in self.sources for name, cell in source.items()]
+        named.sort(key=lambda each: each[0] != part)
+        return next((cell.name for _, cell in named if cell.columns), "")
 
     def raw(self, places: dict[str, int], rows: Sequence[Row]) -> list[Raw]:
         """The raw value of each row."""

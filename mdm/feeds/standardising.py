@@ -104,7 +104,7 @@ class Standardiser:
         read = self._reader(entry)
         for at, value in enumerate(over_distinct(read, entry.raw(self.places, rows))):
             if isinstance(value, InvalidValue):
-                wrong.setdefault(at, _invalid(entry.column, value))
+                wrong.setdefault(at, _invalid(entry.column(value.part), value))
             elif value is not ABSENT:
                 records[at].attributes[name] = value
 
@@ -197,7 +197,7 @@ class Standardiser:
         for entry in self.mapping.entries:
             if entry.attribute.required:
                 missing = Wrong(
-                    entry.column,
+                    entry.column(),
                     "missing",
                     f"the {entry.attribute.label.lower()} is empty",
                     "fill it in; a record cannot do without",
@@ -207,7 +207,7 @@ class Standardiser:
                         wrong.setdefault(at, missing)
 
     def _apply_rules(self, records: list[Standardised], wrong: Wrongs) -> None:
-        columns = {entry.attribute.name: entry.column for entry in self.mapping.entries}
+        columns = {entry.attribute.name: entry.column() for entry in self.mapping.entries}
         for rule in self.mapping.entity_type.rules:
             column = columns.get(rule.attribute, rule.attribute)
             broken = Wrong(column, "validation", rule.message, rule.remedy)

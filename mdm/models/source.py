@@ -1,5 +1,6 @@
 """Where records come from, and what each source says: facts that nothing downstream edits."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -104,6 +105,9 @@ class SourceRecordVersion(models.Model):
     batch = models.ForeignKey("mdm.FeedBatch", models.PROTECT, related_name="+", db_index=False)
     feed = models.ForeignKey("mdm.Feed", models.PROTECT, related_name="+", db_index=False)
     received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [BrinIndex(name="versions_by_batch", fields=["batch"])]
 
     def __str__(self) -> str:
         return f"{self.record_id} version {self.number}"

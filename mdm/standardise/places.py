@@ -70,7 +70,8 @@ def parse_country(text: str) -> str:
     """
     found = _countries().get(fold(clean(text)))
     if found is None:
-        raise InvalidValue(f"{text!r} is not a country", "write its ISO code, like GB, or its name")
+        remedy = "write its ISO code, like GB, or its name"
+        raise InvalidValue(f"{text!r} is not a country", remedy, part="country")
     return found
 
 

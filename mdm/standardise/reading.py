@@ -16,9 +16,13 @@ class Reading:
 
 
 class InvalidValue(ValueError):
-    """A value that cannot be read: what is wrong with it, and what would mend it."""
+    """A value that cannot be read: what is wrong with it, and what would mend it.
 
-    def __init__(self, message: str, remedy: str) -> None:
+    `part` names the part of a composite value, such as the country of an address.
+    """
+
+    def __init__(self, message: str, remedy: str, part: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.part = part

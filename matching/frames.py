@@ -1,0 +1,122 @@
+"""The only bridge from the database to the engine's frames."""
+
+import io
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from django.db import connection
+from psycopg import sql
+from pyarrow import csv
+
+from matching.engine.frame import Frame, Ints
+from matching.engine.model import MatchModel
+from mdm.attribute_types import Reference
+from mdm.domains import entity_type
+
+_PATH_STEP = re.compile(r"[^.\[\]]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The source records of a frame, row by row; `golden` numbers golden records, -1 for none."""
+
+    frame: Frame
+    versions: Ints
+    golden: Ints
+
+
+def load(model: MatchModel) -> Records:
+    """Every source record of the model's domain, in order of id, with what the model reads."""
+    table = _read(_query(model))
+    ids = table["id"].to_numpy()
+    golden = table["golden"].combine_chunks().dictionary_encode()
+    columns = {path: table[f"path{place}"] for place, path in enumerate(model.paths)}
+    return Records(
+        frame=Frame.of(model, columns, ids),
+        versions=table["version"].to_numpy(),
+        golden=golden.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
+    )
+
+
+def _read(query: sql.Composed) -> pa.Table:
+    """The rows of `query` as an Arrow table, without a Python object for each value."""
+    buffer = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        for piece in copy:
+            buffer.write(piece)
+    buffer.seek(0)
+    names = buffer.readline().decode().rstrip("\n").split(",")
+    types = {name: pa.int64() if name in ("id", "version") else pa.string() for name in names}
+    if not buffer.read(1):
+        return pa.table({name: pa.array([], type_) for name, type_ in types.items()})
+    buffer.seek(0)
+    return csv.read_csv(
+        buffer,
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _query(model: MatchModel) -> sql.Composed:
+    """What to copy: ids, versions, golden ids, and a text for each path that the model reads.
+
+    A reference is read as the golden record that it means now, or as the source wrote it while
+    nothing is known of it, so that two systems' words for one client are equal.
+    """
+    columns = [sql.SQL("r.id"), sql.SQL("r.version"), sql.SQL("own.golden_id AS golden")]
+    joins = []
+    for place, path in enumerate(model.paths):
+        name = sql.Identifier(f"path{place}")
+        steps = _PATH_STEP.findall(path)
+        referred = entity_type(model.domain)[steps[0]].type
+        if isinstance(referred, Reference):
+            columns.append(_reference_column(place, steps[0], name))
+            joins.append(_reference_join(place, steps[0], referred.domain))
+        else:
+            text = sql.SQL("r.attributes #>> {} AS {}").format(sql.Literal(steps), name)
+            columns.append(text)
+    return sql.SQL(
+        "COPY (SELECT {columns} FROM mdm_sourcerecord r"
+        " LEFT JOIN mdm_crosswalklink own ON own.record_id = r.id AND own.unlinked_at IS NULL"
+        " {joins} WHERE r.domain = {domain} ORDER BY r.id) TO STDOUT (FORMAT csv, HEADER)"
+    ).format(
+        columns=sql.SQL(", ").join(columns),
+        joins=sql.SQL(" ").join(joins),
+        domain=sql.Literal(model.domain),
+    )
+
+
+def _reference_column(place: int, attribute: str, name: sql.Identifier) -> sql.Composed:
+    return sql.SQL(
+        "coalesce({link}.golden_id::text, r.attributes #>> {system}"
+        " || ':' || (r.attributes #>> {key})) AS {name}"
+    ).format(
+        link=sql.Identifier(f"link{place}"),
+        system=sql.Literal([attribute, "system"]),
+        key=sql.Literal([attribute, "key"]),
+        name=name,
+    )
+
+
+def _reference_join(place: int, attribute: str, domain: str) -> sql.Composed:
+    return sql.SQL(
+        "LEFT JOIN mdm_sourcesystem {system} ON {system}.code = r.attributes #>> {system_path}"
+        " LEFT JOIN mdm_sourcerecord {record} ON {record}.system_id = {system}.id"
+        " AND {record}.domain = {domain} AND {record}.source_key = r.attributes #>> {key_path}"
+        " LEFT JOIN mdm_crosswalklink {link} ON {link}.record_id = {record}.id"
+        " AND {link}.unlinked_at IS NULL"
+    ).format(
+        system=sql.Identifier(f"system{place}"),
+        record=sql.Identifier(f"record{place}"),
+        link=sql.Identifier(f"link{place}"),
+        domain=sql.Literal(domain),
+        system_path=sql.Literal([attribute, "system"]),
+        key_path=sql.Literal([attribute, "key"]),
+    )

@@ -1,0 +1,234 @@
+"""Running a match: what changed is compared, pairs are kept, clusters become golden records."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import orjson
+from django.db import transaction
+
+from matching import decisions, pairs, policy
+from matching.domains import MODELS
+from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
+from matching.engine.frame import Codes, Ints
+from matching.engine.match import MatchResult, Outcome
+from matching.engine.match import match as find_matches
+from matching.engine.model import MatchModel
+from matching.engine.train import train
+from matching.engine.weights import Weights
+from matching.frames import Records, load
+from matching.models import MatchChunk, MatchRun
+from mdm import events, work
+from mdm.bulk import fetch
+from mdm.cause import Cause
+from mdm.models import Event, FeedBatch
+from mdm.work import BusyError, Job, exclusively
+
+RECORDS_IN_A_CHUNK = 20_000
+_SEED = 20_260_101
+_GROWTH_BEFORE_RETRAINING = 2
+
+State = MatchRun.State
+
+
+def match(job: Job) -> None:
+    """Work: match what the batches that wait in an event's domain changed."""
+    domain = Event.objects.get(pk=int(job.subject)).domain
+    with exclusively(f"match {domain}"):
+        waiting = FeedBatch.objects.filter(
+            feed__domain=domain, state=FeedBatch.State.APPLIED, matched_at=None
+        )
+        batch_ids = sorted(waiting.values_list("pk", flat=True))
+        if not batch_ids:
+            return
+        if MatchRun.objects.filter(domain=domain, state=State.APPLYING).exists():
+            raise BusyError(f"an earlier match of {domain} is still being applied")
+        _Run(domain, batch_ids, job).carry_out()
+
+
+def apply_chunk(job: Job) -> None:
+    """Work: turn one chunk of clusters into golden records; the last one finishes the run."""
+    with transaction.atomic():
+        job.hold()
+        chunk = MatchChunk.objects.get(pk=int(job.subject))
+        if chunk.applied_at is not None:
+            return
+        run = MatchRun.objects.get(pk=chunk.run_id)
+        policy.apply(run, orjson.loads(chunk.content), cause=job.cause)
+        MatchRun.objects.select_for_update().get(pk=run.pk)
+        chunk.applied_at, chunk.content = job.cause.at, b""
+        chunk.save(update_fields=["applied_at", "content"])
+        if not run.chunks.filter(applied_at=None).exists():
+            _finish(run, job.cause)
+
+
+class _Run:
+    """One run over a domain, from the records to pairs and chunks of clusters."""
+
+    def __init__(self, domain: str, batch_ids: list[int], job: Job) -> None:
+        self.domain, self.batch_ids, self.job = domain, batch_ids, job
+        self.model = MODELS[domain]
+        self.seconds: dict[str, float] = {}
+
+    def carry_out(self) -> None:
+        records = self._timed("reading records", lambda: load(self.model))
+        changed = _changed_rows(records, self.batch_ids)
+        weights = self._timed("learning weights", lambda: _weights(records, self.model))
+        constraints = _constraints(self.domain, records)
+        result = self._timed(
+            "comparing",
+            lambda: find_matches(records.frame, self.model, weights, constraints, changed),
+        )
+        self.job.progress("keeping pairs")
+        with transaction.atomic():
+            self.job.hold()
+            run = self._start(records, weights, result, changed)
+            changed_ids = records.frame.record_ids[changed].tolist()
+            pairs.save(run, records, self.model, weights, result, changed_ids)
+            chunks = list(_chunks(records, result))
+            for number, clusters in enumerate(chunks, 1):
+                content = orjson.dumps(clusters)
+                chunk = MatchChunk.objects.create(run=run, number=number, content=content)
+                work.enqueue("apply match", chunk.pk, cause=self.job.cause)
+            if not chunks:
+                _finish(run, self.job.cause)
+
+    def _timed(self, stage: str, step: Any) -> Any:
+        self.job.progress(stage)
+        started = time.perf_counter()
+        done = step()
+        self.seconds[stage] = round(time.perf_counter() - started, 2)
+        return done
+
+    def _start(
+        self, records: Records, weights: Weights, result: MatchResult, changed: Codes
+    ) -> MatchRun:
+        return MatchRun.objects.create(
+            domain=self.domain,
+            correlation_id=self.job.cause.correlation_id,
+            model_version=f"{self.model.domain}-{self.model.version}",
+            weights=weights.to_dict(),
+            review_at=self.model.review_at,
+            merge_at=self.model.merge_at,
+            records=len(records.frame),
+            changed_records=int(changed.sum()),
+            candidate_pairs=sum(each.pairs for each in result.passes),
+            report=_report(result, self.batch_ids, self.seconds),
+            state=State.APPLYING,
+            started_at=self.job.cause.at,
+        )
+
+
+def _finish(run: MatchRun, cause: Cause) -> None:
+    run.state, run.finished_at = State.FINISHED, cause.at
+    run.save(update_fields=["state", "finished_at"])
+    run.chunks.all().delete()
+    FeedBatch.objects.filter(pk__in=run.report["batches"]).update(matched_at=cause.at)
+    events.record("match_run.finished", domain=run.domain, content={"run": run.pk}, cause=cause)
+
+
+def _changed_rows(records: Records, batch_ids: list[int]) -> Codes:
+    """A mask of the rows whose values the batches changed, or that are not linked yet."""
+    rows = fetch(
+        "SELECT DISTINCT record_id FROM mdm_sourcerecordversion"
+        " WHERE batch_id = ANY(%s) AND changed_values",
+        [batch_ids],
+    )
+    changed_ids = np.array([row[0] for row in rows], dtype=np.int64)
+    return np.isin(records.frame.record_ids, changed_ids) | (records.golden == ALONE)
+
+
+def _weights(records: Records, model: MatchModel) -> Weights:
+    """The weights of the last run while they fit, else newly trained ones."""
+    last = MatchRun.objects.filter(
+        domain=model.domain, model_version=f"{model.domain}-{model.version}"
+    ).order_by("-pk")[:1]
+    for run in last:
+        if len(records.frame) <= _GROWTH_BEFORE_RETRAINING * run.records:
+            return Weights.from_dict(run.weights)
+    return train(records.frame, model, np.random.default_rng(_SEED))
+
+
+def _constraints(domain: str, records: Records) -> Constraints:
+    """What golden records and people have settled. Of decisions that contradict, none merges."""
+    count = len(records.frame)
+    groups = records.golden.astype(np.int32)
+    apart = [
+        (left, right)
+        for left, right in _rows_of(records, decisions.apart(domain))
+        if groups[left] == ALONE or groups[left] != groups[right]
+    ]
+    try:
+        together = _joined(groups, _rows_of(records, decisions.together(domain)))
+        return Constraints.of(count, together, apart)
+    except ContradictoryConstraints:
+        return Constraints.of(count, groups, apart)
+
+
+def _rows_of(records: Records, decided: list[decisions.Pair]) -> list[tuple[int, int]]:
+    row = {id_: place for place, id_ in enumerate(records.frame.record_ids.tolist())}
+    return [(row[left], row[right]) for left, right in decided]
+
+
+def _joined(groups: Codes, decided: list[tuple[int, int]]) -> Codes:
+    """`groups` with those joined that people decided are one thing."""
+    joined = groups.copy()
+    for left, right in decided:
+        numbers = {int(joined[left]), int(joined[right])} - {ALONE}
+        target = min(numbers) if numbers else int(joined.max(initial=ALONE)) + 1
+        joined[np.isin(joined, list(numbers))] = target
+        joined[[left, right]] = target
+    return joined
+
+
+def _chunks(records: Records, result: MatchResult) -> Iterator[list[policy.Cluster]]:
+    """The clusters that are not yet one golden record, some thousand records at a time.
+
+    A cluster is a list of [source record id, best match weight within the cluster or null].
+    """
+    best = _best_weights(result, len(records.frame))
+    chunk: list[policy.Cluster] = []
+    size = 0
+    for rows in _unsettled(records.golden, result.clusters.of_row):
+        ids = records.frame.record_ids[rows].tolist()
+        weights = [None if np.isnan(bits) else round(bits, 4) for bits in best[rows].tolist()]
+        chunk.append(list(zip(ids, weights, strict=True)))
+        size += len(ids)
+        if size >= RECORDS_IN_A_CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _unsettled(golden: Ints, cluster: Ints) -> Iterator[Ints]:
+    """The rows of each cluster with an unlinked record, or with several golden records."""
+    order = np.lexsort((golden, cluster))
+    starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0]) if len(order) else order
+    ends = np.r_[starts[1:], len(order)]
+    first, last = golden[order[starts]], golden[order[ends - 1]] if len(order) else golden
+    for at in np.flatnonzero((first == ALONE) | (first != last)).tolist():
+        yield order[starts[at] : ends[at]]
+
+
+def _best_weights(result: MatchResult, count: int) -> np.ndarray:
+    """For each row its strongest merging pair in bits, NaN for a row without one."""
+    merging = result.having(Outcome.MERGE)
+    best = np.full(count, -np.inf)
+    np.maximum.at(best, merging.left, merging.match_weight)
+    np.maximum.at(best, merging.right, merging.match_weight)
+    return np.where(np.isneginf(best), np.nan, best)
+
+
+def _report(result: MatchResult, batch_ids: list[int], seconds: dict[str, float]) -> dict[str, Any]:
+    return {
+        "batches": batch_ids,
+        "seconds": seconds,
+        "passes": [asdict(each) for each in result.passes],
+        "refusals": len(result.clusters.refusals),
+        "outcomes": {
+            outcome.name.lower(): int((result.outcomes == outcome).sum()) for outcome in Outcome
+        },
+    }

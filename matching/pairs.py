@@ -1,0 +1,110 @@
+"""Keeping scored pairs with their evidence, as levels and bits."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from matching.engine.identifiers import NO_VETO
+from matching.engine.match import MatchResult, Outcome
+from matching.engine.model import MatchModel
+from matching.engine.score import Scorer
+from matching.engine.weights import Weights
+from matching.frames import Records
+from matching.models import MatchPair, MatchRun
+from mdm.bulk import copy_into, execute
+
+_COLUMNS = (
+    "left_id", "right_id", "match_weight", "left_version", "right_version", "levels", "weights",
+    "found_by", "kept_apart_by", "state",
+)  # fmt: skip
+
+State = MatchPair.State
+_STATES = {
+    Outcome.MERGE: State.AUTOMATIC,
+    Outcome.REVIEW: State.PENDING,
+    Outcome.VETO: State.VETOED,
+    Outcome.APART: State.DECIDED,
+    Outcome.REFUSED: State.PENDING,
+}
+
+
+def save(
+    run: MatchRun,
+    records: Records,
+    model: MatchModel,
+    weights: Weights,
+    result: MatchResult,
+    changed_ids: Sequence[int],
+) -> None:
+    """Keep the pairs of a run. A pair known before is updated, unless a person decided it.
+
+    Pairs of changed records that waited, and were not found again, are obsolete.
+    """
+    execute(
+        "CREATE TEMP TABLE found (left_id bigint, right_id bigint, match_weight float8,"
+        " left_version int, right_version int, levels smallint[], weights float8[],"
+        " found_by text, kept_apart_by text, state text) ON COMMIT DROP"
+    )
+    copy_into("found", _COLUMNS, _rows(records, model, weights, result))
+    execute(
+        """
+        INSERT INTO matching_matchpair AS p (left_id, right_id, domain, run_id, match_weight,
+            left_version, right_version, levels, weights, found_by, kept_apart_by, state)
+        SELECT left_id, right_id, %s, %s, match_weight, left_version, right_version, levels,
+            weights, found_by, kept_apart_by, state FROM found
+        ON CONFLICT (left_id, right_id) DO UPDATE SET run_id = excluded.run_id,
+            match_weight = excluded.match_weight, left_version = excluded.left_version,
+            right_version = excluded.right_version, levels = excluded.levels,
+            weights = excluded.weights, found_by = excluded.found_by,
+            kept_apart_by = excluded.kept_apart_by, state = excluded.state
+        WHERE p.state <> 'decided'
+        """,
+        [run.domain, run.pk],
+    )
+    execute(
+        """
+        UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
+        WHERE p.state IN ('pending', 'vetoed') AND p.domain = %s AND p.run_id <> %s
+          AND (p.left_id = ANY(%s) OR p.right_id = ANY(%s))
+        """,
+        [run.pk, run.domain, run.pk, list(changed_ids), list(changed_ids)],
+    )
+    execute("DROP TABLE found")
+
+
+def _rows(
+    records: Records, model: MatchModel, weights: Weights, result: MatchResult
+) -> Iterator[tuple[Any, ...]]:
+    pairs, frame = result.pairs, records.frame
+    levels, bits, rarity = Scorer(frame, model, weights).evidence(pairs.left, pairs.right)
+    evidence = np.round(bits + rarity, 4)
+    refused = {(each.left, each.right): each.reason for each in result.clusters.refusals}
+    columns = zip(
+        pairs.left.tolist(),
+        pairs.right.tolist(),
+        frame.record_ids[pairs.left].tolist(),
+        frame.record_ids[pairs.right].tolist(),
+        np.round(pairs.match_weight, 4).tolist(),
+        records.versions[pairs.left].tolist(),
+        records.versions[pairs.right].tolist(),
+        levels.tolist(),
+        evidence.tolist(),
+        pairs.blocking.tolist(),
+        pairs.veto.tolist(),
+        result.outcomes.tolist(),
+        strict=True,
+    )
+    for (
+        left, right, left_id, right_id, weight, left_version, right_version, levels_of, bits_of,
+        blocking, veto, outcome,
+    ) in columns:  # fmt: skip
+        kept_apart_by = refused.get((left, right), "")
+        if outcome == Outcome.VETO:
+            kept_apart_by = "identifiers of their clusters differ"
+            if veto != NO_VETO:
+                kept_apart_by = f"{model.identifiers[veto].name} differs"
+        yield (
+            left_id, right_id, weight, left_version, right_version, levels_of, bits_of,
+            model.passes[blocking].name, kept_apart_by, _STATES[Outcome(outcome)],
+        )  # fmt: skip

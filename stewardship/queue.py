@@ -1,0 +1,58 @@
+"""Opening stewardship tasks for what needs a person, and closing those that no longer do."""
+
+from matching.models import MatchPair
+from mdm.bulk import execute
+from mdm.models import Event
+from mdm.work import Job
+from stewardship.models import StewardshipTask
+
+Kind = StewardshipTask.Kind
+
+
+def open_match_reviews(job: Job) -> None:
+    """Work: one stewardship task for each pair of a match run that waits for a person."""
+    event = Event.objects.get(pk=int(job.subject))
+    execute(
+        """
+        INSERT INTO stewardship_stewardshiptask
+            (kind, domain, subject, summary, correlation_id, state, opened_at)
+        SELECT %s, p.domain, p.id::text, round(p.match_weight::numeric, 1) || ' bits',
+               %s, 'open', %s
+        FROM matching_matchpair p WHERE p.run_id = %s AND p.state = 'pending'
+        ON CONFLICT DO NOTHING
+        """,
+        [Kind.MATCH_REVIEW, event.correlation_id, event.at, event.content["run"]],
+    )
+    _close_settled(event)
+
+
+def open_contested_rates(job: Job) -> None:
+    """Work: one stewardship task for each rate that came to overlap another one."""
+    event = Event.objects.get(pk=int(job.subject))
+    StewardshipTask.objects.bulk_create(
+        (
+            StewardshipTask(
+                kind=Kind.CONTESTED_RATE,
+                domain="rate",
+                subject=rate,
+                summary="Overlaps another rate of the same scope and role",
+                correlation_id=event.correlation_id,
+                opened_at=event.at,
+            )
+            for rate in event.content["rates"]
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _close_settled(event: Event) -> None:
+    """Close reviews of pairs that a run, or a person, settled otherwise."""
+    execute(
+        """
+        UPDATE stewardship_stewardshiptask t SET state = 'done', done_at = %s
+        FROM matching_matchpair p
+        WHERE t.kind = %s AND t.state = 'open' AND t.domain = %s AND t.subject = p.id::text
+          AND p.state <> %s
+        """,
+        [event.at, Kind.MATCH_REVIEW, event.domain, MatchPair.State.PENDING],
+    )
