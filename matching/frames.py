@@ -70,8 +70,12 @@ def _query(model: MatchModel) -> sql.Composed:
     A reference is read as the golden record that it means now, or as the source wrote it while
     nothing is known of it, so that two systems' words for one client are equal.
     """
-    columns = [sql.SQL("r.id"), sql.SQL("r.version"), sql.SQL("own.golden_id AS golden")]
-    joins = []
+    columns: list[sql.Composable] = [
+        sql.SQL("r.id"),
+        sql.SQL("r.version"),
+        sql.SQL("own.golden_id AS golden"),
+    ]
+    joins: list[sql.Composable] = []
     for place, path in enumerate(model.paths):
         name = sql.Identifier(f"path{place}")
         steps = _PATH_STEP.findall(path)

@@ -11,13 +11,14 @@ from django.db import transaction
 
 from matching import decisions, pairs, policy
 from matching.domains import MODELS
+from matching.engine.blocking import Mask
 from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
 from matching.engine.frame import Codes, Ints
 from matching.engine.match import MatchResult, Outcome
 from matching.engine.match import match as find_matches
 from matching.engine.model import MatchModel
 from matching.engine.train import train
-from matching.engine.weights import Weights
+from matching.engine.weights import Floats, Weights
 from matching.frames import Records, load
 from matching.models import MatchChunk, MatchRun
 from mdm import events, work
@@ -103,7 +104,7 @@ class _Run:
         return done
 
     def _start(
-        self, records: Records, weights: Weights, result: MatchResult, changed: Codes
+        self, records: Records, weights: Weights, result: MatchResult, changed: Mask
     ) -> MatchRun:
         return MatchRun.objects.create(
             domain=self.domain,
@@ -129,7 +130,7 @@ def _finish(run: MatchRun, cause: Cause) -> None:
     events.record("match_run.finished", domain=run.domain, content={"run": run.pk}, cause=cause)
 
 
-def _changed_rows(records: Records, batch_ids: list[int]) -> Codes:
+def _changed_rows(records: Records, batch_ids: list[int]) -> Mask:
     """A mask of the rows whose values the batches changed, or that are not linked yet."""
     rows = fetch(
         "SELECT DISTINCT record_id FROM mdm_sourcerecordversion"
@@ -137,7 +138,8 @@ def _changed_rows(records: Records, batch_ids: list[int]) -> Codes:
         [batch_ids],
     )
     changed_ids = np.array([row[0] for row in rows], dtype=np.int64)
-    return np.isin(records.frame.record_ids, changed_ids) | (records.golden == ALONE)
+    changed = np.isin(records.frame.record_ids, changed_ids)
+    return np.asarray(changed | (records.golden == ALONE))
 
 
 def _weights(records: Records, model: MatchModel) -> Weights:
@@ -213,7 +215,7 @@ def _unsettled(golden: Ints, cluster: Ints) -> Iterator[Ints]:
         yield order[starts[at] : ends[at]]
 
 
-def _best_weights(result: MatchResult, count: int) -> np.ndarray:
+def _best_weights(result: MatchResult, count: int) -> Floats:
     """For each row its strongest merging pair in bits, NaN for a row without one."""
     merging = result.having(Outcome.MERGE)
     best = np.full(count, -np.inf)

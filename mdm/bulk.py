@@ -40,7 +40,8 @@ def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of `query`."""
     with connection.cursor() as cursor:
         cursor.execute(query, parameters or None)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def execute(query: str, parameters: Sequence[Any] = ()) -> int:

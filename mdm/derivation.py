@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from mdm.bulk import fetch
@@ -16,6 +17,8 @@ from mdm.models import Feed, GoldenRecord
 from mdm.schema import Attributes
 from mdm.standardise.text import fold
 from mdm.survivorship import Integers
+
+Flags = npt.NDArray[np.bool_]
 
 _MEMBERS = """
     SELECT l.golden_id, r.id, r.system_id, r.attributes::text,
@@ -106,9 +109,10 @@ def differences(domain: str, ids: Sequence[UUID], at: datetime) -> list[UUID]:
     return [id_ for id_, was in stored.items() if was.differs(derived[id_])]
 
 
-def _all(flag: np.ndarray, golden: Integers, count: int) -> np.ndarray:
+def _all(flag: Flags, golden: Integers, count: int) -> Flags:
     """For each golden record whether `flag` holds for every member."""
-    return np.bincount(golden[flag], minlength=count) == np.bincount(golden, minlength=count)
+    flagged, members = (np.bincount(each, minlength=count) for each in (golden[flag], golden))
+    return np.asarray(flagged == members)
 
 
 def _seconds(epoch: float | None) -> float:

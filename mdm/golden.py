@@ -1,6 +1,6 @@
 """Golden records: created, rebuilt from their facts, and merged. Nothing else writes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -72,7 +72,7 @@ def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> 
 
 
 @transaction.atomic
-def attach(domain: str, joining: dict[UUID, Sequence[Link]], *, cause: Cause) -> None:
+def attach(domain: str, joining: Mapping[UUID, Sequence[Link]], *, cause: Cause) -> None:
     """Link unlinked source records to golden records that stand."""
     standing(joining, lock=True)
     _insert_links(joining, cause)
@@ -185,7 +185,7 @@ def _members_of(ids: Iterable[UUID]) -> dict[UUID, list[int]]:
     return members
 
 
-def _insert_links(joining: dict[UUID, Sequence[Link]], cause: Cause) -> None:
+def _insert_links(joining: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:
     copy_in(
         CrosswalkLink,
         ("record_id", "golden_id", "method", "match_weight", "rule_version", "linked_at"),
@@ -310,7 +310,7 @@ def _refresh_projections(
         rates.project_referring(domain, moved, cause=cause)
 
 
-def _record_ids(joining: dict[UUID, Sequence[Link]]) -> dict[UUID, list[int]]:
+def _record_ids(joining: Mapping[UUID, Sequence[Link]]) -> dict[UUID, list[int]]:
     return {id_: [link.record_id for link in links] for id_, links in joining.items()}
 
 

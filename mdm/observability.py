@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from kombu import Connection
+from kombu.connection import Connection
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -123,7 +123,7 @@ def _is_migrated() -> bool:
 
 
 def _broker_works() -> bool:
-    with Connection(
+    with Connection(  # type: ignore[no-untyped-call]
         settings.CELERY_BROKER_URL, connect_timeout=1, transport_options={"max_retries": 1}
     ) as broker:
         broker.ensure_connection(max_retries=1, timeout=2)

@@ -218,7 +218,7 @@ INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]
 
 # Logs: one JSON object a line, with the correlation id of the business transaction
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-_BEFORE_LOGGING = [
+_BEFORE_LOGGING: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

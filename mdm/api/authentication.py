@@ -1,20 +1,16 @@
 """Who may call the API: machines with a key, and people who are signed in."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from mdm.governance import access
+from mdm.governance.keys import hash_key
 from mdm.models import ApiClient
-
-_PREFIX = "tsk_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +34,6 @@ class Machine:
     def has_perm(self, permission: str) -> bool:
         """Whether one of the key's scopes grants `permission`."""
         return permission in access.permissions_of(self.client.scopes)
-
-
-def mint_key() -> tuple[str, str]:
-    """A new API key, to be shown once, and the hash of it that is kept."""
-    key = _PREFIX + secrets.token_urlsafe(32)
-    return key, hash_key(key)
-
-
-def hash_key(key: str) -> str:
-    """The SHA-256 of a key; keys are long and random, so no salt is needed."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -76,6 +61,6 @@ class MayReadDomain(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the caller may view the domain that the view is about."""
-        user: AbstractBaseUser | Any = request.user
+        user: Any = request.user
         domain = view.kwargs.get("domain")
         return bool(user and user.is_authenticated and access.may_view(user, domain))

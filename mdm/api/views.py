@@ -23,7 +23,7 @@ class GoldenView(APIView):
     def get(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """The golden record, or the one into which it was merged."""
         standing = crosswalk.follow(golden_id)
-        record = GoldenRecord.objects.of(domain).filter(pk=standing).first()
+        record = GoldenRecord.objects.of(domain).filter(pk=standing or golden_id).first()
         if record is None:
             raise NotFound(f"There is no {domain} with the id {golden_id}.")
         return Response(golden_answer(record, request.user, asked_for=str(golden_id)))

@@ -7,14 +7,12 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from mdm.feeds.price_ladders import cells
-from mdm.feeds.price_ladders.offers import Doubt, Row, RowProblem, firm_of, read_contract
+from mdm.feeds.price_ladders.offers import Doubt, Numbered, Row, RowProblem, firm_of, read_contract
 
 
-class StatesContract(Protocol):
+class StatesContract(Numbered, Protocol):
     """A row of the price list, as far as it is about its contract."""
 
-    @property
-    def row_number(self) -> int: ...
     @property
     def row(self) -> Row: ...
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2s
+from typing import Protocol
 
 from mdm.feeds.price_ladders import cells
 from mdm.standardise.reading import InvalidValue
@@ -43,6 +44,13 @@ class RowProblem:
     remedy: str
 
 
+class Numbered(Protocol):
+    """Something read from a row of the file."""
+
+    @property
+    def row_number(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Why several offers together cannot become rates."""
@@ -52,11 +60,11 @@ class Doubt:
     message: str
     remedy: str
 
-    def about(self, offers: Iterable["Offer"]) -> list[RowProblem]:
-        """The same problem for each of `offers`."""
+    def about(self, rows: Iterable["Numbered"]) -> list[RowProblem]:
+        """The same problem for each of `rows`."""
         return [
-            RowProblem(offer.row_number, self.column, self.cause, self.message, self.remedy)
-            for offer in offers
+            RowProblem(row.row_number, self.column, self.cause, self.message, self.remedy)
+            for row in rows
         ]
 
 

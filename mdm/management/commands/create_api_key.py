@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mdm.api.authentication import mint_key
 from mdm.governance import access
+from mdm.governance.keys import mint_key
 from mdm.models import ApiClient
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from mdm.feeds import batches
-from mdm.feeds.progress import follow, stopped_by
 from mdm.management.console import cause_of_command, console
+from mdm.management.progress import follow, stopped_by
 from mdm.models import Feed, FeedBatch, FeedRow
 
 _SHOWN = 20

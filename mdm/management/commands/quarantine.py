@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from mdm.feeds import quarantine
-from mdm.feeds.progress import follow
 from mdm.management.console import cause_of_command, console
+from mdm.management.progress import follow
 from mdm.models import FeedRow
 
 _SHOWN = 50

@@ -1,0 +1,29 @@
+"""The explanation of a kept pair, from what was stored with it and the run's weights."""
+
+from matching.domains import MODELS
+from matching.engine.explain import Evidence, Explanation
+from matching.engine.weights import Weights
+from matching.models import MatchPair
+
+
+def explanation_of(pair: MatchPair) -> Explanation:
+    """Why the pair weighs what it weighs, as it stood when it was found; without any value."""
+    model = MODELS[pair.domain]
+    weights = Weights.from_dict(pair.run.weights)
+    evidence = []
+    for comparison, level, weight in zip(model.comparisons, pair.levels, pair.weights, strict=True):
+        bits = float(weights.bits(comparison)[level])
+        evidence.append(
+            Evidence(comparison.name, comparison.label(level), round(bits, 4), weight - bits)
+        )
+    return Explanation(
+        domain=pair.domain,
+        version=model.version,
+        match_weight=pair.match_weight,
+        prior=pair.match_weight - sum(pair.weights),
+        evidence=tuple(evidence),
+        found_by=pair.found_by,
+        veto=pair.kept_apart_by if pair.state == MatchPair.State.VETOED else None,
+        review_at=pair.run.review_at,
+        merge_at=pair.run.merge_at,
+    )

@@ -1,0 +1,1 @@
+"""The demo: sample feeds through the real hub, with what is known to be true of them."""

@@ -1,0 +1,20 @@
+"""manage.py load_samples: register and load the sample feeds, and print a summary."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+
+from mdm.governance import roles
+from stewardship.demo import samples, summary
+
+
+class Command(BaseCommand):
+    help = "Loads the sample feeds and prints what became of them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--workers", action="store_true", help="Leave the work to the workers")
+
+    def handle(self, *, workers: bool, **_options: object) -> None:
+        roles.ensure()
+        batches, seconds = samples.load(help_out=not workers)
+        summary.show(batches, seconds)
