@@ -8,6 +8,7 @@ import atexit
 import os
 import queue
 import threading
+import time
 
 import structlog
 
@@ -16,6 +17,7 @@ from mdm.celery import app
 log = structlog.get_logger(__name__)
 
 _LAST_WORDS_SECONDS = 1.0
+_SILENCE_SECONDS = 5.0
 
 
 class _Bell:
@@ -29,10 +31,15 @@ class _Bell:
         atexit.register(self._say_last_words)
 
     def _publish(self) -> None:
+        """Send what is rung; after a failure drop all for a while, instead of failing each."""
+        silent_until = 0.0
         while (work_id := self.rings.get()) is not None:
+            if time.monotonic() < silent_until:
+                continue
             try:
                 app.send_task("mdm.tasks.perform", args=[work_id], retry=False)
             except Exception as error:
+                silent_until = time.monotonic() + _SILENCE_SECONDS
                 log.warning("broker not reached; the sweep will ring", error=str(error))
 
     def _say_last_words(self) -> None:

@@ -209,15 +209,15 @@ def _contest(price_lists: set[tuple[str, ...]], cause: Cause) -> None:
                 WHERE b.golden_id <> a.golden_id AND b.scope = a.scope
                   AND b.scope_key = a.scope_key AND b.role = a.role AND b.unit = a.unit
                   AND b.currency = a.currency AND b.period && a.period
-            ) AS overlaps
+            ) AS contested
             FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
                  AS g(scope, scope_key, role, unit, currency)
             JOIN mdm_effectiverate a USING (scope, scope_key, role, unit, currency)
         )
         UPDATE mdm_effectiverate r
-        SET state = CASE WHEN overlaps THEN 'contested' ELSE 'effective' END
+        SET state = CASE WHEN contested THEN 'contested' ELSE 'effective' END
         FROM judged
-        WHERE judged.golden_id = r.golden_id AND overlaps <> (r.state = 'contested')
+        WHERE judged.golden_id = r.golden_id AND contested <> (r.state = 'contested')
         RETURNING r.golden_id, r.state
         """,
         [list(column) for column in zip(*sorted(price_lists), strict=True)],

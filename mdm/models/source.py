@@ -1,5 +1,7 @@
 """Where records come from, and what each source says: facts that nothing downstream edits."""
 
+from urllib.parse import quote
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -57,7 +59,7 @@ class SourceSystem(models.Model):
     def url_of(self, domain: str, source_key: str) -> str:
         """Where the record opens in the source system; "" when that is not known."""
         template = self.entity_url_template
-        return template.format(domain=domain, key=source_key) if template else ""
+        return template.format(domain=domain, key=quote(source_key)) if template else ""
 
 
 class SourceRecord(models.Model):

@@ -7,7 +7,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import list_currencies
 
-from mdm.standardise.reading import InvalidValue
+from mdm.standardise.reading import InvalidValue, quoted
 from mdm.standardise.text import clean, fold, words
 
 _LOCALES = (
@@ -23,12 +23,28 @@ _EVERYDAY = {
     "america": "US",
     "u.s.": "US",
     "u.s.a.": "US",
+    "u.s.a": "US",
     "united states of america": "US",
     "holland": "NL",
     "republic of ireland": "IE",
     "korea": "KR",
     "czech republic": "CZ",
+    "turkey": "TR",
+    "ivory coast": "CI",
+    "cape verde": "CV",
+    "east timor": "TL",
+    "macedonia": "MK",
+    "swaziland": "SZ",
+    "burma": "MM",
+    "vatican": "VA",
 }
+# In Unicode's lists beside the countries: unions, zones and codes for tests and for the unknown.
+_NO_COUNTRY = frozenset("EU EZ UN QO XA XB ZZ".split())
+_NO_LANGUAGE = frozenset("und mul zxx mis".split())
+_NO_CURRENCY = frozenset("XXX XTS".split())
+_EITHER_CONGO = ("congo", "kongo")
+_SIGNS = {"€": "EUR", "£": "GBP"}
+_DOLLAR_COUNTRIES = (None, "US")
 
 Address = dict[str, str | list[str]]
 
@@ -38,12 +54,15 @@ def _countries() -> dict[str, str]:
     names: dict[str, str] = {}
     for code in _LOCALES:
         for territory, name in Locale.parse(code).territories.items():
-            if len(territory) == 2 and territory.isalpha():
+            if len(territory) == 2 and territory.isalpha() and territory not in _NO_COUNTRY:
                 names.setdefault(fold(name), territory)
-    for alias, territories in get_global("territory_aliases").items():
-        if len(alias) == 3 and alias.isalpha():
-            names[alias.lower()] = territories[0]
     codes = {territory.lower(): territory for territory in set(names.values())}
+    for alias, territories in get_global("territory_aliases").items():
+        if len(alias) == 3 and alias.isalpha() and territories[0].lower() in codes:
+            if len(territories) == 1:
+                codes[alias.lower()] = territories[0]
+    for name in _EITHER_CONGO:
+        names.pop(name, None)
     return names | codes | _EVERYDAY
 
 
@@ -52,14 +71,20 @@ def _languages() -> dict[str, str]:
     names: dict[str, str] = {}
     for code in _LOCALES:
         for language, name in Locale.parse(code).languages.items():
-            if len(language) <= 3:
+            if len(language) <= 3 and language not in _NO_LANGUAGE:
                 names.setdefault(fold(name), language)
-    return names | {language: language for language in set(names.values())}
+    codes = {language: language for language in set(names.values())}
+    aliases = {
+        alias: language
+        for alias, language in get_global("language_aliases").items()
+        if len(alias) == 3 and language in codes
+    }
+    return names | aliases | codes
 
 
 @cache
 def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
+    return frozenset(list_currencies()) - _NO_CURRENCY
 
 
 def parse_country(text: str) -> str:
@@ -71,7 +96,7 @@ def parse_country(text: str) -> str:
     found = _countries().get(fold(clean(text)))
     if found is None:
         remedy = "write its ISO code, like GB, or its name"
-        raise InvalidValue(f"{text!r} is not a country", remedy, part="country")
+        raise InvalidValue(f"{quoted(text)} is not a country", remedy, part="country")
     return found
 
 
@@ -80,15 +105,16 @@ def parse_language(text: str) -> str:
     folded = fold(clean(text))
     found = _languages().get(folded) or _languages().get(folded.replace("_", "-").split("-")[0])
     if found is None:
-        raise InvalidValue(f"{text!r} is not a language", "write its ISO code, like en")
+        raise InvalidValue(f"{quoted(text)} is not a language", "write its ISO code, like en")
     return found
 
 
-def parse_currency(text: str) -> str:
-    """`text` as an ISO 4217 code."""
-    code = {"$": "USD", "€": "EUR", "£": "GBP"}.get(text.strip(), clean(text).upper())
+def parse_currency(text: str, country: str | None = None) -> str:
+    """`text` as an ISO 4217 code; a bare "$" is the US dollar, unless the feed is of elsewhere."""
+    bare = clean(text).upper()
+    code = "USD" if bare == "$" and country in _DOLLAR_COUNTRIES else _SIGNS.get(bare, bare)
     if code not in _currencies():
-        raise InvalidValue(f"{text!r} is not a currency", "write its ISO code, like EUR")
+        raise InvalidValue(f"{quoted(text)} is not a currency", "write its ISO code, like EUR")
     return code
 
 
@@ -98,25 +124,41 @@ def parse_address(parts: Mapping[str, str], country: str | None) -> Address | No
     `parts` may hold kind, line1 … line4, city, region, postcode, country. `country` is assumed
     where a place is given without one.
     """
-    lines = [clean(parts[name]) for name in ("line1", "line2", "line3", "line4") if parts.get(name)]
+    said = {name: text for name, raw in parts.items() if (text := clean(raw))}
+    lines = [said[name] for name in ("line1", "line2", "line3", "line4") if name in said]
     address: Address = {"lines": lines} if lines else {}
-    for name in ("city", "region", "postcode"):
-        if text := clean(parts.get(name, "")):
-            address[name] = text.upper() if name == "postcode" or len(text) <= 3 else text
-    if parts.get("country"):
-        address["country"] = parse_country(parts["country"])
+    if "city" in said:
+        address["city"] = said["city"]
+    if "region" in said:
+        address["region"] = _region(said["region"])
+    if "postcode" in said:
+        address["postcode"] = said["postcode"].upper()
+    if "country" in said:
+        address["country"] = parse_country(said["country"])
     if not address:
         return None
     if country and "country" not in address:
         address["country"] = country
-    return {"kind": fold(clean(parts.get("kind", ""))) or "main", **address}
+    return {"kind": fold(said.get("kind", "")) or "main", **address}
+
+
+def _region(text: str) -> str:
+    """Abbreviations in capitals ("ny", "nsw"); short names, like Zug or Var, as they are."""
+    return text.upper() if len(text) <= 2 or (len(text) == 3 and text.islower()) else text
 
 
 def address_identity(address: Address) -> str:
-    """What makes two spellings one address: its words and numbers, in any case or punctuation."""
-    lines = address.get("lines", [])
-    place = address.get("postcode") or address.get("city") or ""
-    return " ".join(words(" ".join([*lines, str(place)])))
+    """What makes two spellings one address: its words and numbers, in any case or punctuation.
+
+    Beside the lines it takes the postcode, spaced or not; without one the city and its region,
+    and without these the country, so that addresses which say little are not taken for one.
+    """
+    if postcode := address.get("postcode"):
+        place = "".join(words(str(postcode)))
+    else:
+        city = [str(address[part]) for part in ("city", "region") if part in address]
+        place = " ".join(city) or str(address.get("country", ""))
+    return " ".join(words(" ".join([*address.get("lines", []), place])))
 
 
 def display_address(address: Address) -> str:

@@ -5,6 +5,8 @@ from typing import Literal
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 
+_LONGEST_QUOTED = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -26,3 +28,8 @@ class InvalidValue(ValueError):
         self.message = message
         self.remedy = remedy
         self.part = part
+
+
+def quoted(text: str) -> str:
+    """`text` in quotes, for a message: a cell may be as long as a book, a message may not."""
+    return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…")

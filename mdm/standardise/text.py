@@ -8,14 +8,26 @@ from typing import TypeVar
 Value = TypeVar("Value", bound=Hashable)
 Result = TypeVar("Result")
 
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+# Control characters that are no white space, and what can neither be seen nor typed: soft
+# hyphens, zero-width spaces and joiners, marks of direction.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u2069\ufeff]"
+)
 _SPACES = re.compile(r"\s+")
-_NOT_WORD = re.compile(r"[\W_]+")
+# In the scripts of South and South-East Asia vowel signs are marks, which \w leaves out.
+_VOWEL_SIGNS = "".join(
+    chr(point) for point in range(0x900, 0x1800) if unicodedata.category(chr(point))[0] == "M"
+)
+_NOT_WORD = re.compile(rf"(?:[^\w{_VOWEL_SIGNS}]|_)+")
 
 # Letters that Unicode does not decompose, as a reader of English would type them.
 _UNDECOMPOSED = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"}
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"}
+    | {"ħ": "h", "ŧ": "t", "ŋ": "n"}
 )
+# Marks that are no accent but make another letter: nukta, kana voicing, virama.
+_NO_ACCENT = (0, 7, 8, 9)
 
 
 def clean(text: str) -> str:
@@ -27,7 +39,7 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         text = text.strip()
         return _SPACES.sub(" ", text) if "  " in text else text
-    return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", text))).strip()
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))).strip()
 
 
 def fold(text: str) -> str:
@@ -38,8 +50,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
+    bare = "".join(each for each in decomposed if unicodedata.combining(each) in _NO_ACCENT)
+    return unicodedata.normalize("NFC", bare)
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,177 @@
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from mdm import golden
+from mdm.golden import Merge
+from mdm.models import ApiClient
+from tests.factories import LATER, cause, golden_record, record
+
+pytestmark = pytest.mark.django_db
+
+ALL = ("*:read", "see:internal", "see:personal", "see:restricted")
+
+
+def test_an_identifier_is_resolved_to_its_golden_record(machine):
+    made = golden_record(record("A"), record("1", source="ERP"))
+
+    answer = machine(*ALL).get("/api/v1/xref/CRM/client/A")
+
+    found = answer.json()
+    assert answer.status_code == 200
+    assert (found["golden_id"], found["status"]) == (str(made.pk), "active")
+    assert [each["source_key"] for each in found["identifiers"]] == ["A", "1"]
+
+
+@pytest.mark.parametrize("key", ["a/b", "a b", "100%", "Ünïcødé 株式会社", "x" * 512, "a?b#c&d"])
+def test_any_source_key_can_be_asked_for(machine, key):
+    golden_record(record(key))
+
+    answer = machine(*ALL).get(f"/api/v1/xref/CRM/client/{quoted(key)}")
+
+    assert answer.status_code == 200
+    assert answer.json()["source_key"] == key
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("CRM/client/Z", "CRM never sent a client with the key 'Z'."),
+        ("SAP/client/A", "There is no source system 'SAP'; there are CRM."),
+    ],
+)
+def test_an_unknown_identifier_is_a_problem_that_says_which_part_is_unknown(machine, address, said):
+    golden_record(record("A"))
+
+    answer = machine(*ALL).get(f"/api/v1/xref/{address}")
+
+    assert answer.status_code == 404
+    assert answer["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == said
+    assert answer.json()["type"] == "/problems/not-found"
+
+
+def test_a_golden_record_is_served_with_its_provenance(machine):
+    crm = record("A", legal_name="Acme")
+    made = golden_record(crm)
+
+    found = machine(*ALL).get(f"/api/v1/golden/client/{made.pk}").json()
+
+    assert found["attributes"] == {"legal_name": "Acme"}
+    assert found["provenance"] == {str(crm.pk): "*"}
+    assert "redirected_from" not in found
+
+
+def test_a_retired_id_answers_with_its_successor(machine):
+    first, second = golden_record(record("A")), golden_record(record("B"))
+    ids = frozenset([first.pk, second.pk])
+    golden.merge("client", [Merge(ids, "match")], cause=cause(at=LATER))
+
+    found = machine(*ALL).get(f"/api/v1/golden/client/{second.pk}").json()
+
+    assert (found["id"], found["redirected_from"]) == (str(first.pk), str(second.pk))
+
+
+def test_a_golden_record_is_served_under_its_own_domain_only(machine):
+    made = golden_record()
+
+    assert machine(*ALL).get(f"/api/v1/golden/contact/{made.pk}").status_code == 404
+    assert machine(*ALL).get(f"/api/v1/golden/client/{uuid4()}").status_code == 404
+
+
+def test_without_a_key_the_api_asks_who_calls(client):
+    answer = client.get("/api/v1/xref/CRM/client/A")
+
+    assert answer.status_code == 401
+    assert answer["www-authenticate"] == "Bearer"
+
+
+def test_an_expired_or_revoked_key_is_refused(machine):
+    expired, revoked = machine(*ALL, days=-1), machine(*ALL)
+    ApiClient.objects.filter(expires_at__gt=timezone.now()).update(revoked_at=timezone.now())
+
+    for caller in (expired, revoked):
+        assert caller.get("/api/v1/xref/CRM/client/A").status_code == 401
+
+
+def test_a_key_without_the_scope_of_the_domain_is_refused(machine):
+    golden_record()
+
+    answer = machine("contact:read").get("/api/v1/xref/CRM/client/A")
+
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == "You may not see records of this domain."
+
+
+def test_values_beyond_the_scopes_of_a_key_are_masked(machine):
+    person = record("P", domain="contact", family_name="Lee", language="en")
+    made = golden_record(person)
+
+    found = machine("contact:read", "see:internal").get(f"/api/v1/golden/contact/{made.pk}").json()
+
+    assert found["attributes"] == {"family_name": "•••", "language": "en"}
+    assert found["title"] == "•••"
+
+
+def test_a_person_reads_the_api_with_the_permissions_of_the_session(sign_in):
+    golden_record(record("A"))
+
+    assert sign_in("viewer").get("/api/v1/xref/CRM/client/A").status_code == 200
+    assert sign_in().get("/api/v1/xref/CRM/client/A").status_code == 403
+
+
+def test_the_effective_rate_is_answered_with_its_chain(machine):
+    project = golden_record(record("P", domain="project", name="Roof"))
+    golden_record(
+        record(
+            "R",
+            source="RATES",
+            domain="rate",
+            scope="firm",
+            labour_category="Architect",
+            unit="hour",
+            currency="USD",
+            amount="100",
+            start_date="2026-01-01",
+        )
+    )
+    question = {"project": str(project.pk), "role": "Architect", "on": "2026-05-04"}
+
+    found = machine(*ALL).get("/api/v1/rates/effective", question).json()
+
+    assert found["status"] == "found"
+    assert found["rates"][0]["amount"] == "100.0000"
+    assert [step["scope"] for step in found["chain"]][-1] == "firm"
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "field"),
+    [
+        ({"project": "nonsense", "role": "A"}, 400, "project"),
+        ({"project": str(uuid4()), "role": "A"}, 404, ""),
+    ],
+)
+def test_a_malformed_rate_question_says_what_is_wrong(machine, question, status, field):
+    answer = machine(*ALL).get("/api/v1/rates/effective", question)
+
+    assert answer.status_code == status
+    assert field in answer.json()["detail"]
+
+
+def test_rates_are_for_those_who_may_see_restricted_values(machine):
+    assert machine("rate:read").get("/api/v1/rates/effective").status_code == 403
+
+
+def test_resolving_takes_few_queries(machine, django_assert_max_num_queries):
+    golden_record(*(record(str(number)) for number in range(20)))
+    caller = machine(*ALL)
+
+    with django_assert_max_num_queries(3):
+        caller.get("/api/v1/xref/CRM/client/1")
+
+
+def quoted(key):
+    from urllib.parse import quote
+
+    return quote(key, safe="")
