@@ -95,18 +95,23 @@ class _Contest:
         offers = [
             (row, offer)
             for row in self.rows
-            if any(offer := [self.members.attributes[row].get(name) for name in names])
+            if _filled(offer := [self.members.attributes[row].get(name) for name in names])
         ]
         if not offers:
             return
         rows, values = [row for row, _ in offers], [offer for _, offer in offers]
-        candidates = self._candidates(unit[0], rows, values, fullness=_filled)
+        first = unit[0].type.order
+        candidates = replace(
+            self._candidates(unit[0], rows, values),
+            fullness=_filled,
+            order=lambda offer: (0, first(offer[0])) if _is_said(offer[0]) else (1, None),
+        )
         choice = choose(candidates, unit[0].survivorship)
         won = zip(choice.golden.tolist(), choice.winner.tolist(), choice.reason, strict=True)
         for golden, winner, reason in won:
             record = str(candidates.record[winner])
             for name, value in zip(names, values[winner], strict=True):
-                if value is not None:
+                if _is_said(value):
                     self._put(golden, record, name, value, reason)
 
     def _merge_items(self, attribute: Attribute) -> None:
@@ -118,7 +123,7 @@ class _Contest:
         identities: list[int] = []
         for row, values in zip(rows, lists, strict=True):
             golden = int(self.members.golden[row])
-            for item in values:
+            for item in filter(_is_said, values):
                 key = (golden, attribute.type.identity(item))
                 identities.append(number.setdefault(key, len(number)))
                 places.append(row)
@@ -143,15 +148,11 @@ class _Contest:
     def _offers(self, name: str) -> tuple[list[int], list[Any]]:
         """The rows that have a value of the attribute, and the values."""
         found = [(row, self.members.attributes[row].get(name)) for row in self.rows]
-        offers = [(row, value) for row, value in found if value is not None]
+        offers = [(row, value) for row, value in found if _is_said(value)]
         return [row for row, _ in offers], [value for _, value in offers]
 
     def _candidates(
-        self,
-        attribute: Attribute,
-        rows: list[int],
-        values: Sequence[Any],
-        fullness: Callable[[Any], int] | None = None,
+        self, attribute: Attribute, rows: list[int], values: Sequence[Any]
     ) -> Candidates:
         at = np.array(rows, dtype=np.int64)
         return Candidates(
@@ -160,7 +161,8 @@ class _Contest:
             rank=self.rank_of(attribute.name)[at],
             source_time=self.members.source_time[at],
             value=objects(values),
-            fullness=fullness or attribute.type.completeness,
+            fullness=attribute.type.completeness,
+            order=attribute.type.order,
         )
 
     def _put(self, golden: int, record: str, name: str, value: Any, reason: str) -> None:
@@ -170,4 +172,9 @@ class _Contest:
 
 
 def _filled(offer: Any) -> int:
-    return sum(value is not None for value in offer)
+    return sum(map(_is_said, offer))
+
+
+def _is_said(value: Any) -> bool:
+    """Whether there is a value: no and nought are, an empty text, list or address is not."""
+    return bool(value) or value == 0

@@ -33,7 +33,8 @@ class Attribute:
     """One fact in a domain.
 
     `many` makes it a list whose items have an identity (two spellings of one phone are one item).
-    Attributes that name the same `group` survive together, from one source record.
+    Attributes that name the same `group` survive together, from one source record: none of them
+    is a list, and all have the same `survivorship`.
     An explicit null from a source clears the value only where `null_clears` says so.
     """
 
@@ -82,12 +83,19 @@ class EntityType:
     title: Callable[[Attributes], str]
     search_by: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
-    by_name: dict[str, Attribute] = field(init=False, repr=False)
+    by_name: dict[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {each.name: each for each in self.attributes})
         if len(self.by_name) != len(self.attributes):
             raise ValueError(f"domain {self.domain} declares an attribute twice")
+        for unit in self.survival_units:
+            if len(unit) > 1 and any(each.many for each in unit):
+                raise ValueError(f"domain {self.domain}: a list cannot be in group {unit[0].group}")
+            if len({each.survivorship for each in unit}) > 1:
+                raise ValueError(
+                    f"domain {self.domain}: group {unit[0].group} survives in more than one way"
+                )
 
     def __getitem__(self, name: str) -> Attribute:
         """The attribute called `name`; KeyError says which ones there are."""

@@ -5,6 +5,7 @@ first candidate in that order, and the reason it won is the first key on which i
 runner-up, so an explanation can never disagree with the choice.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,8 +41,8 @@ class Candidates:
     """The values offered for one attribute, one row each; all arrays have the same length.
 
     `golden` numbers the golden record, `rank` is the place of the source system in the ownership
-    register (0 is the system of record), `source_time` is in seconds (-inf where unknown), and
-    `fullness` says how much a value says.
+    register (0 is the system of record), `source_time` is in seconds (-inf where unknown),
+    `fullness` says how much a value says, and `order` where it stands among others.
     """
 
     golden: Integers
@@ -50,6 +51,7 @@ class Candidates:
     source_time: Floats
     value: Objects
     fullness: Callable[[Any], int]
+    order: Callable[[Any], Any] = str
 
     def __len__(self) -> int:
         return len(self.golden)
@@ -112,18 +114,22 @@ def _reasons(candidates: Candidates, keys: SortKeys, order: Integers, first: Int
 
 def _counted(candidates: Candidates) -> Integers:
     """How many candidates of the same golden record offer the same value, per row."""
-    seen: dict[tuple[int, str], int] = {}
-    labels = [(int(g), repr(v)) for g, v in zip(candidates.golden, candidates.value, strict=True)]
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
+    offers = zip(candidates.golden.tolist(), candidates.value, strict=True)
+    labels = [(golden, _spelled(value)) for golden, value in offers]
+    seen = Counter(labels)
     return np.array([seen[label] for label in labels], dtype=np.int64)
 
 
-def _sortable(candidates: Candidates) -> npt.NDArray[Any]:
+def _spelled(value: Any) -> str:
+    """One spelling for equal values, in whatever order an object lists its members."""
+    return repr(sorted(value.items()) if isinstance(value, dict) else value)
+
+
+def _sortable(candidates: Candidates) -> Integers:
     """The place of each value among the distinct values, so that any type can be a sort key."""
-    distinct = sorted(set(candidates.value.tolist()))
-    place = {value: number for number, value in enumerate(distinct)}
-    return np.array([place[value] for value in candidates.value], dtype=np.int64)
+    keys = [candidates.order(value) for value in candidates.value]
+    place = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return np.array([place[key] for key in keys], dtype=np.int64)
 
 
 def _measured(candidates: Candidates, measure: Callable[[Any], int]) -> Integers:

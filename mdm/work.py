@@ -4,7 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -122,6 +122,22 @@ def cancel(work_id: int, *, cause: Cause) -> bool:
             state=Work.State.CANCELLED, lease=None, leased_until=None, finished_at=cause.at
         )
     )
+
+
+def parked(correlation_id: str) -> str:
+    """Why work of a business case was given up after too many attempts; "" when none was."""
+    rows = Work.objects.filter(correlation_id=correlation_id, state=Work.State.PARKED)
+    return rows.values_list("problem", flat=True).first() or ""
+
+
+def unpark(correlation_id: str, *, cause: Cause) -> int:
+    """Try again what was given up of a business case; returns how many pieces of work that is."""
+    rows = Work.objects.filter(correlation_id=correlation_id, state=Work.State.PARKED)
+    again = list(rows.values_list("kind", "subject"))
+    rows.update(state=Work.State.CANCELLED)
+    for kind, subject in again:
+        enqueue(kind, subject, cause=replace(cause, correlation_id=correlation_id))
+    return len(again)
 
 
 @contextmanager

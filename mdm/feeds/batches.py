@@ -106,23 +106,29 @@ def apply_chunk(job: Job) -> None:
 
 @transaction.atomic
 def release(batch_id: int, *, cause: Cause) -> FeedBatch:
-    """Go on with a batch that waits for its owner."""
-    batch = _lock_waiting(batch_id)
-    batch.state = State.APPLYING if batch.received else State.RECEIVED
-    batch.problem = ""
-    batch.save(update_fields=["state", "problem"])
+    """Go on with a batch that waits for its owner, or that an error stopped."""
+    batch = _lock(batch_id)
+    if batch.state == State.WAITING:
+        batch.state = State.APPLYING if batch.received else State.RECEIVED
+        batch.problem = ""
+        batch.save(update_fields=["state", "problem"])
+        if batch.received:
+            _start(batch, cause)
+        else:
+            work.enqueue("read feed", batch.pk, cause=cause)
+    elif not work.unpark(batch.correlation_id, cause=cause):
+        raise BatchStateError(f"batch {batch_id} is {_state_in_words(batch)}, not waiting")
     _record("feed_batch.released", batch, cause)
-    if batch.received:
-        _start(batch, cause)
-    else:
-        work.enqueue("read feed", batch.pk, cause=cause)
     return batch
 
 
 @transaction.atomic
 def discard(batch_id: int, *, cause: Cause) -> FeedBatch:
-    """Give up a batch that waits for its owner; nothing of it was applied."""
-    batch = _lock_waiting(batch_id)
+    """Give up a batch of which nothing was applied, because it waits or an error stopped it."""
+    batch = _lock(batch_id)
+    stopped = batch.state == State.RECEIVED and work.parked(batch.correlation_id)
+    if batch.state != State.WAITING and not stopped:
+        raise BatchStateError(f"batch {batch_id} is {_state_in_words(batch)}, not waiting")
     _finish(batch, State.DISCARDED, batch.problem, cause=cause)
     return batch
 
@@ -170,11 +176,14 @@ def _must_wait(batch: FeedBatch, job: Job) -> bool:
     )
     if earlier is None:
         return False
-    if earlier.state != State.WAITING:
+    if earlier.state == State.WAITING:
+        problem = f"batch {earlier.pk} of this feed waits; release or discard that one first"
+    elif error := work.parked(earlier.correlation_id):
+        problem = f"an error stopped batch {earlier.pk} of this feed ({error}); release that first"
+    else:
         raise BusyError(f"batch {earlier.pk} of {batch.feed.code} is not finished")
     with transaction.atomic():
         job.hold()
-        problem = f"batch {earlier.pk} of this feed waits; release or discard that one first"
         _park(batch, problem, job.cause)
     return True
 
@@ -258,13 +267,13 @@ def _finish(batch: FeedBatch, state: str, problem: str, *, cause: Cause) -> None
     _record(f"feed_batch.{state}", batch, cause)
 
 
-def _lock_waiting(batch_id: int) -> FeedBatch:
-    batch = FeedBatch.objects.select_for_update(of=["self"]).select_related("feed").get(pk=batch_id)
-    if batch.state != State.WAITING:
-        raise BatchStateError(
-            f"batch {batch_id} is {batch.get_state_display().lower()}, not waiting"
-        )
-    return batch
+def _lock(batch_id: int) -> FeedBatch:
+    locked = FeedBatch.objects.select_for_update(of=["self"]).select_related("feed")
+    return locked.get(pk=batch_id)
+
+
+def _state_in_words(batch: FeedBatch) -> str:
+    return str(batch.get_state_display()).lower()
 
 
 def _record(type_: str, batch: FeedBatch, cause: Cause) -> None:

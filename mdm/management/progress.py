@@ -34,12 +34,6 @@ def follow(batch_ids: Sequence[int], *, help_out: bool) -> None:
                 time.sleep(_GLANCE_SECONDS)
 
 
-def stopped_by(batch: FeedBatch) -> str:
-    """Why work on the batch was given up after too many attempts; "" when it was not."""
-    parked = Work.objects.filter(correlation_id=batch.correlation_id, state=Work.State.PARKED)
-    return parked.values_list("problem", flat=True).first() or ""
-
-
 def _is_settled(batch: FeedBatch) -> bool:
     """Whether nothing goes on by itself any more: done, or waiting for a person."""
     if batch.state == State.APPLIED:
@@ -54,7 +48,7 @@ def _open_work(batch: FeedBatch) -> bool:
 
 def _how_far(batch: FeedBatch) -> tuple[float, str]:
     """A share of 100, and the stage in words."""
-    if stopped_by(batch):
+    if work.parked(batch.correlation_id):
         return 0, "stopped by an error"
     if batch.state == State.RECEIVED:
         reading = Work.objects.filter(kind="read feed", subject=str(batch.pk)).first()

@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 from django.utils import timezone
 
-from mdm import configuration
+from mdm import configuration, work
 from mdm.cause import Cause, mint_correlation_id
 from mdm.feeds import batches
 from mdm.management.console import console
-from mdm.management.progress import follow, stopped_by
+from mdm.management.progress import follow
 from mdm.models import Feed, FeedBatch
 
 FOLDER = Path(__file__).parents[2] / "mdm" / "feeds" / "sample_feeds"
@@ -50,7 +50,7 @@ def load(*, help_out: bool) -> tuple[list[FeedBatch], dict[str, float]]:
         what = ", ".join(dict.fromkeys(f"{batch.feed.domain}s" for batch in received))
         seconds[f"wave {wave}: {what}"] = time.perf_counter() - started
     for batch in loaded:
-        if problem := stopped_by(batch):
+        if problem := work.parked(batch.correlation_id):
             raise RuntimeError(f"{batch.feed.name}: {problem}")
     return loaded, seconds
 

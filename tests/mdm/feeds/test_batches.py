@@ -199,6 +199,29 @@ def test_a_batch_that_waited_for_another_is_read_when_released():
     assert later.ledger == ledger(created=1, unchanged=30)
 
 
+def test_a_batch_that_an_error_stopped_holds_up_its_feed_until_it_is_released(settings):
+    settings.WORK_ATTEMPTS = 1
+    crm = feed()
+    settings.WORK = settings.WORK | {"read feed": "tests.no_such_module"}
+    stopped = load(crm, rows(1))
+    Work.objects.update(not_before=NOW)
+    work.drain()
+    settings.WORK = settings.WORK | {"read feed": "mdm.feeds.batches.read"}
+
+    later = load(crm, rows(1, 2))
+    assert f"an error stopped batch {stopped.pk} of this feed" in later.problem
+
+    batches.release(stopped.pk, cause=cause(correlation_id="ts-other"))
+    batches.release(later.pk, cause=cause())
+    work.drain()
+    Work.objects.update(not_before=NOW)  # the later batch was busy waiting for the other
+    work.drain()
+
+    stopped.refresh_from_db()
+    later.refresh_from_db()
+    assert (stopped.created, later.created, later.unchanged) == (1, 1, 1)
+
+
 def test_a_dry_run_judges_every_row_and_stores_no_record():
     crm = feed()
     load(crm, rows(1))
