@@ -10,7 +10,8 @@ from django.db import connection
 from psycopg import sql
 from pyarrow import csv
 
-from matching.engine.frame import Frame, Ints
+from matching.engine.arrays import Ints
+from matching.engine.frame import Frame
 from matching.engine.model import MatchModel
 from mdm.attribute_types import Reference
 from mdm.domains import entity_type

@@ -11,14 +11,13 @@ from django.db import transaction
 
 from matching import decisions, pairs, policy
 from matching.domains import MODELS
-from matching.engine.blocking import Mask
+from matching.engine.arrays import Codes, Floats, Ints, Mask
 from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
-from matching.engine.frame import Codes, Ints
 from matching.engine.match import MatchResult, Outcome
 from matching.engine.match import match as find_matches
 from matching.engine.model import MatchModel
 from matching.engine.train import train
-from matching.engine.weights import Floats, Weights
+from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.models import MatchChunk, MatchRun
 from mdm import events, work

@@ -1,0 +1,156 @@
+"""Clusters: which records are one thing, given scored pairs and what is settled already.
+
+Links of at least `merge_at` bits join records, strongest first. A link that would put records
+into one cluster that must be apart is refused and reported, never silently dropped.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from matching.engine.arrays import MISSING, Codes, Ints, Mask
+from matching.engine.constraints import ALONE, Constraints
+from matching.engine.groups import Groups, Reason
+from matching.engine.identifiers import NO_VETO, Held
+from matching.engine.model import Guard, MatchModel
+from matching.engine.score import ScoredPairs
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A link that was strong enough but would have joined what must stay apart.
+
+    `detail` names the identifier in conflict. The link joined the clusters of `left` and `right`.
+    """
+
+    left: int
+    right: int
+    match_weight: float
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """`of_row[row]` is the first row of the cluster that a record is in."""
+
+    of_row: Ints
+    refusals: tuple[Refusal, ...]
+
+    def together(self, left: Ints, right: Ints) -> Mask:
+        return np.asarray(self.of_row[left] == self.of_row[right])
+
+    def members(self) -> dict[int, list[int]]:
+        """The rows of every cluster of two records or more, by its first row."""
+        order = np.argsort(self.of_row, kind="stable")
+        firsts, starts, sizes = np.unique(self.of_row[order], return_index=True, return_counts=True)
+        return {
+            int(first): order[start : start + size].tolist()
+            for first, start, size in zip(firsts, starts, sizes, strict=True)
+            if size > 1
+        }
+
+
+def find_clusters(
+    pairs: ScoredPairs, model: MatchModel, identifiers: Sequence[Held], constraints: Constraints
+) -> Clusters:
+    """Clusters of all records of the frame that `pairs` and `constraints` speak of.
+
+    Records in one group of `constraints.together` are together, whatever the pairs say.
+    """
+    links = pairs.where((pairs.match_weight >= model.merge_at) & (pairs.veto == NO_VETO))
+    links = links.where(np.lexsort((links.right, links.left, -links.match_weight)))
+    held_up, bridges = _without_weak_bridges(links, len(constraints.together), model.guard)
+    rough = _components(held_up, constraints.together)
+    suspects = _suspect_components(rough, identifiers, constraints)
+    of_row, refused = _joined_with_care(held_up, rough, suspects, identifiers, constraints)
+    stray = ~(of_row[bridges.left] == of_row[bridges.right])
+    return Clusters(of_row, (*refused, *_refusals(bridges.where(stray), "weak bridge")))
+
+
+def _components(links: ScoredPairs, together: Codes) -> Ints:
+    """The first row of every row's connected component."""
+    records = len(together)
+    grouped = np.flatnonzero(together != ALONE)
+    _, first, group = np.unique(together[grouped], return_index=True, return_inverse=True)
+    left = np.concatenate([links.left, grouped[first][group]])
+    right = np.concatenate([links.right, grouped])
+    edges = coo_array((np.ones(len(left), np.bool_), (left, right)), shape=(records, records))
+    _, component = connected_components(edges, directed=False)
+    _, first_row, number = np.unique(component, return_index=True, return_inverse=True)
+    rows: Ints = first_row[number]
+    return rows
+
+
+def _without_weak_bridges(
+    links: ScoredPairs, records: int, guard: Guard | None
+) -> tuple[ScoredPairs, ScoredPairs]:
+    """Links that hold, and links of a larger cluster that are weak and that nobody supports."""
+    if guard is None or not len(links):
+        return links, links.where(np.zeros(len(links), np.bool_))
+    component = _components(links, np.full(records, ALONE, np.int32))
+    size = np.bincount(component, minlength=records)
+    weak = (links.match_weight < guard.below) & (size[component[links.left]] >= guard.smallest)
+    if weak.any():
+        weak[weak] = ~_in_a_triangle(links, weak, records)
+    return links.where(~weak), links.where(weak)
+
+
+def _in_a_triangle(links: ScoredPairs, wanted: Mask, records: int) -> Mask:
+    """Whether the two records of each wanted link have a third one linked to both."""
+    ones = np.ones(2 * len(links), np.int32)
+    ends = np.concatenate([links.left, links.right]), np.concatenate([links.right, links.left])
+    neighbours = csr_array((ones, ends), shape=(records, records))
+    left, right = neighbours[links.left[wanted]], neighbours[links.right[wanted]]
+    return np.asarray(left.multiply(right).sum(axis=1)).ravel() > 0
+
+
+def _suspect_components(rough: Ints, identifiers: Sequence[Held], constraints: Constraints) -> Mask:
+    """Which components (by first row) hold records that must be apart."""
+    suspect = np.zeros(len(rough), np.bool_)
+    apart = constraints.apart
+    inside = rough[apart[:, 0]] == rough[apart[:, 1]]
+    suspect[rough[apart[inside, 0]]] = True
+    for held in identifiers:
+        rows = np.flatnonzero(held.value != MISSING)
+        order = rows[np.lexsort((held.value[rows], held.scope[rows], rough[rows]))]
+        before, after = order[:-1], order[1:]
+        clash = (rough[before] == rough[after]) & held.conflict(before, after)
+        suspect[rough[before[clash]]] = True
+    return suspect
+
+
+def _joined_with_care(
+    links: ScoredPairs,
+    rough: Ints,
+    suspects: Mask,
+    identifiers: Sequence[Held],
+    constraints: Constraints,
+) -> tuple[Ints, list[Refusal]]:
+    """Takes suspect components apart and joins them again link by link, the strongest first."""
+    of_row = rough.copy()
+    rows = np.flatnonzero(suspects[rough])
+    if not len(rows):
+        return of_row, []
+    groups = Groups(rows, identifiers, constraints)
+    inside = links.where(suspects[rough[links.left]])
+    refused = []
+    for left, right, weight in zip(
+        inside.left.tolist(), inside.right.tolist(), inside.match_weight.tolist(), strict=True
+    ):
+        refusal = groups.join(left, right)
+        if refusal is not None:
+            refused.append(Refusal(left, right, weight, *refusal))
+    for row in rows.tolist():
+        of_row[row] = groups.first_row(row)
+    return of_row, [item for item in refused if of_row[item.left] != of_row[item.right]]
+
+
+def _refusals(links: ScoredPairs, reason: Reason) -> Iterator[Refusal]:
+    for left, right, weight in zip(
+        links.left.tolist(), links.right.tolist(), links.match_weight.tolist(), strict=True
+    ):
+        yield Refusal(left, right, weight, reason)

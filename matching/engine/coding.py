@@ -1,0 +1,141 @@
+"""Coding: raw strings become codes of comparison forms, parsed once for each distinct value."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.engine.arrays import MISSING, Codes, Ints, combined
+from matching.engine.forms import FORMS, Taken
+from matching.engine.model import Column
+
+TextColumn: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
+_BATCH = 100_000  # distinct values parsed before their parsed form is dropped again
+_LONGEST = 1_000  # letters of a value: what comes after is not compared
+
+Paths = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A raw column: codes into its distinct values, cut to `_LONGEST` letters."""
+
+    codes: Codes
+    values: pa.StringArray
+
+
+def encoded(column: TextColumn) -> Raw:
+    """A column of strings as codes and distinct values."""
+    in_arrow = isinstance(column, pa.Array | pa.ChunkedArray)
+    array: Any = column if in_arrow else pa.array(column, pa.string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    codes = pc.fill_null(array.indices, MISSING).to_numpy(zero_copy_only=False)
+    values = pc.utf8_slice_codeunits(array.dictionary.cast(pa.string()), 0, _LONGEST)
+    return Raw(codes.astype(np.int32), values)
+
+
+def coded(
+    columns: Sequence[Column],
+    raw: Mapping[str, Raw],
+    matrix: Codes,
+    slots: Mapping[str, slice],
+) -> dict[str, pa.StringArray]:
+    """Fills the slots of all columns in `matrix`; returns the distinct values of each column."""
+    readings: dict[Paths, _Reading] = {}
+    texts: dict[tuple[str, Paths], list[pa.Array]] = {}
+    for paths, members in _read_together(columns):
+        if paths not in readings:
+            readings[paths] = _reading([raw.get(path) for path in paths], len(matrix))
+        made = _texts(members, readings[paths].parts)
+        texts |= {(column.name, paths): text for column, text in zip(members, made, strict=True)}
+    values = {}
+    for column in columns:
+        chunks = [chunk for paths in column.sources for chunk in texts.pop((column.name, paths))]
+        encoded_text = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
+        codes = pc.fill_null(encoded_text.indices, MISSING).to_numpy(zero_copy_only=False)
+        of_sources = [readings[paths] for paths in column.sources]
+        _spread(codes, of_sources, matrix[:, slots[column.name]])
+        values[column.name] = encoded_text.dictionary
+    return values
+
+
+def _read_together(columns: Sequence[Column]) -> Iterator[tuple[Paths, list[Column]]]:
+    """Columns that read the same paths with the same parser: it runs once for all of them."""
+    together: dict[tuple[Paths, int], list[Column]] = defaultdict(list)
+    for column in columns:
+        for paths in dict.fromkeys(column.sources):
+            together[paths, id(FORMS[column.form].parse)].append(column)
+    for (paths, _), members in together.items():
+        yield paths, members
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The distinct values of the paths that are read together: `codes` says which a row holds."""
+
+    codes: Ints
+    parts: tuple[pa.StringArray, ...]
+
+
+def _reading(columns: list[Raw | None], records: int) -> _Reading:
+    nothing = Raw(np.full(records, MISSING, np.int32), pa.array([], pa.string()))
+    held = [column or nothing for column in columns]
+    if len(held) == 1:
+        return _Reading(held[0].codes.astype(np.int64), (held[0].values,))
+    keys = combined([column.codes for column in held], [len(column.values) for column in held])
+    _, first, codes = np.unique(keys, return_index=True, return_inverse=True)
+    empty = np.all([column.codes == MISSING for column in held], axis=0)
+    parts = tuple(column.values.take(_nullable(column.codes[first])) for column in held)
+    return _Reading(np.where(empty, MISSING, codes), parts)
+
+
+def _nullable(codes: Codes) -> pa.Array:
+    return pa.array(codes, mask=codes == MISSING)
+
+
+def _texts(members: list[Column], parts: tuple[pa.StringArray, ...]) -> list[list[pa.Array]]:
+    """For each column the comparison forms of all distinct values, `width` for each value."""
+    forms = [FORMS[column.form] for column in members]
+    if forms[0].parse is None:
+        return [[parts[0]] for _ in forms]
+    texts: list[list[pa.Array]] = [[] for _ in forms]
+    for start in range(0, len(parts[0]), _BATCH):
+        values = (part.slice(start, _BATCH).to_pylist() for part in parts)
+        parsed = list(map(forms[0].parse, *values))
+        for form, chunks in zip(forms, texts, strict=True):
+            chunks.append(_taken(form.take, form.width, parsed))
+    return texts
+
+
+def _taken(take: Callable[[Any], Taken], width: int, parsed: list[Any]) -> pa.Array:
+    if width == 1:
+        return pa.array([take(value) or None for value in parsed], pa.string())
+    flat: list[str | None] = []
+    for value in parsed:
+        taken = take(value) or ()
+        kept = (taken if isinstance(taken, tuple) else (taken,))[:width]
+        flat.extend(text or None for text in kept)
+        flat.extend([None] * (width - len(kept)))
+    return pa.array(flat, pa.string())
+
+
+def _spread(codes: Codes, readings: list[_Reading], target: Codes) -> None:
+    """Puts the code of every distinct value's forms where its records are; no value twice."""
+    per_source = target.shape[1] // len(readings)
+    start = 0
+    for number, reading in enumerate(readings):
+        end = start + len(reading.parts[0]) * per_source
+        forms = codes[start:end].reshape(-1, per_source)
+        held = reading.codes != MISSING
+        target[held, number * per_source : (number + 1) * per_source] = forms[reading.codes[held]]
+        start = end
+    for slot in range(1, target.shape[1]):
+        again = (target[:, :slot] == target[:, slot : slot + 1]).any(axis=1)
+        target[again, slot] = MISSING

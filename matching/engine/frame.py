@@ -1,0 +1,126 @@
+"""A frame: the records of one domain as a matrix of small integers, made once for a run.
+
+Every column of a model becomes one or more columns of codes; equal codes mean equal comparison
+forms, -1 means missing. The distinct strings behind the codes stay in Arrow. Parsing is paid once
+for each distinct value.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from matching.engine.arrays import MISSING, Codes, Ints
+from matching.engine.coding import Raw, TextColumn, coded, encoded
+from matching.engine.model import Column, MatchModel
+
+
+class FrameError(ValueError):
+    """Columns that do not fit the model or one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameColumn:
+    """The codes of a column lie in `slots` of the matrix; `values[code]` is the comparison form.
+
+    `counts[code]` says how many records hold the value.
+    """
+
+    slots: slice
+    values: pa.StringArray
+    counts: Ints
+
+    @property
+    def width(self) -> int:
+        return int(self.slots.stop - self.slots.start)
+
+    def strings(self, codes: Codes) -> list[str]:
+        """The comparison forms behind `codes`, none of them missing."""
+        taken: list[str] = self.values.take(pa.array(codes)).to_pylist()
+        return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`matrix` has shape (records, slots) and type int32; a record is one row of it.
+
+    It is stored column by column, as it is read.
+    """
+
+    record_ids: npt.NDArray[Any]
+    matrix: Codes
+    columns: Mapping[str, FrameColumn]
+
+    def __len__(self) -> int:
+        return len(self.record_ids)
+
+    @classmethod
+    def of(
+        cls,
+        model: MatchModel,
+        columns: Mapping[str, TextColumn],
+        record_ids: Sequence[Any] | npt.NDArray[Any],
+    ) -> "Frame":
+        """The frame of `model` from raw attribute strings.
+
+        `columns` maps attribute paths (`model.paths`) to Arrow string columns, one value a record;
+        a path that is not given is missing everywhere. Raises `FrameError` for a path that the
+        model does not read and for columns of different lengths.
+        """
+        ids = np.asarray(record_ids)
+        raw = {path: encoded(column) for path, column in columns.items()}
+        _check(model, raw, len(ids))
+        width = sum(column.width for column in model.columns)
+        matrix = np.full((len(ids), width), MISSING, np.int32, order="F")
+        slots = _slots(model.columns)
+        values = coded(model.columns, raw, matrix, slots)
+        built = {
+            name: FrameColumn(slots[name], known, _counts(matrix[:, slots[name]], len(known)))
+            for name, known in values.items()
+        }
+        return cls(ids, matrix, built)
+
+    def codes(self, column: str, rows: Ints) -> list[Codes]:
+        """The codes of `column` for `rows`, one array for each slot of the column."""
+        slots = self.columns[column].slots
+        return [self.matrix[:, slot].take(rows) for slot in range(slots.start, slots.stop)]
+
+    def values(self, column: str, row: int) -> tuple[str, ...]:
+        """The comparison forms that one record holds in `column`."""
+        held = self.columns[column]
+        codes = self.matrix[row, held.slots]
+        return tuple(held.strings(codes[codes != MISSING]))
+
+    def rows_of(self, record_ids: Sequence[Any] | npt.NDArray[Any]) -> Ints:
+        """The rows of these records. Raises `FrameError` when one is not in the frame."""
+        order = np.argsort(self.record_ids, kind="stable")
+        wanted = np.asarray(record_ids)
+        found = np.searchsorted(self.record_ids, wanted, sorter=order)
+        rows: Ints = order[np.minimum(found, len(order) - 1)] if len(order) else found
+        if len(wanted) and (not len(order) or (self.record_ids[rows] != wanted).any()):
+            raise FrameError("a record that is asked for is not in the frame")
+        return rows
+
+
+def _check(model: MatchModel, raw: Mapping[str, Raw], records: int) -> None:
+    unknown = sorted(set(raw) - set(model.paths))
+    if unknown:
+        raise FrameError(f"the model of {model.domain!r} does not read {', '.join(unknown)}")
+    for path, column in raw.items():
+        if len(column.codes) != records:
+            raise FrameError(f"{path} has {len(column.codes)} values for {records} records")
+
+
+def _slots(columns: Sequence[Column]) -> dict[str, slice]:
+    ends = np.cumsum([column.width for column in columns]).tolist()
+    return {
+        column.name: slice(end - column.width, end)
+        for column, end in zip(columns, ends, strict=True)
+    }
+
+
+def _counts(codes: Codes, values: int) -> Ints:
+    return np.bincount(codes[codes != MISSING], minlength=values)

@@ -1,0 +1,219 @@
+"""Training without labels: how often records of one thing agree, and records of two things.
+
+u comes from random pairs, of which practically none is one thing; m comes from candidate pairs by
+expectation maximisation with u held fixed (Winkler 1988), pass by pass, leaving out what a pass
+itself demands. What a model ships with counts as prior observations, so that a feed that says
+little about a level leaves it nearly as it was.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.engine.arrays import Floats, Mask
+from matching.engine.blocking import Blocking, Pairs
+from matching.engine.frame import Frame
+from matching.engine.frequencies import chance_of_sharing, learned_chance
+from matching.engine.identifiers import NO_VETO, held_identifiers, vetoes
+from matching.engine.levels import Comparer, Levels
+from matching.engine.model import Comparison, MatchModel, Pass
+from matching.engine.weights import Weights
+
+FEWEST_RECORDS = 500
+RANDOM_PAIRS = 200_000
+PAIRS_OF_A_PASS = 40_000
+_PRIOR_OBSERVATIONS = 200.0  # the weight of what the model ships with, in pairs
+_PRIOR_EVENTS = 5.0
+_ROUNDS = 25
+_SMALLEST = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Level codes of sampled pairs, each combination once: shape (patterns, comparisons)."""
+
+    levels: Levels
+    vetoed: Mask  # an identifier differs: no match, whatever the levels say
+    pairs: Floats  # how many pairs of the sample show each pattern
+    total: float  # how many pairs the sample stands for
+
+
+def train(
+    frame: Frame, model: MatchModel, random: np.random.Generator, blocking: Blocking | None = None
+) -> Weights:
+    """Weights learned from the records of `frame`; those of the model when they are too few.
+
+    The same frame, model and state of `random` give the same weights.
+    """
+    shipped = Weights.of(model)
+    if len(frame) < FEWEST_RECORDS:
+        return shipped
+    blocking = blocking or Blocking(frame, model)
+    comparer = Comparer(frame, model)
+    u = _learn_u(frame, model, comparer, random)
+    samples = [
+        blocking.sample(number, PAIRS_OF_A_PASS, random) for number in range(len(model.passes))
+    ]
+    patterns = [_patterns(frame, comparer, model, *sample) for sample in samples]
+    m = _learn_m(model, patterns, u)
+    prior = _learn_prior(model, patterns, m, u, len(frame))
+    chance = {
+        name: learned_chance(frame.columns[name], expected, model.copies)
+        for name, expected in shipped.chance.items()
+    }
+    return Weights(model.domain, model.version, prior, m, u, chance, len(frame))
+
+
+Shares = dict[str, tuple[float, ...]]
+
+
+def _learn_u(
+    frame: Frame, model: MatchModel, comparer: Comparer, random: np.random.Generator
+) -> Shares:
+    size = min(RANDOM_PAIRS, 5 * len(frame))
+    left, right = random.integers(0, len(frame), (2, size))
+    different = left != right
+    ends = comparer.ends(left[different], right[different])
+    u: Shares = {}
+    for comparison in model.comparisons:
+        levels = comparer.levels(comparison, ends)
+        seen = np.bincount(levels, minlength=len(comparison.u) + 1)[1:].astype(np.float64)
+        share = _with_rare_levels(seen, comparison)
+        u[comparison.name] = _normalised(_with_exact_counts(share, comparison, frame, model))
+    return u
+
+
+def _with_rare_levels(seen: Floats, comparison: Comparison) -> Floats:
+    """The share of each level among random pairs; one too rare to be sampled stays as shipped.
+
+    The model's u counts as `_PRIOR_EVENTS` pairs seen of each level, in as many trials as it takes.
+    """
+    shipped = np.array(comparison.u)
+    share: Floats = (seen + _PRIOR_EVENTS) / (seen.sum() + _PRIOR_EVENTS / shipped)
+    return share
+
+
+def _with_exact_counts(
+    share: Floats, comparison: Comparison, frame: Frame, model: MatchModel
+) -> Floats:
+    """No level is more frequent than the equality that it demands, which is counted, not sampled.
+
+    Nor less than half as frequent as the model expects: random pairs know nothing of sister
+    companies and families, whom the model has in mind.
+    """
+    counted = share.copy()
+    for number, level in enumerate(comparison.levels):
+        demanded = [part.column for part in level.when if part.measure == "equal"]
+        held = [frame.columns[name] for name in demanded]
+        chances = [chance_of_sharing(column, model.copies) for column in held if len(column.values)]
+        counted[number] = max(min([share[number], *chances]), level.u / 2)
+    return counted
+
+
+def _patterns(
+    frame: Frame, comparer: Comparer, model: MatchModel, pairs: Pairs, total: float
+) -> _Patterns:
+    ends = comparer.ends(pairs.left, pairs.right)
+    levels = [comparer.levels(item, ends) for item in model.comparisons]
+    vetoed = vetoes(held_identifiers(frame, model), pairs.left, pairs.right) != NO_VETO
+    shown = np.stack([*levels, vetoed.astype(np.uint8)], axis=1)
+    distinct, counts = np.unique(shown, axis=0, return_counts=True)
+    return _Patterns(distinct[:, :-1], distinct[:, -1] > 0, counts.astype(np.float64), total)
+
+
+def _learn_m(model: MatchModel, patterns: list[_Patterns], u: Shares) -> Shares:
+    """Expected counts of every level among matches, summed over the passes that may speak."""
+    counts = {item.name: np.zeros(len(item.m)) for item in model.comparisons}
+    for blocking, seen in zip(model.passes, patterns, strict=True):
+        free = [item for item in model.comparisons if not _tied(model, blocking, item)]
+        matches = _expected_matches(model, seen, free, u)
+        for item in free:
+            counts[item.name] += _count(model, seen, item, matches)
+    return {
+        item.name: _normalised(_blended(counts[item.name], item.m)) for item in model.comparisons
+    }
+
+
+def _expected_matches(
+    model: MatchModel, seen: _Patterns, free: list[Comparison], u: Shares
+) -> Floats:
+    """For each pattern, how many of its pairs are matches, judged by the free comparisons."""
+    m: Shares = {item.name: item.m for item in free}
+    share = 0.5
+    for _ in range(_ROUNDS if len(seen.pairs) else 0):
+        matches = seen.pairs * _probability(model, seen, share, free, m, u)
+        share = _inside(matches.sum() / seen.pairs.sum())
+        m = {
+            item.name: _normalised(_blended(_count(model, seen, item, matches), item.m))
+            for item in free
+        }
+    return seen.pairs * _probability(model, seen, share, free, m, u)
+
+
+def _probability(
+    model: MatchModel,
+    seen: _Patterns,
+    share: float,
+    free: list[Comparison],
+    m: Shares,
+    u: Shares,
+) -> Floats:
+    """The probability of a match for each pattern, by Bayes' rule."""
+    odds = np.full(len(seen.levels), np.log(share / (1 - share)))
+    for item in free:
+        says = np.concatenate([[0.0], np.log(np.array(m[item.name]) / np.array(u[item.name]))])
+        odds += says[seen.levels[:, model.comparisons.index(item)]]
+    probability: Floats = 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
+    return np.where(seen.vetoed, 0.0, probability)
+
+
+def _learn_prior(
+    model: MatchModel, patterns: list[_Patterns], m: Shares, u: Shares, records: int
+) -> float:
+    """log2 of the odds that two random records are one thing.
+
+    The prior under which the candidate pairs are expected to hold as many matches as it says that
+    there are among all pairs; pairs that no pass finds are taken for no matches.
+    """
+    pairs = records * (records - 1) / 2
+    share = 2**model.prior
+    for _ in range(_ROUNDS):
+        matches = 1.0
+        for seen in patterns:
+            everything = list(model.comparisons)
+            found = seen.pairs * _probability(model, seen, share, everything, m, u)
+            matches += float(found.sum()) * seen.total / max(1.0, seen.pairs.sum())
+        share = _inside(matches / pairs, 1e-12)
+    return float(np.log2(share))
+
+
+def _inside(share: float, margin: float = 1e-6) -> float:
+    return float(min(max(share, margin), 1 - margin))
+
+
+def _tied(model: MatchModel, blocking: Pass, comparison: Comparison) -> bool:
+    """Whether a pass demands what the comparison looks at: then it cannot tell how often it is."""
+    demanded = {path for name in blocking.columns for path in _paths(model, name)}
+    return any(path in demanded for name in comparison.columns for path in _paths(model, name))
+
+
+def _paths(model: MatchModel, column: str) -> set[str]:
+    return {path for source in model.by_name[column].sources for path in source}
+
+
+def _count(model: MatchModel, seen: _Patterns, item: Comparison, matches: Floats) -> Floats:
+    levels = seen.levels[:, model.comparisons.index(item)]
+    counted = np.bincount(levels, weights=matches, minlength=len(item.m) + 1)[1:]
+    return counted.astype(np.float64)
+
+
+def _blended(seen: Floats, shipped: tuple[float, ...]) -> Floats:
+    """Shares of the levels: what was seen, and what the model expects as some prior pairs."""
+    counts = seen + _PRIOR_OBSERVATIONS * np.array(shipped)
+    shares: Floats = counts / counts.sum()
+    return shares
+
+
+def _normalised(shares: Floats) -> tuple[float, ...]:
+    safe = np.maximum(shares, _SMALLEST)
+    return tuple((safe / safe.sum()).tolist())
