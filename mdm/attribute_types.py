@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +18,13 @@ from babel.dates import format_date
 
 from mdm.standardise import contacting, identifiers, numbers, places
 from mdm.standardise.dates import parse_date
-from mdm.standardise.reading import InvalidValue, Reading
+from mdm.standardise.reading import InvalidValue, Reading, quoted
 from mdm.standardise.text import clean, fold
 
-_FORMULA = re.compile(r"=\s*[\w\\(+\-\"'@].*|[@+\-].*[(|!].*", re.DOTALL)
+_FORMULA = re.compile(r"=\s*[\w\\(+\-\"'@\[{#$.].*|[@+\-].*[(|!].*", re.DOTALL)
 _ENGLISH = Locale("en")
 LONGEST_TEXT = 2_000
+LONGEST_KEY = 512
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class AttributeType:
 
     def clean(self, value: Any, reading: Reading) -> Any:
         """The JSON form of a raw `value`; None when it says nothing."""
-        text = clean(str(value))
+        text = "" if value is None else clean(str(value))
         return self.parse(text, reading) if text else None
 
     def parse(self, text: str, reading: Reading) -> Any:
@@ -44,11 +46,15 @@ class AttributeType:
 
     def identity(self, value: Any) -> str:
         """What makes two items of a list the same item."""
-        return fold(str(value))
+        return str(value)
 
     def completeness(self, value: Any) -> int:
         """How much `value` says, for the survivorship strategy *most complete*."""
         return len(str(value).split())
+
+    def order(self, value: Any) -> Any:
+        """Where `value` stands among others, for the strategies *smallest* and *largest*."""
+        return str(value)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Text(AttributeType):
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         if _FORMULA.fullmatch(text):
             raise InvalidValue(
-                f"{text[:40]!r} looks like a spreadsheet formula",
+                f"{quoted(text)} looks like a spreadsheet formula",
                 "export the values instead of the formulas, or remove the leading sign",
             )
         if len(text) > self.longest:
@@ -69,6 +75,12 @@ class Text(AttributeType):
                 "shorten it; look for a missing quote in the file",
             )
         return text
+
+    def identity(self, value: Any) -> str:
+        return fold(str(value))
+
+
+_LINE = Text(longest=300)
 
 
 @dataclass(frozen=True)
@@ -177,13 +189,15 @@ class Language(AttributeType):
 class Currency(AttributeType):
     """A currency, kept as its ISO code."""
 
-    def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
-        return places.parse_currency(text)
+    def parse(self, text: str, reading: Reading) -> str:
+        return places.parse_currency(text, reading.country)
 
 
 @dataclass(frozen=True)
 class Date(AttributeType):
-    """A calendar date, kept in ISO form."""
+    """A calendar date, kept in ISO form; `full_year` refuses a year of two digits."""
+
+    full_year: bool = False
 
     def clean(self, value: Any, reading: Reading) -> Any:
         if isinstance(value, date):
@@ -191,7 +205,7 @@ class Date(AttributeType):
         return super().clean(value, reading)
 
     def parse(self, text: str, reading: Reading) -> str:
-        return parse_date(text, reading)
+        return parse_date(text, reading, full_year=self.full_year)
 
     def display(self, value: Any) -> str:
         return format_date(date.fromisoformat(value), "d MMM y", locale="en")
@@ -202,20 +216,32 @@ class Number(AttributeType):
     """An exact decimal, kept as a string."""
 
     least: int | None = None
+    most: int | None = None
 
     def parse(self, text: str, reading: Reading) -> str:
         number = numbers.parse_decimal(text, reading)
-        if self.least is not None and float(number) < self.least:
+        if self.least is not None and Decimal(number) < self.least:
             raise InvalidValue(f"{text!r} is below {self.least}", f"write at least {self.least}")
+        if self.most is not None and Decimal(number) > self.most:
+            raise InvalidValue(f"{text!r} is above {self.most:,}", f"write at most {self.most:,}")
         return number
+
+    def identity(self, value: Any) -> str:
+        return str(Decimal(value).normalize())
+
+    def order(self, value: Any) -> Any:
+        return Decimal(value)
 
 
 @dataclass(frozen=True)
 class Whole(AttributeType):
     """A whole number."""
 
-    def parse(self, text: str, reading: Reading) -> int:  # noqa: ARG002
-        return numbers.parse_integer(text)
+    def parse(self, text: str, reading: Reading) -> int:
+        return numbers.parse_integer(text, reading)
+
+    def order(self, value: Any) -> Any:
+        return int(value)
 
 
 @dataclass(frozen=True)
@@ -225,7 +251,7 @@ class YesNo(AttributeType):
     def parse(self, text: str, reading: Reading) -> bool:  # noqa: ARG002
         answer = {"y": True, "yes": True, "true": True, "1": True, "t": True}.get(fold(text))
         if answer is None and fold(text) not in ("n", "no", "false", "0", "f"):
-            raise InvalidValue(f"{text!r} is neither yes nor no", "write yes or no")
+            raise InvalidValue(f"{quoted(text)} is neither yes nor no", "write yes or no")
         return bool(answer)
 
     def display(self, value: Any) -> str:
@@ -248,7 +274,7 @@ class Choice(AttributeType):
         found = self._by_spelling.get(fold(text))
         if found is None:
             known = ", ".join(self.options)
-            raise InvalidValue(f"{text!r} is not one of {known}", f"write one of {known}")
+            raise InvalidValue(f"{quoted(text)} is not one of {known}", f"write one of {known}")
         return found
 
 
@@ -265,6 +291,11 @@ class Reference(AttributeType):
     def clean(self, value: Any, reading: Reading) -> Any:  # noqa: ARG002
         system, key = value
         key = clean(str(key))
+        if len(key) > LONGEST_KEY:
+            raise InvalidValue(
+                f"the key has {len(key):,} characters, more than {LONGEST_KEY}",
+                "look for a missing quote in the file",
+            )
         return {"system": system, "key": key} if key else None
 
     def display(self, value: Any) -> str:
@@ -283,6 +314,11 @@ class Address(AttributeType):
 
     def clean(self, value: Any, reading: Reading) -> Any:
         parts: Mapping[str, str] = dict(value)
+        for part, text in parts.items():
+            try:
+                _LINE.parse(clean(text), reading)
+            except InvalidValue as invalid:
+                raise InvalidValue(invalid.message, invalid.remedy, part) from None
         return places.parse_address(parts, reading.country)
 
     def display(self, value: Any) -> str:

@@ -104,7 +104,7 @@ class _Contest:
         candidates = replace(
             self._candidates(unit[0], rows, values),
             fullness=_filled,
-            order=lambda offer: (0, first(offer[0])) if _is_said(offer[0]) else (1, None),
+            order=lambda offer: first(offer[0]) if _is_said(offer[0]) else None,
         )
         choice = choose(candidates, unit[0].survivorship)
         won = zip(choice.golden.tolist(), choice.winner.tolist(), choice.reason, strict=True)
@@ -148,7 +148,7 @@ class _Contest:
     def _offers(self, name: str) -> tuple[list[int], list[Any]]:
         """The rows that have a value of the attribute, and the values."""
         found = [(row, self.members.attributes[row].get(name)) for row in self.rows]
-        offers = [(row, value) for row, value in found if _is_said(value)]
+        offers = [(row, value) for row, value in found if value is not None and _is_said(value)]
         return [row for row, _ in offers], [value for _, value in offers]
 
     def _candidates(

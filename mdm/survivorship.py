@@ -2,7 +2,8 @@
 
 A strategy is an order: a list of named sort keys, best first. The winner of a golden record is the
 first candidate in that order, and the reason it won is the first key on which it beats the
-runner-up, so an explanation can never disagree with the choice.
+runner-up, the best candidate that says something else, so an explanation can never disagree with
+the choice.
 """
 
 from collections import Counter
@@ -42,7 +43,8 @@ class Candidates:
 
     `golden` numbers the golden record, `rank` is the place of the source system in the ownership
     register (0 is the system of record), `source_time` is in seconds (-inf where unknown),
-    `fullness` says how much a value says, and `order` where it stands among others.
+    `fullness` says how much a value says, and `order` where it stands among others (None: it does
+    not).
     """
 
     golden: Integers
@@ -98,17 +100,19 @@ def _tie_break(candidates: Candidates) -> SortKeys:
 
 def _reasons(candidates: Candidates, keys: SortKeys, order: Integers, first: Integers) -> list[str]:
     """Why the row at each position of `first` leads its golden record."""
+    if not len(first):
+        return []
     size = np.diff(np.r_[first, len(order)])
+    leader = np.repeat(order[first], size)
+    same = (candidates.value[order] == candidates.value[leader]).astype(bool)
+    rival = np.minimum.reduceat(np.where(same, len(order), np.arange(len(order))), first)
+    contested = np.flatnonzero(rival < len(order))
+    best, second = order[first[contested]], order[rival[contested]]
     reason = objects([ONLY] * len(first))
-    contested = np.flatnonzero(size > 1)
-    best, second = order[first[contested]], order[first[contested] + 1]
+    reason[size > 1] = AGREED
     reason[contested] = "tie"
     for name, key in reversed(keys):
         reason[contested[key[best] != key[second]]] = name
-    same = candidates.value[order] == np.repeat(candidates.value[order[first]], size)
-    if len(first):
-        agreed = np.logical_and.reduceat(same.astype(bool), first)
-        reason[agreed & (size > 1)] = AGREED
     return list(reason)
 
 
@@ -125,11 +129,15 @@ def _spelled(value: Any) -> str:
     return repr(sorted(value.items()) if isinstance(value, dict) else value)
 
 
-def _sortable(candidates: Candidates) -> Integers:
-    """The place of each value among the distinct values, so that any type can be a sort key."""
+def _placed(candidates: Candidates, sign: int) -> Integers:
+    """The place of each value among the distinct values, counted down where `sign` is -1.
+
+    What has no order comes last either way.
+    """
     keys = [candidates.order(value) for value in candidates.value]
-    place = {key: number for number, key in enumerate(sorted(set(keys)))}
-    return np.array([place[key] for key in keys], dtype=np.int64)
+    distinct = sorted({key for key in keys if key is not None})
+    place = {key: sign * number for number, key in enumerate(distinct)}
+    return np.array([place.get(key, len(distinct)) for key in keys], dtype=np.int64)
 
 
 def _measured(candidates: Candidates, measure: Callable[[Any], int]) -> Integers:
@@ -151,6 +159,6 @@ most_complete = Strategy(
 )
 most_frequent = Strategy("most frequent", lambda each: [("frequent", -_counted(each))])
 longest = Strategy("longest", lambda each: [("longest", -_measured(each, _length))])
-smallest = Strategy("smallest", lambda each: [("least", _sortable(each))])
-largest = Strategy("largest", lambda each: [("greatest", -_sortable(each))])
+smallest = Strategy("smallest", lambda each: [("least", _placed(each, 1))])
+largest = Strategy("largest", lambda each: [("greatest", _placed(each, -1))])
 earliest = Strategy("earliest", lambda each: [("first", _unknown_last(each.source_time))])

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mdm import crosswalk, lineage
+from mdm import crosswalk, lineage, work
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.feeds import batches as feed_batches
 from mdm.governance import access
@@ -115,10 +115,16 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         rows = rows.filter(row_number__gt=_number(after))
     page = list(rows[: PAGE + 1])
     outside = found.rows.filter(outcome=FeedRow.Outcome.OUT_OF_SCOPE).values_list("message")
+    error = work.parked(found.correlation_id)
+    undecided = found.state in (FeedBatch.State.WAITING, FeedBatch.State.PREVIEWED)
     context = {
         "batch": found,
+        "error": error,
+        "may_release": error or found.state == FeedBatch.State.WAITING,
+        "may_discard": found.state == FeedBatch.State.WAITING
+        or (error and found.state == FeedBatch.State.RECEIVED),
         "ledger": [(name.replace("_", " "), count) for name, count in found.ledger.items()],
-        "samples": _samples(found.prediction),
+        "samples": _samples(found.prediction) if undecided else [],
         "reasons": outside.annotate(count=Count("pk")).order_by("-count"),
         "rows": page[:PAGE],
         "next_page": _next_page(page, "after", "row_number"),

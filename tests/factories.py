@@ -3,14 +3,19 @@
 import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import orjson
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone
 
-from mdm import golden, sources
+from matching.models import MatchPair, MatchRun
+from mdm import events, golden, sources, work
 from mdm.cause import Cause
+from mdm.feeds import batches
 from mdm.golden import Link
 from mdm.models import (
+    CrosswalkLink,
     Feed,
     FeedBatch,
     FeedMapping,
@@ -18,8 +23,10 @@ from mdm.models import (
     OwnershipRule,
     SourceRecord,
     SourceSystem,
+    Work,
 )
 from mdm.sources import Arrival
+from mdm.work import Job
 
 _numbers = itertools.count(1)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -119,3 +126,48 @@ def ownership(
             accountable="Ann",
             valid_on=DateRange(since, None),
         )
+
+
+def load(of: Feed, text: str, name: str = "records.csv", **options: Any) -> FeedBatch:
+    """A file taken through everything that it sets off: read, applied, matched, reviews opened."""
+    received = batches.receive(of, name, [text.encode()], cause=cause(), **options)
+    work.drain()
+    received.refresh_from_db()
+    return received
+
+
+def match(domain: str = "client") -> MatchRun | None:
+    """The run that matches what has arrived in a domain, applied; None when nothing had."""
+    before = MatchRun.objects.count()
+    ask_for_match(domain)
+    work.drain()
+    found = MatchRun.objects.filter(domain=domain, state="finished").order_by("-pk").first()
+    return found if MatchRun.objects.count() > before else None
+
+
+def ask_for_match(domain: str = "client") -> None:
+    """Work that waits to match a domain, as after a batch that changed records."""
+    events.record("source_records.changed", domain=domain, content={}, cause=cause())
+
+
+def pair_of(one: SourceRecord, other: SourceRecord) -> MatchPair | None:
+    """What matching keeps of two source records, in whichever order they came."""
+    left, right = sorted((one.pk, other.pk))
+    return MatchPair.objects.filter(left=left, right=right).first()
+
+
+def golden_of(*records: SourceRecord) -> list[UUID | None]:
+    """The golden id that each source record belongs to now."""
+    found = {each.pk: None for each in records}
+    links = CrosswalkLink.objects.filter(record__in=records, unlinked_at=None)
+    return list({**found, **dict(links.values_list("record_id", "golden_id"))}.values())
+
+
+def work_in_hand(kind: str) -> Job:
+    """The one piece of work of a kind, claimed by a worker that has not done anything yet."""
+    lease, until = uuid4(), timezone.now() + timedelta(minutes=1)
+    waiting = Work.objects.filter(kind=kind, state="waiting")
+    work_id, subject, correlation_id = waiting.values_list("pk", "subject", "correlation_id").get()
+    waiting.update(state="running", lease=lease, leased_until=until)
+    by = cause(at=timezone.now(), by=f"job:{kind}", correlation_id=correlation_id)
+    return Job(work_id, lease, kind, subject, by)

@@ -17,6 +17,7 @@ MODEL = MatchModel(
         Column("name", ("name",), "text", chance=2e-5),
         Column("letters", ("name",), "letters"),
         Column("words", ("name",), "sorted_words"),
+        Column("numbers", ("name",), "numbers"),
         Column("code", ("code",), "letters", chance=1e-6),
         Column("contract", ("contract_number",), "letters", chance=2e-5),
         Column("client", ("client",), "exact", chance=1e-3),
@@ -48,6 +49,7 @@ MODEL = MatchModel(
                 Level("spelt alike", (_SPELT_ALIKE,), 0.03, 1e-4),
             ),
         ),
+        Comparison("year and phase", (Level("same", (equal("numbers"),), 0.97, 0.30),)),
         Comparison("code", (Level("same", (_CODE,), 0.50, 1e-6, "code"),)),
         Comparison("contract", (Level("same", (_CONTRACT,), 0.80, 2e-4, "contract"),)),
         Comparison(

@@ -119,6 +119,17 @@ def _number(text: str | None) -> str:
     return (bare.rstrip("0").rstrip(".") or "0") if "." in bare else bare
 
 
+_ROMAN = {
+    numeral: str(value) for value, numeral in enumerate("i ii iii iv v vi vii viii ix x".split(), 1)
+}
+
+
+def _numbers(text: str | None) -> str:
+    """The numbers in a name, sorted: its year, phase or lot; "Audit 2026, phase II" has two."""
+    found = (_ROMAN.get(word, word) for word in words(text or ""))
+    return " ".join(sorted(word for word in found if word.isdigit()))
+
+
 def _first(length: int) -> Callable[[str | None], str]:
     return lambda text: _letters(text)[:length]
 
@@ -131,6 +142,7 @@ FORMS: dict[str, Form] = {
     "together": Form(_pair),
     "each_part": Form(_each_part),
     "number": Form(_number),
+    "numbers": Form(_numbers),
     "first_3": Form(_first(3)),
     "first_4": Form(_first(4)),
     "organisation.name": Form(organisation_forms, lambda name: name.names, width=2),

@@ -92,7 +92,12 @@ CONTACT = EntityType(
             survivorship=most_complete,
             sensitivity=Sensitivity.PERSONAL,
         ),
-        _personal("date_of_birth", Date(), "Date of birth", "Only where the law asks for it."),
+        _personal(
+            "date_of_birth",
+            Date(full_year=True),
+            "Date of birth",
+            "Only where the law asks for it.",
+        ),
         Attribute(
             name="language",
             type=Language(),

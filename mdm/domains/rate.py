@@ -7,6 +7,9 @@ from mdm.schema import Attribute, Attributes, EntityType, Rule, Sensitivity
 SCOPES = ("project", "client", "region", "practice", "firm")
 """From the narrowest to the widest: the narrowest scope that has a rate decides."""
 
+MOST_PER_UNIT = 9_999_999_999
+"""More than any hour or task costs, and as much as a typed rate holds."""
+
 
 def _title(values: Attributes) -> str:
     category = values.get("labour_category") or "any work"
@@ -131,7 +134,7 @@ RATE = EntityType(
         ),
         Attribute(
             name="amount",
-            type=Number(least=0),
+            type=Number(least=0, most=MOST_PER_UNIT),
             label="Amount",
             glossary="The price of one unit, without tax.",
             required=True,

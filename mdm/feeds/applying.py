@@ -1,6 +1,7 @@
 """Applying one chunk of a batch: standardise rows, store records, rebuild what they feed."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -91,7 +92,11 @@ class _Chunk:
 
     def settle(self, outcomes: list[str]) -> Counts:
         """Store the rows that were not applied; returns rows per outcome."""
-        quarantined = [problem for problem in self.problems if problem]
+        quarantined = [
+            replace(problem, source_key=key)
+            for problem, key in zip(self.problems, self.keys, strict=True)
+            if problem
+        ]
         stale: list[RowProblem] = []
         counts = Counter(outcomes)
         for at, outcome in zip(self.places, outcomes, strict=True):

@@ -9,13 +9,13 @@ from pathlib import Path
 import orjson
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from mdm import events, work
 from mdm.cause import Cause
 from mdm.feeds import applying, landing, limits
 from mdm.feeds.readers import FileRefusedError, http, open_sheet
-from mdm.models import Feed, FeedBatch, FeedChunk, FeedFile
+from mdm.models import Feed, FeedBatch, FeedChunk, FeedFile, FeedRow, SourceRecordVersion
 from mdm.work import BusyError, Job
 
 _PART = 1 << 20
@@ -91,8 +91,8 @@ def apply_chunk(job: Job) -> None:
     """Work: apply one chunk of a batch in one transaction; the last one closes the batch."""
     with transaction.atomic():
         job.hold()
-        chunk = FeedChunk.objects.get(pk=int(job.subject))
-        if chunk.applied_at is not None:
+        chunk = FeedChunk.objects.filter(pk=int(job.subject), applied_at=None).first()
+        if chunk is None:  # applied by a worker that died before it could say so
             return
         batch = get_batch(chunk.batch_id)
         counts = applying.apply(batch, orjson.loads(chunk.content), cause=job.cause)
@@ -250,13 +250,34 @@ def _close(batch_id: int, cause: Cause) -> None:
     batch = get_batch(batch_id)
     changed = batch.created + batch.updated + batch.inactivated
     if batch.dry_run:
+        batch.rows.filter(state=FeedRow.State.OPEN).update(state=FeedRow.State.CLOSED)
         _finish(batch, State.PREVIEWED, "", cause=cause)
         return
+    if not batch.partial:
+        _supersede(batch)
     batch.applied_at = cause.at
     batch.matched_at = None if changed else cause.at
     _finish(batch, State.APPLIED, "", cause=cause)
     if changed:
         _record("source_records.changed", batch, cause)
+
+
+def _supersede(batch: FeedBatch) -> None:
+    """Close rows of earlier batches that wait for a repair, but have come again in this one.
+
+    A snapshot says everything anew; a delta only what it says of the same keys.
+    """
+    waiting = FeedRow.objects.filter(
+        batch__feed=batch.feed, batch__lt=batch.pk, state=FeedRow.State.OPEN
+    )
+    if batch.feed.mode != Feed.Mode.SNAPSHOT:
+        refused_again = batch.rows.exclude(source_key="").values("source_key")
+        versions = SourceRecordVersion.objects.filter(batch=batch)
+        waiting = waiting.filter(
+            Q(source_key__in=refused_again)
+            | Q(source_key__in=versions.values("record__source_key"))
+        )
+    waiting.update(state=FeedRow.State.CLOSED)
 
 
 def _finish(batch: FeedBatch, state: str, problem: str, *, cause: Cause) -> None:

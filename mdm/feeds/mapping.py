@@ -14,91 +14,33 @@ A specification looks like this (docs/feeds.md has every word of it):
                     "as_of": "As of"}]}
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from mdm.attribute_types import Address, Reference
-from mdm.feeds.cells import Cell, MappingError, Raw, missing_columns
-from mdm.feeds.readers.sheet import ABSENT, FileRefusedError, Row
+from mdm.feeds.arrangements import ARRANGEMENTS
+from mdm.feeds.cells import Cell, Cells, Entry, MappingError, missing_columns
+from mdm.feeds.readers.sheet import FileRefusedError, Row
 from mdm.feeds.transformations import SCOPE_RULES, ScopeRule
 from mdm.schema import Attribute, EntityType, WhenInvalid
-from mdm.standardise.reading import Reading
-from mdm.standardise.text import clean, over_distinct
+from mdm.standardise.places import ADDRESS_PARTS, parse_country
+from mdm.standardise.reading import DateOrder, InvalidValue, Reading
+from mdm.standardise.text import over_distinct
 
 Specification = dict[str, Any]
 
-
-Cells = dict[str, Cell]
-"""The cells that one raw value is made of: a `value`, a `system` and `key`, or parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An attribute and where its values come from: the items of a list, else what is there first.
-
-    The raw value of a row is a text, a pair (system, key) or a tuple of (part, text) pairs, as the
-    attribute's type reads it; of a list attribute, a tuple of those. None is empty, ABSENT says
-    nothing.
-    """
-
-    attribute: Attribute
-    sources: tuple[Cells, ...]
-    drop_invalid: bool
-    empty_is_absent: bool
-    must_exist: bool
-
-    def column(self, part: str = "") -> str:
-        """The column to name when a value of this entry, or a part of it, cannot be read."""
-        named = [(name, cell) for source in self.sources for name, cell in source.items()]
-        named.sort(key=lambda each: each[0] != part)
-        return next((cell.name for _, cell in named if cell.columns), "")
-
-    def raw(self, places: dict[str, int], rows: Sequence[Row]) -> list[Raw]:
-        """The raw value of each row."""
-        offered = [self._offered(source, places, rows) for source in self.sources]
-        if self.attribute.many:
-            return [self._listed(row) for row in zip(*offered, strict=True)]
-        if len(offered) == 1:
-            return [value or self._emptied(value) for value in offered[0]]
-        return [self._first(row) for row in zip(*offered, strict=True)]
-
-    def _offered(self, source: Cells, places: dict[str, int], rows: Sequence[Row]) -> list[Raw]:
-        values = {part: cell.values(places, rows) for part, cell in source.items()}
-        if isinstance(self.attribute.type, Reference):
-            pairs = zip(values["system"], values["key"], strict=True)
-            return [(system, key) if key and key != ABSENT else key for system, key in pairs]
-        if isinstance(self.attribute.type, Address):
-            names = list(values)
-            return [_address(names, parts) for parts in zip(*values.values(), strict=True)]
-        return values["value"]
-
-    def _listed(self, offered: tuple[Raw, ...]) -> Raw:
-        if all(value == ABSENT for value in offered):
-            return ABSENT
-        plain = "value" in self.sources[0]
-        items: list[Raw] = []
-        for value in offered:
-            if value and value != ABSENT:
-                items += value if plain and isinstance(value, tuple) else (value,)
-        return tuple(items) or self._emptied(None)
-
-    def _first(self, offered: tuple[Raw, ...]) -> Raw:
-        if all(value == ABSENT for value in offered):
-            return ABSENT
-        present = (value for value in offered if value and value != ABSENT)
-        return next(present, None) or self._emptied(None)
-
-    def _emptied(self, value: Raw) -> Raw:
-        return ABSENT if value == ABSENT or self.empty_is_absent else None
-
-
-def _address(names: list[str], parts: tuple[Raw, ...]) -> Raw:
-    if all(part == ABSENT for part in parts):
-        return ABSENT
-    given = zip(names, parts, strict=True)
-    return tuple((name, part) for name, part in given if part and part != ABSENT)
+_WORDS = {
+    "the mapping": "key updated_at reading scope attributes exposures empty distinct arrange",
+    "reading": "country date_order decimal_comma",
+    "attributes": "attribute column columns value parts system transform optional invalid"
+    " must_exist",
+    "scope": "column columns value transform optional rule",
+    "exposures": "kind amount currency as_of",
+}
+Word = TypeVar("Word", bound=str)
+_DATE_ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +111,15 @@ class Mapping:
         return [column for column in columns if column in used]
 
     def keys(self, places: dict[str, int], rows: Sequence[Row]) -> list[str]:
-        """The source key of each row, its parts joined by "|"; "" where a part is missing."""
-        parts = [over_distinct(clean, cell.texts(places, rows)) for cell in self.key]
+        """The source key of each row, its parts joined by "|"; "" where a part is missing.
+
+        A "|" within a part gets a backslash before it, so that no two rows share a key by chance.
+        """
+        parts = [cell.keys(places, rows) for cell in self.key]
         if len(parts) == 1:
             return parts[0]
-        return ["|".join(row) if all(row) else "" for row in zip(*parts, strict=True)]
+        rows_of_parts = zip(*(over_distinct(_escaped, part) for part in parts), strict=True)
+        return ["|".join(row) if all(row) else "" for row in rows_of_parts]
 
     def out_of_scope(self, places: dict[str, int], rows: Sequence[Row]) -> list[str | None]:
         """For each row why it is none of this feed's business, or None."""
@@ -186,27 +132,57 @@ class Mapping:
 
 def compile_mapping(specification: Specification, entity_type: EntityType) -> Mapping:
     """A mapping ready to be applied; raises MappingError that names what is wrong."""
+    _check_words(specification, "the mapping")
     if not specification.get("key"):
         raise MappingError("the mapping names no key column")
-    reading = specification.get("reading", {})
     key = specification["key"]
     updated_at = specification.get("updated_at")
-    empty_is_absent = specification.get("empty") == "absent"
+    empty = _one_of(specification.get("empty") or "null", ("null", "absent"), "empty")
     return Mapping(
         entity_type=entity_type,
         key=tuple(map(Cell.of, key if isinstance(key, list) else [key])),
-        entries=_entries(specification.get("attributes", ()), entity_type, empty_is_absent),
+        entries=_entries(specification.get("attributes", ()), entity_type, empty == "absent"),
         exposures=tuple(map(_exposure, specification.get("exposures", ()))),
         updated_at=Cell.of(updated_at) if updated_at else None,
         scope=tuple((Cell.of(each), _rule(each)) for each in specification.get("scope", ())),
-        reading=Reading(
-            country=reading.get("country"),
-            date_order=reading.get("date_order", "dmy"),
-            decimal_comma=bool(reading.get("decimal_comma", False)),
-        ),
+        reading=_reading(specification.get("reading", {})),
         distinct=bool(specification.get("distinct", False)),
-        arrange=str(specification.get("arrange", "")),
+        arrange=_one_of(specification.get("arrange", ""), ("", *ARRANGEMENTS), "arrange"),
     )
+
+
+def _reading(specification: Specification) -> Reading:
+    _check_words(specification, "reading")
+    try:
+        country = specification.get("country")
+        return Reading(
+            country=parse_country(country) if country else None,
+            date_order=_one_of(specification.get("date_order", "dmy"), _DATE_ORDERS, "date_order"),
+            decimal_comma=bool(specification.get("decimal_comma", False)),
+        )
+    except InvalidValue as invalid:
+        raise MappingError(f"reading: {invalid.message}; {invalid.remedy}") from None
+
+
+def _check_words(specification: Specification, where: str) -> None:
+    """A word that the mapping language does not have is a slip that would pass unseen."""
+    if not isinstance(specification, dict):
+        raise MappingError(f"{where}: {specification!r} is not a list of words with values")
+    known = _WORDS[where].split()
+    unknown = [word for word in specification if word not in known]
+    if unknown:
+        raise MappingError(f"{where} has no word {unknown[0]!r}; there are {', '.join(known)}")
+
+
+def _one_of(word: Word, words: Collection[Word], where: str) -> Word:
+    if word not in words:
+        known = ", ".join(str(each) for each in words if each)
+        raise MappingError(f"{where} cannot be {word!r}; it may be {known}")
+    return word
+
+
+def _escaped(part: str) -> str:
+    return part.replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _entries(
@@ -215,6 +191,7 @@ def _entries(
     """One entry for each attribute; several lines of one attribute are its sources in order."""
     by_name: dict[str, list[Specification]] = {}
     for line in lines:
+        _check_words(line, "attributes")
         by_name.setdefault(line.get("attribute", ""), []).append(line)
     return tuple(
         _entry(name, given, entity_type, empty_is_absent) for name, given in by_name.items()
@@ -228,7 +205,9 @@ def _entry(
         known = ", ".join(entity_type.by_name)
         raise MappingError(f"{entity_type.domain} has no attribute {name!r}; it has {known}")
     attribute = entity_type[name]
-    when_invalid = lines[0].get("invalid", attribute.when_invalid)
+    when_invalid = _one_of(
+        lines[0].get("invalid", attribute.when_invalid), tuple(WhenInvalid), "invalid"
+    )
     return Entry(
         attribute=attribute,
         sources=tuple(_cells_of(line, attribute) for line in lines),
@@ -242,7 +221,8 @@ def _cells_of(specification: Specification, attribute: Attribute) -> Cells:
     if isinstance(attribute.type, Address):
         if not specification.get("parts"):
             raise MappingError(f"{attribute.name} is an address: give its parts")
-        return {part: Cell.of(cell) for part, cell in specification["parts"].items()}
+        parts = specification["parts"]
+        return {_one_of(part, ADDRESS_PARTS, "parts"): Cell.of(parts[part]) for part in parts}
     if isinstance(attribute.type, Reference):
         if not specification.get("system"):
             raise MappingError(f"{attribute.name} is a reference: name the system it points into")
@@ -252,6 +232,7 @@ def _cells_of(specification: Specification, attribute: Attribute) -> Cells:
 
 
 def _exposure(specification: Specification) -> ExposureEntry:
+    _check_words(specification, "exposures")
     try:
         return ExposureEntry(
             specification["kind"],
@@ -262,6 +243,7 @@ def _exposure(specification: Specification) -> ExposureEntry:
 
 
 def _rule(specification: Specification) -> ScopeRule:
+    _check_words(specification, "scope")
     try:
         return SCOPE_RULES[specification["rule"]]
     except KeyError:

@@ -4,15 +4,25 @@ Works column by column and on distinct values, so a value that occurs a thousand
 once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from mdm.attribute_types import Address, Reference
-from mdm.feeds.cells import Cell, Raw
-from mdm.feeds.mapping import Entry, ExposureEntry, Mapping
+from mdm.feeds.cells import (
+    Cell,
+    Cells,
+    Entry,
+    Raw,
+    attempt,
+    items_of,
+    one_text,
+    several,
+    telling_parts,
+)
+from mdm.feeds.mapping import ExposureEntry, Mapping
 from mdm.feeds.readers.sheet import ABSENT, Row, RowProblem, excerpt
 from mdm.schema import Attribute, Attributes
 from mdm.standardise.dates import parse_date, parse_moment
@@ -101,97 +111,116 @@ class Standardiser:
         self, entry: Entry, rows: Sequence[Row], records: list[Standardised], wrong: Wrongs
     ) -> None:
         name = entry.attribute.name
-        read = self._reader(entry)
-        for at, value in enumerate(over_distinct(read, entry.raw(self.places, rows))):
+        for at, value in enumerate(self._values(entry, rows)):
             if isinstance(value, InvalidValue):
                 wrong.setdefault(at, _invalid(entry.column(value.part), value))
             elif value is not ABSENT:
                 records[at].attributes[name] = value
 
-    def _reader(self, entry: Entry) -> Callable[[Raw], Any]:
-        """How a raw value of `entry` is read: to a JSON value, None, ABSENT, or InvalidValue."""
-        attribute = entry.attribute
-        read_one = self._reader_of_one(attribute)
+    def _values(self, entry: Entry, rows: Sequence[Row]) -> list[Any]:
+        """For each row a JSON value, None for an explicit null, ABSENT, or InvalidValue."""
+        read = [self._reader(entry.attribute, source) for source in entry.sources]
+        raw = [entry.raw(source, self.places, rows) for source in entry.sources]
+        if len(read) == 1:
+            return over_distinct(lambda value: entry.settle([read[0](value)]), raw[0])
+        offered = [over_distinct(*each) for each in zip(read, raw, strict=True)]
+        return [entry.settle(each) for each in zip(*offered, strict=True)]
+
+    def _reader(self, attribute: Attribute, source: Cells) -> Callable[[Raw], Any]:
+        """How a raw value of a source is read: to a value or a list of them, or as it is."""
+        read_one = self._reader_of_one(attribute, source)
 
         def read(raw: Raw) -> Any:
-            if raw is None:
-                return None
-            if raw == ABSENT:
-                return ABSENT
-            try:
-                return _distinct(attribute, map(read_one, raw)) if attribute.many else read_one(raw)
-            except InvalidValue as invalid:
-                return None if entry.drop_invalid else invalid
+            if not raw or raw == ABSENT:
+                return raw or None
+            values = (attempt(read_one, each) for each in items_of(attribute, raw))
+            items = [value for value in values if value is not None]
+            if attribute.many or not items:
+                return items or None
+            return items[0] if len(items) == 1 else several(items)
 
         return read
 
-    def _reader_of_one(self, attribute: Attribute) -> Callable[[Raw], Any]:
+    def _reader_of_one(self, attribute: Attribute, source: Cells) -> Callable[[Raw], Any]:
         type_, reading = attribute.type, self.mapping.reading
-        placeholders = self.around.placeholders(attribute.name)
-        longest = max(map(len, placeholders), default=0)
+        tidy = self._tidier(attribute.name)
+        telling = telling_parts(source)
 
         def read_text(raw: Raw) -> Any:
-            text = clean(raw)
-            if not text or (len(text) <= longest and fold(text) in placeholders):
-                return None
-            return type_.parse(text, reading)
+            text = tidy(raw)
+            return type_.parse(text, reading) if text else None
 
         def read_reference(raw: Raw) -> Any:
-            self._check_system(raw[0])
+            system, key = raw
+            if not tidy(key):
+                return None
+            self._check_system(system)
             return type_.clean(raw, reading)
+
+        def read_address(raw: Raw) -> Any:
+            parts = {name: one_text(name, part, tidy) for name, part in raw}
+            parts = {name: text for name, text in parts.items() if text}
+            return None if telling.isdisjoint(parts) else type_.clean(parts, reading)
 
         if isinstance(type_, Reference):
             return read_reference
-        if isinstance(type_, Address):
-            return lambda raw: type_.clean(raw, reading)
-        return read_text
+        return read_address if isinstance(type_, Address) else read_text
 
-    def _check_system(self, system: str) -> None:
+    def _tidier(self, attribute: str) -> Callable[[str | None], str]:
+        """Cleans a text of `attribute`; a placeholder says as little as an empty text does."""
+        placeholders = self.around.placeholders(attribute)
+        longest = max(map(len, placeholders), default=0)
+
+        def tidy(raw: str | None) -> str:
+            text = clean(raw or "")
+            return "" if len(text) <= longest and fold(text) in placeholders else text
+
+        return tidy
+
+    def _check_system(self, system: Raw) -> None:
         if system not in self.around.systems:
+            named = "" if system is None or system == ABSENT else system
             raise InvalidValue(
-                f"{system!r} is not a registered source system",
+                f"{named!r} is not a registered source system",
                 f"register it, or use one of {', '.join(sorted(self.around.systems))}",
+                part="system",
             )
 
     def _read_exposure(
-        self,
-        exposure: ExposureEntry,
-        rows: Sequence[Row],
-        records: list[Standardised],
-        wrong: Wrongs,
+        self, each: ExposureEntry, rows: Sequence[Row], records: list[Standardised], wrong: Wrongs
     ) -> None:
-        cells = (exposure.amount, exposure.currency, exposure.as_of)
-        texts = zip(*(cell.texts(self.places, rows) for cell in cells), strict=True)
-        for at, (amount, currency, as_of) in enumerate(texts):
-            if not amount:
+        reading = self.mapping.reading
+        facts: tuple[tuple[Cell, Callable[[str], Any]], ...] = (
+            (each.as_of, lambda text: parse_date(text, reading)),
+            (each.amount, lambda text: Decimal(parse_decimal(text, reading))),
+            (each.currency, lambda text: parse_currency(text, reading.country)),
+        )
+        said = zip(*(self._texts(cell, rows) for cell, _ in facts), strict=True)
+        for at, texts in enumerate(said):
+            if not texts[1]:
                 continue
-            try:
-                records[at].exposures.append(
-                    Exposure(
-                        exposure.kind,
-                        parse_date(as_of, self.mapping.reading),
-                        Decimal(parse_decimal(amount, self.mapping.reading)),
-                        parse_currency(currency),
-                    )
-                )
-            except InvalidValue as invalid:
-                wrong.setdefault(at, _invalid(exposure.amount.name, invalid))
+            values = [attempt(read, text) for (_, read), text in zip(facts, texts, strict=True)]
+            for (cell, _), value in zip(facts, values, strict=True):
+                if isinstance(value, InvalidValue):
+                    wrong.setdefault(at, _invalid(cell.name or each.kind, value))
+                    break
+            else:
+                records[at].exposures.append(Exposure(each.kind, *values))
 
     def _read_moments(
-        self,
-        cell: Cell,
-        rows: Sequence[Row],
-        records: list[Standardised],
-        wrong: Wrongs,
+        self, cell: Cell, rows: Sequence[Row], records: list[Standardised], wrong: Wrongs
     ) -> None:
-        for at, text in enumerate(cell.texts(self.places, rows)):
-            if text:
-                try:
-                    records[at].source_updated_at = parse_moment(
-                        text, self.mapping.reading, self.around.time_zone
-                    )
-                except InvalidValue as invalid:
-                    wrong.setdefault(at, _invalid(cell.name, invalid))
+        reading, zone = self.mapping.reading, self.around.time_zone
+        for at, text in enumerate(self._texts(cell, rows)):
+            try:
+                moment = parse_moment(text, reading, zone) if text else None
+                records[at].source_updated_at = moment
+            except InvalidValue as invalid:
+                wrong.setdefault(at, _invalid(cell.name, invalid))
+
+    def _texts(self, cell: Cell, rows: Sequence[Row]) -> list[str]:
+        """The cell's text in each row; "" for a placeholder."""
+        return over_distinct(self._tidier(""), cell.texts(self.places, rows))
 
     def _require(self, records: list[Standardised], wrong: Wrongs) -> None:
         for entry in self.mapping.entries:
@@ -229,12 +258,3 @@ class Standardiser:
 
 def _invalid(column: str, invalid: InvalidValue) -> Wrong:
     return Wrong(column, "validation", invalid.message, invalid.remedy)
-
-
-def _distinct(attribute: Attribute, items: Iterable[Any]) -> list[Any] | None:
-    """The items that say something, the first of each identity; None when there is none."""
-    found: dict[str, Any] = {}
-    for item in items:
-        if item is not None:
-            found.setdefault(attribute.type.identity(item), item)
-    return list(found.values()) or None

@@ -11,7 +11,7 @@ ScopeRule = Callable[[str], str | None]
 
 def before_last_comma(text: str) -> str:
     """ "Saint Paul, Minnesota" -> "Saint Paul"."""
-    return text.rpartition(",")[0] or text
+    return text.rpartition(",")[0] if "," in text else text
 
 
 def after_last_comma(text: str) -> str:

@@ -23,13 +23,17 @@ _ORDINARY_EMAIL = re.compile(
 )
 # Ten digits, as nearly every number of a North American feed has; the library decides the rest.
 _NORTH_AMERICA = ("US", "CA")
-_NORTH_AMERICAN = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})", re.ASCII)
+_NORTH_AMERICAN = re.compile(
+    r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?(\d{3})[ .-]?(\d{4})", re.ASCII
+)
 _PHONE_LABEL = re.compile(r"(?:tel|phone|mobile)\b[.:]? *", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 _DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{1,62}")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//", re.IGNORECASE)
 _LONGEST_EMAIL, _LONGEST_LOCAL_PART = 254, 64
 _LONGEST_ADDRESS = 2_000
+_LONGEST_PHONE, _LONGEST_EXTENSION = 16, 6
+_NOWHERE = SplitResult("", "", "", "", "")
 
 
 def parse_email(text: str) -> str:
@@ -53,7 +57,7 @@ def _unusual_email(text: str) -> str:
     try:
         if len(text) > _LONGEST_EMAIL:
             raise EmailNotValidError(f"it has more than {_LONGEST_EMAIL} characters")
-        found = validate_email(text, check_deliverability=False, test_environment=True)
+        found = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise InvalidValue(
             f"{quoted(text)} is not an e-mail address ({str(error).rstrip('.')})",
@@ -78,19 +82,21 @@ def parse_phone(text: str, reading: Reading) -> str:
         number = parse(bare, reading.country)
     except NumberParseException as error:
         raise _bad_phone(text, _why_no_phone(error)) from None
-    if problem := _phone_problem(number, bare):
-        raise _bad_phone(text, problem)
     canonical = str(format_number(number, PhoneNumberFormat.E164))
+    if problem := _phone_problem(number, bare, canonical):
+        raise _bad_phone(text, problem)
     return f"{canonical};ext={number.extension}" if number.extension else canonical
 
 
-def _phone_problem(number: PhoneNumber, text: str) -> str:
+def _phone_problem(number: PhoneNumber, text: str, canonical: str) -> str:
     """Why the number is none; words are letters of the keypad in North America only."""
     reason = is_possible_number_with_reason(number)
     if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
         return "the area code is missing"
-    if reason != ValidationResult.IS_POSSIBLE:
+    if reason != ValidationResult.IS_POSSIBLE or len(canonical) > _LONGEST_PHONE:
         return "no such length"
+    if len(number.extension or "") > _LONGEST_EXTENSION:
+        return "two numbers stand in one cell"
     if number.country_code != 1 and not number.extension and _LETTER.search(text):
         return "there are words beside it"
     return ""
@@ -143,15 +149,10 @@ def _split(address: str, scheme: str = "") -> SplitResult:
         return _NOWHERE
 
 
-_NOWHERE = SplitResult("", "", "", "", "")
-
-
 def parse_url(text: str) -> str:
     """A web address with its scheme; only http and https are allowed, and no login in it."""
     parts = _split(text.strip(), "https")
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or not parts.hostname:
-        raise InvalidValue(
-            f"{quoted(text)} is not a web address", "write it like https://firm.com"
-        )
+        raise InvalidValue(f"{quoted(text)} is not a web address", "write it like https://firm.com")
     parse_domain(parts.hostname)
     return parts._replace(netloc=parts.netloc.lower()).geturl()

@@ -2,17 +2,24 @@
 
 import re
 from functools import lru_cache
+from typing import Protocol
 
 from stdnum import lei
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
-from mdm.standardise.reading import InvalidValue, Reading
+from mdm.standardise.places import parse_country
+from mdm.standardise.reading import InvalidValue, Reading, quoted
 from mdm.standardise.text import clean
 
-_EIN = re.compile(r"(?:US)?(\d{2})-?(\d{7})")
+_EIN = re.compile(r"(?:US)?(\d{2})-?(\d{7})", re.ASCII)
 _NOISE = re.compile(r"[\s.\-/]")
-_DUNS = re.compile(r"\d{9}")
+_DUNS = re.compile(r"\d{9}", re.ASCII)
+_UNCHECKED = re.compile(r"(?=(?:.*\d){4})[A-Z0-9]{4,20}", re.ASCII)
+_LONGEST = 40
+# VAT numbers begin with the ISO code of their country, with these exceptions.
+_VAT_PREFIXES = {"GR": "EL", "UK": "GB", "EL": "EL", "XI": "XI"}
+_NUMBERED_AS = {"EL": "gr", "XI": "gb"}
 
 
 @lru_cache(maxsize=200_000)
@@ -25,26 +32,56 @@ def parse_tax_id(text: str, reading: Reading) -> str:
     'GB980780684'
     """
     compact = _NOISE.sub("", clean(text)).upper()
-    country = compact[:2] if compact[:2].isalpha() else reading.country
-    if country is None:
-        raise _bad("tax number", text, "put its country in front, like GB980780684")
-    if country == "US":
-        return _ein(text, compact)
-    module = get_cc_module(country.lower(), "vat")
-    if module is None:
-        return compact if compact.startswith(country) else country + compact
+    named, own = _prefix(compact[:2]), _prefix(reading.country or "")
+    remedy = "put its country in front, like GB980780684"
+    for country, digits in ((named, compact[2:]), (own, compact)):
+        if country and digits and len(compact) <= _LONGEST:
+            try:
+                return _national(country, digits)
+            except ValidationError as error:
+                remedy = f"check it against the client's papers ({error})"
+    raise _bad("tax number", text, remedy)
+
+
+def _prefix(letters: str) -> str | None:
+    """With what VAT numbers of a country begin; None when `letters` name no country."""
+    if letters in _VAT_PREFIXES:
+        return _VAT_PREFIXES[letters]
     try:
-        number = str(module.validate(compact))
+        return letters if letters.isalpha() and parse_country(letters) == letters else None
+    except InvalidValue:
+        return None
+
+
+def _national(country: str, digits: str) -> str:
+    """A number with the country's prefix; raises ValidationError where it cannot be one."""
+    if country == "US":
+        if found := _EIN.fullmatch(digits):
+            return f"US{found[1]}{found[2]}"
+        raise ValidationError("a US employer number has nine digits, like 12-3456789")
+    module = get_cc_module(_NUMBERED_AS.get(country, country.lower()), "vat")
+    if module is None:
+        if _UNCHECKED.fullmatch(digits):
+            return country + digits
+        raise ValidationError("it has too few digits")
+    return country + _checked(module, country, digits).removeprefix(country)
+
+
+class _Numbers(Protocol):
+    """What python-stdnum has for the numbers of a country."""
+
+    def validate(self, number: str) -> str: ...
+
+
+def _checked(module: _Numbers, country: str, digits: str) -> str:
+    """Most libraries of a country take a number without its prefix, some only with it."""
+    try:
+        return str(module.validate(digits))
     except ValidationError as error:
-        raise _bad("tax number", text, f"check it against the client's papers ({error})") from None
-    return number if number.startswith(country) else country + number
-
-
-def _ein(text: str, compact: str) -> str:
-    found = _EIN.fullmatch(compact)
-    if found is None:
-        raise _bad("tax number", text, "a US employer number has nine digits, like 12-3456789")
-    return f"US{found[1]}{found[2]}"
+        try:
+            return str(module.validate(country + digits))
+        except ValidationError:
+            raise error from None
 
 
 def parse_lei(text: str) -> str:
@@ -64,7 +101,7 @@ def parse_duns(text: str) -> str:
 
 
 def parse_code(text: str) -> str:
-    """A registration number, contract number or code: upper case, without spaces around marks.
+    """A registration number, contract number or code: upper case, single spaces.
 
     >>> parse_code(" hrb  111 b ")
     'HRB 111 B'
@@ -73,4 +110,4 @@ def parse_code(text: str) -> str:
 
 
 def _bad(what: str, text: str, remedy: str) -> InvalidValue:
-    return InvalidValue(f"{text!r} is not a {what}", remedy)
+    return InvalidValue(f"{quoted(text)} is not a {what}", remedy)

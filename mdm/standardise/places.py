@@ -47,6 +47,9 @@ _SIGNS = {"€": "EUR", "£": "GBP"}
 _DOLLAR_COUNTRIES = (None, "US")
 
 Address = dict[str, str | list[str]]
+ADDRESS_LINES = ("line1", "line2", "line3", "line4")
+ADDRESS_PARTS = ("kind", *ADDRESS_LINES, "city", "region", "postcode", "country")
+"""What an address may be given in."""
 
 
 @cache
@@ -58,9 +61,9 @@ def _countries() -> dict[str, str]:
                 names.setdefault(fold(name), territory)
     codes = {territory.lower(): territory for territory in set(names.values())}
     for alias, territories in get_global("territory_aliases").items():
-        if len(alias) == 3 and alias.isalpha() and territories[0].lower() in codes:
-            if len(territories) == 1:
-                codes[alias.lower()] = territories[0]
+        known = len(territories) == 1 and territories[0].lower() in codes
+        if known and len(alias) == 3 and alias.isalpha():
+            codes[alias.lower()] = territories[0]
     for name in _EITHER_CONGO:
         names.pop(name, None)
     return names | codes | _EVERYDAY
@@ -121,11 +124,10 @@ def parse_currency(text: str, country: str | None = None) -> str:
 def parse_address(parts: Mapping[str, str], country: str | None) -> Address | None:
     """An address of the parts that are there; None when none says where.
 
-    `parts` may hold kind, line1 … line4, city, region, postcode, country. `country` is assumed
-    where a place is given without one.
+    `parts` may hold any of ADDRESS_PARTS. `country` is assumed where a place is given without one.
     """
     said = {name: text for name, raw in parts.items() if (text := clean(raw))}
-    lines = [said[name] for name in ("line1", "line2", "line3", "line4") if name in said]
+    lines = [said[name] for name in ADDRESS_LINES if name in said]
     address: Address = {"lines": lines} if lines else {}
     if "city" in said:
         address["city"] = said["city"]
@@ -164,7 +166,6 @@ def address_identity(address: Address) -> str:
 def display_address(address: Address) -> str:
     """An address on one line."""
     lines = [str(line) for line in address.get("lines", [])]
-    town = " ".join(
-        str(address[part]) for part in ("city", "region", "postcode") if part in address
-    )
-    return ", ".join([*lines, *filter(None, [town, str(address.get("country", ""))])])
+    town = ", ".join(str(address[part]) for part in ("city", "region") if part in address)
+    place = (f"{town} {address.get('postcode', '')}".strip(), str(address.get("country", "")))
+    return ", ".join([*lines, *filter(None, place)])

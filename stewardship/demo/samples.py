@@ -38,8 +38,11 @@ def load(*, help_out: bool) -> tuple[list[FeedBatch], dict[str, float]]:
     specification = document()
     seconds: dict[str, float] = {}
     started = time.perf_counter()
-    for line in configuration.apply(specification, cause=_cause()):
-        console.print(f"  {line}", style="dim")
+    changes = configuration.apply(specification, cause=_cause())
+    console.print(
+        f"{len(specification['systems'])} source systems and {len(specification['feeds'])} feeds: "
+        + (f"{len(changes)} settings registered." if changes else "registered before, unchanged.")
+    )
     seconds["registering"] = time.perf_counter() - started
     loaded: list[FeedBatch] = []
     for wave, feeds in groupby(specification["feeds"], key=lambda feed: feed["wave"]):

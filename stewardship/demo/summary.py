@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Count
+from rich.console import RenderableType
 from rich.table import Table
 
 from matching.domains import MODELS
@@ -12,51 +13,74 @@ from matching.models import MatchPair
 from mdm import crosswalk
 from mdm.domains import ENTITY_TYPES
 from mdm.management.console import console
-from mdm.models import LEDGER, FeedBatch, GoldenRecord, SourceRecord
+from mdm.models import FeedBatch, FeedRow, GoldenRecord, SourceRecord
 from stewardship.demo import truth
 from stewardship.demo.truth import Quality
 
 _SAMPLED_PAIRS = 3
-_LEDGER_TITLES = [name.replace("_", " ") for name in LEDGER]
 
 
 def show(batches: Sequence[FeedBatch], seconds: dict[str, float]) -> None:
     """Print the ledgers, what became of the records, how right that is, and how long it took."""
-    console.print(_ledgers(batches))
-    console.print(_golden_records())
-    console.print(_qualities())
-    console.print("The most instructive pairs that wait for a person:")
-    for pair in _instructive_pairs():
-        console.print(_pair_in_words(pair))
-    console.print("One cross-reference, both ways:")
-    for line in _crossreference():
-        console.print(f"  {line}")
-    stages = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in seconds.items())
-    console.print(f"Wall time: {stages}; together {sum(seconds.values()):.1f} s.")
+    _say(
+        "Feed batches: rows received, and what became of them (* generated rows)", _ledgers(batches)
+    )
+    _say("Golden records", _golden_records())
+    _say("Against the known truth, over pairs of records of two systems", _qualities())
+    _say("The most instructive pairs that wait for a person", *map(_in_words, _instructive_pairs()))
+    _say("One cross-reference, both ways", *_crossreference())
+    _say(
+        "Wall time",
+        *(f"  {stage:<42} {spent:5.1f} s" for stage, spent in seconds.items()),
+        f"  {'together':<42} {sum(seconds.values()):5.1f} s",
+    )
 
 
-def _ledgers(batches: Sequence[FeedBatch]) -> Table:
-    table = Table(title="Feed batches: received = the sum of what follows", title_justify="left")
-    table.add_column("feed")
-    for name in ("received", *_LEDGER_TITLES):
-        table.add_column(name, justify="right")
-    for batch in batches:
-        table.add_row(
-            batch.feed.name + (" (synthetic)" if batch.feed.synthetic else ""),
-            f"{batch.received:,}",
-            *(f"{count:,}" for count in batch.ledger.values()),
-        )
+def _say(title: str, *content: RenderableType) -> None:
+    console.print(f"\n[bold]{title}[/bold]")
+    for part in content:
+        console.print(part)
+
+
+def _table(*headings: str) -> Table:
+    """A plain table whose first column is text, the others numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("  " + headings[0])
+    for heading in headings[1:]:
+        table.add_column(heading, justify="right", vertical="bottom")
     return table
 
 
+def _ledgers(batches: Sequence[FeedBatch]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    for batch in batches:
+        name = f"  {batch.feed.name}" + ("*" if batch.feed.synthetic else "")
+        table.add_row(name, f"{batch.received:,}", f"= {_sum_of(batch)}")
+        if batch.out_of_scope:
+            table.add_row("", "", f"  ({_out_of_scope(batch)})")
+    return table
+
+
+def _sum_of(batch: FeedBatch) -> str:
+    counts = ((count, name.replace("_", " ")) for name, count in batch.ledger.items())
+    return " + ".join(f"{count:,} {name}" for count, name in counts if count) or "0"
+
+
+def _out_of_scope(batch: FeedBatch) -> str:
+    """Why rows are none of the feed's business, the most frequent reason first."""
+    outside = batch.rows.filter(outcome=FeedRow.Outcome.OUT_OF_SCOPE).values_list("message")
+    counted = outside.annotate(count=Count("pk")).order_by("-count", "message")
+    return ", ".join(f"{message.partition(',')[0]} {count:,}" for message, count in counted)
+
+
 def _golden_records() -> Table:
-    table = Table(title="Golden records", title_justify="left")
-    table.add_column("domain")
-    for name in (
-        "source records", "golden records", "records merged", "wait for review",
-        "kept apart by a veto",
-    ):  # fmt: skip
-        table.add_column(name, justify="right")
+    table = _table(
+        "domain", "source\nrecords", "golden\nrecords", "merged\nby itself", "waiting\nfor review",
+        "kept apart\nby a veto",
+    )  # fmt: skip
     sources = _counted(SourceRecord.objects.values("domain"))
     golden = _counted(GoldenRecord.objects.standing().values("domain"))
     pending = _counted(MatchPair.objects.filter(state="pending").values("domain"))
@@ -64,26 +88,20 @@ def _golden_records() -> Table:
     for domain in ENTITY_TYPES:
         all_, standing = sources.get(domain, 0), golden.get(domain, 0)
         counts = (all_, standing, all_ - standing, pending.get(domain, 0), vetoed.get(domain, 0))
-        table.add_row(domain, *(f"{count:,}" for count in counts))
+        table.add_row(f"  {domain}", *(f"{count:,}" for count in counts))
     return table
 
 
 def _qualities() -> Table:
-    table = Table(
-        title="Against the known truth, over pairs of records of two systems", title_justify="left"
-    )
-    table.add_column("set")
-    for name in (
-        "merge at", "review at", "true pairs", "precision", "recall", "recall with review",
-        "reviews per find",
-    ):  # fmt: skip
-        table.add_column(name, justify="right")
+    table = _table(
+        "set", "merge,\nreview at", "true\npairs", "\nprecision", "\nrecall", "recall with\nreview",
+        "reviews\nper find",
+    )  # fmt: skip
     for title, domain, quality in _measured():
         model = MODELS[domain]
         table.add_row(
-            title,
-            f"{model.merge_at:g} bits",
-            f"{model.review_at:g} bits",
+            f"  {title}",
+            f"{model.merge_at:g}, {model.review_at:g} bits",
             f"{quality.true:,}",
             f"{quality.precision:.4f}",
             f"{quality.recall:.4f}",
@@ -95,17 +113,17 @@ def _qualities() -> Table:
 
 def _measured() -> Iterator[tuple[str, str, Quality]]:
     sets = (
-        ("S&P 500 members and exchange listings", "client", truth.listed_members()),
+        ("S&P 500, listings", "client", truth.listed_members()),
         ("people (febrl 4)", "contact", truth.people()),
-        ("contacts (synthetic)", "contact", truth.synthetic("contact")),
-        ("projects (synthetic)", "project", truth.synthetic("project")),
+        ("contacts*", "contact", truth.synthetic("contact")),
+        ("projects*", "project", truth.synthetic("project")),
     )
     for title, domain, entities in sets:
         yield title, domain, truth.measure(domain, entities)
 
 
 def _instructive_pairs() -> list[MatchPair]:
-    """Pending client pairs in which strong evidence stands on both sides."""
+    """Pending client pairs in which strong evidence stands on both sides, each in its own way."""
     waiting = MatchPair.objects.filter(state="pending", domain="client")
     pairs = waiting.select_related("run", "left__system", "right__system")
 
@@ -113,10 +131,13 @@ def _instructive_pairs() -> list[MatchPair]:
         bits = pair.weights
         return min(sum(b for b in bits if b > 0), -sum(b for b in bits if b < 0))
 
-    return sorted(pairs, key=lambda pair: (-tension(pair), pair.pk))[:_SAMPLED_PAIRS]
+    ways: dict[tuple[int, ...], MatchPair] = {}
+    for pair in sorted(pairs, key=lambda pair: (-tension(pair), pair.pk)):
+        ways.setdefault(tuple(pair.levels), pair)
+    return list(ways.values())[:_SAMPLED_PAIRS]
 
 
-def _pair_in_words(pair: MatchPair) -> str:
+def _in_words(pair: MatchPair) -> str:
     explained = explanation_of(pair)
     left, right = (
         f"{record.attributes.get('legal_name')} ({record})" for record in (pair.left, pair.right)
@@ -127,15 +148,15 @@ def _pair_in_words(pair: MatchPair) -> str:
 def _crossreference() -> Iterator[str]:
     """From the CRM to the ERP and back, for a client that both know."""
     there = crosswalk.resolve("CRM", "client", "GOOGL")
-    yield f"CRM client GOOGL is {there.title} ({there.golden_id}), known as " + _known_as(there)
+    yield _as_reference("CRM:GOOGL", there)
     key = next((each.source_key for each in there.identifiers if each.system == "ERP"), None)
     if key:
-        back = crosswalk.resolve("ERP", "client", key)
-        yield f"ERP client {key} is {back.title} ({back.golden_id}), known as " + _known_as(back)
+        yield _as_reference(f"ERP:{key}", crosswalk.resolve("ERP", "client", key))
 
 
-def _known_as(found: crosswalk.Resolution) -> str:
-    return ", ".join(f"{each.system}:{each.source_key}" for each in found.identifiers)
+def _as_reference(asked: str, found: crosswalk.Resolution) -> str:
+    keys = ", ".join(f"{each.system}:{each.source_key}" for each in found.identifiers)
+    return f"  {asked} is {found.title}, golden record {found.golden_id},\n    known as {keys}"
 
 
 def _counted(grouped: Any) -> dict[str, int]:

@@ -38,7 +38,7 @@ def test_of_a_single_source_every_value_is_the_only_one():
 def test_items_of_a_list_may_come_from_several_sources():
     made = golden_record(
         record("A", domain="contact", family_name="Lee", emails=["a@x.com", "b@x.com"]),
-        record("1", source="ERP", domain="contact", family_name="Lee", emails=["B@x.com"]),
+        record("1", source="ERP", domain="contact", family_name="Lee", emails=["b@x.com"]),
     )
 
     emails = next(each for each in explained(made) if each.attribute.name == "emails")

@@ -6,6 +6,11 @@ from typing import Any
 
 BLOCK_ROWS = 5_000
 LONGEST_CELL = 100_000
+LONGEST_LINE = 4_000_000
+LONGEST_NAME = 200
+MOST_COLUMNS = 16_384
+_BLOCK_CELLS = 2_000_000
+_SHOWN, _SHOWN_ITEMS = 1_000, 20
 ABSENT = "\x00"
 """Stands for a value that a JSON record does not mention, as against one that it says is null."""
 
@@ -57,6 +62,11 @@ class Sheet:
     blocks: Iterator[Block]
 
 
+def block_rows(columns: list[str]) -> int:
+    """How many rows a block takes: fewer of very wide ones, so that memory stays bounded."""
+    return max(1, min(BLOCK_ROWS, _BLOCK_CELLS // len(columns)))
+
+
 def check_header(columns: list[str]) -> list[str]:
     """The trimmed column names; raises FileRefusedError when one is empty or occurs twice."""
     names = [name.strip().removeprefix("\ufeff") for name in columns]
@@ -66,25 +76,50 @@ def check_header(columns: list[str]) -> list[str]:
         raise FileRefusedError(
             "Row 1 holds no column names.", "Put the column names in the first row."
         )
+    if len(names) > MOST_COLUMNS:
+        raise FileRefusedError(
+            f"Row 1 has {len(names):,} columns, more than {MOST_COLUMNS:,}.",
+            "Look whether the rows are on lines of their own.",
+        )
+    seen: set[str] = set()
     for number, name in enumerate(names, 1):
-        if not name:
-            raise FileRefusedError(
-                f"Row 1 has no name for column {number}.",
-                "Name it, or remove the empty column; merged header cells must be split.",
-            )
-        if names.index(name) != number - 1:
-            raise FileRefusedError(
-                f"Row 1 names two columns {name!r}.", "Give every column a name of its own."
-            )
+        _check_name(number, name, seen)
+        seen.add(name)
     return names
+
+
+def _check_name(number: int, name: str, seen: set[str]) -> None:
+    if not name:
+        raise FileRefusedError(
+            f"Row 1 has no name for column {number}.",
+            "Name it, or remove the empty column; merged header cells must be split.",
+        )
+    if len(name) > LONGEST_NAME:
+        raise FileRefusedError(
+            f"Row 1 has a name of {len(name):,} characters for column {number}.",
+            "Put the column names in the first row; look for a missing quote in it.",
+        )
+    if storable(name) != name:
+        raise FileRefusedError(
+            f"Row 1 names column {number} {storable(name)!r}, which holds a character that is no "
+            "text.",
+            "Save the file as UTF-8, or tell the feed its encoding.",
+        )
+    if name in seen:
+        raise FileRefusedError(
+            f"Row 1 names two columns {name!r}.", "Give every column a name of its own."
+        )
 
 
 def excerpt(cells: dict[str, Any]) -> dict[str, Any]:
     """`cells` short enough to keep and to show, without characters that cannot be stored."""
-    return {
-        storable(name)[:200]: storable(value)[:1_000] if isinstance(value, str) else value
-        for name, value in cells.items()
-    }
+    return {storable(name)[:LONGEST_NAME]: _excerpt(value) for name, value in cells.items()}
+
+
+def _excerpt(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_excerpt(item) for item in value[:_SHOWN_ITEMS]]
+    return storable(value[:_SHOWN]) if isinstance(value, str) else value
 
 
 def storable(text: str) -> str:

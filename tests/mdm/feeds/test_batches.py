@@ -1,7 +1,7 @@
 import pytest
 
 from mdm import work
-from mdm.feeds import batches, quarantine
+from mdm.feeds import batches
 from mdm.models import Event, FeedBatch, FeedRow, SourceRecord, Work
 from tests.factories import NOW, cause, feed, system
 
@@ -301,49 +301,6 @@ def test_reading_that_was_cut_off_starts_again_and_doubles_nothing(settings):
     batch.refresh_from_db()
     assert batch.ledger == ledger(created=25)
     assert not batch.rows.exists()
-
-
-def test_a_repaired_row_is_sent_again_as_a_batch_of_its_own():
-    crm = feed(largest_inactivated_share=0)
-    load(crm, rows(*range(30)) + "31,\n")
-    row = FeedRow.objects.get()
-
-    batch = quarantine.resubmit(row.pk, {"Name": "Acme"}, cause=cause())
-    work.drain()
-
-    batch.refresh_from_db()
-    row.refresh_from_db()
-    assert batch.ledger == ledger(created=1)
-    assert (row.state, row.resubmitted_in) == ("resubmitted", batch)
-    assert SourceRecord.objects.filter(inactive_at=None).count() == 31
-
-
-def test_a_row_that_could_not_be_read_is_repaired_as_a_whole():
-    load(feed(), 'Id,Name\n1,"Acme "Tools" Ltd\n2,Beta\n')
-    row = FeedRow.objects.get()
-    assert row.raw == {"line": '1,"Acme "Tools" Ltd'}
-
-    quarantine.resubmit(row.pk, {"line": '1,"Acme ""Tools"" Ltd"'}, cause=cause())
-    work.drain()
-
-    acme = SourceRecord.objects.get(source_key="1")
-    assert acme.attributes["legal_name"] == 'Acme "Tools" Ltd'
-
-
-def test_a_row_is_repaired_once():
-    load(feed(), rows(1) + "2,\n")
-    row = FeedRow.objects.get()
-    quarantine.dismiss(row.pk, cause=cause())
-
-    with pytest.raises(quarantine.RowStateError, match="dismissed already"):
-        quarantine.resubmit(row.pk, {}, cause=cause())
-
-
-def test_a_correction_of_a_column_that_is_not_there_is_refused():
-    load(feed(), rows(1) + "2,\n")
-
-    with pytest.raises(quarantine.RowStateError, match="no column Nmae; it has Id, Name"):
-        quarantine.resubmit(FeedRow.objects.get().pk, {"Nmae": "Acme"}, cause=cause())
 
 
 def test_the_correlation_id_of_a_batch_goes_through_its_work_and_events():
