@@ -1,0 +1,277 @@
+"""CSV to golden: wall time per stage and peak memory, beside what COPY needs for the same tables.
+
+    python -m benchmarks.csv_to_golden 100000 1000000
+
+For each size a hub of its own is started (embedded PostgreSQL and Valkey, two workers, as the
+demo does), a CRM and an ERP feed of generated contacts are written, received, read, applied,
+matched and made golden records. Then every table that was filled is copied out, and copied back
+into an empty table with the same indexes and constraints; the ratio of the two times is the
+figure that says how much the hub adds to the least that PostgreSQL needs.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SEED = 7
+WORKERS = 2
+_GLANCE_SECONDS = 0.5
+_KIB = 1024
+Figures = dict[str, float]
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("records", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--inside", type=Path, help="(the benchmark calls itself)")
+    options = parser.parse_args()
+    if options.inside:
+        print(json.dumps(_measure(options.records[0], options.inside)))
+        return
+    results = [_in_a_hub_of_its_own(count) for count in options.records]
+    figures: Figures = {}
+    for count, result in zip(options.records, results, strict=True):
+        _show(count, result)
+        figures |= {f"{name} at {count}": value for name, value in result.items()}
+    if len(results) > 1:
+        figures["growth"] = round(results[-1]["seconds"] / results[0]["seconds"], 2)
+        print(f"growth of the time: {figures['growth']}")
+    print(json.dumps(figures))
+
+
+def _in_a_hub_of_its_own(count: int) -> Figures:
+    from mdm.embedded import services
+
+    with tempfile.TemporaryDirectory(prefix="touchstone-benchmark-") as folder:
+        state = Path(folder)
+        found = services.up(state)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "benchmarks.csv_to_golden", str(count), "--inside", folder],
+                env={**os.environ, **found.environment, "TOUCHSTONE_STATE": folder},
+                cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
+            )  # fmt: skip
+            return json.loads(done.stdout.splitlines()[-1])
+        finally:
+            services.down(state)
+
+
+def _show(count: int, result: Figures) -> None:
+    print(f"\n{count:,} source records, {result['golden records']:,.0f} golden records")
+    for name, value in result.items():
+        print(f"  {name:<44} {value:>12,.2f}")
+
+
+def _measure(count: int, folder: Path) -> Figures:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
+    os.environ.setdefault("SECRET_KEY", "benchmark")
+    django.setup()
+    from django.core.management import call_command
+
+    from mdm.feeds.generator.benchmark import write_benchmark
+
+    call_command("migrate", verbosity=0)
+    files = write_benchmark("contact", count, SEED, folder)
+    figures: Figures = {}
+    with _workers(folder) as peaks:
+        figures |= _load(files)
+        time.sleep(_GLANCE_SECONDS)
+        figures |= {f"peak MiB of a {role}": kib / _KIB for role, kib in sorted(peaks.items())}
+    figures |= _copy_back(folder)
+    figures["ratio to COPY"] = figures["seconds"] / figures["seconds of COPY"]
+    figures["bytes per source record"] = _bytes_in_use() / figures["source records"]
+    return {name: round(value, 2) for name, value in figures.items()}
+
+
+def _load(files: list[Path]) -> Figures:
+    """Both feeds from the file to golden records; seconds per stage and in all."""
+    import yaml
+    from django.utils import timezone
+
+    from mdm import configuration
+    from mdm.cause import Cause
+    from mdm.feeds import batches
+    from mdm.management.progress import follow
+    from mdm.models import Feed, GoldenRecord, SourceRecord
+
+    def cause() -> Cause:
+        return Cause(timezone.now(), "job:benchmark", "benchmark")
+
+    specification = yaml.safe_load((ROOT / "mdm/feeds/sample_feeds/hub.yaml").read_text())
+    feeds = [each for each in specification["feeds"] if each["code"].endswith("-contacts")]
+    for feed in feeds:
+        for line in feed["mapping"]["attributes"]:
+            line.pop("must_exist", None)  # the clients are not part of this benchmark
+    configuration.apply({**specification, "feeds": feeds}, cause=cause())
+    by_system = {"crm": "crm-contacts", "erp": "erp-contacts"}
+    started = timezone.now()
+    received = [
+        batches.receive(
+            Feed.objects.get(code=by_system[path.stem.partition("_")[2]]),
+            path.name,
+            _parts(path),
+            cause=cause(),
+        )
+        for path in files
+        if not path.stem.endswith("truth")
+    ]
+    follow([batch.pk for batch in received], help_out=False)
+    ended = timezone.now()
+    return {
+        "seconds": (ended - started).total_seconds(),
+        **_stages(started),
+        "source records": SourceRecord.objects.count(),
+        "golden records": GoldenRecord.objects.standing().count(),
+    }
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            yield part
+
+
+def _stages(started: object) -> Figures:
+    """Until when the last piece of work of each kind was done, and what the match run says."""
+    from django.db.models import Max
+
+    from matching.models import MatchRun
+    from mdm.models import Work
+
+    figures: Figures = {}
+    before = started
+    for kind, title in (
+        ("read feed", "received and read"),
+        ("apply chunk", "applied"),
+        ("match", "matched"),
+        ("apply match", "golden"),
+    ):
+        last = Work.objects.filter(kind=kind).aggregate(last=Max("finished_at"))["last"]
+        figures[f"  {title}"] = (last - before).total_seconds()
+        before = last
+    for run in MatchRun.objects.order_by("pk"):
+        for stage, seconds in run.report["seconds"].items():
+            name = f"    match run {run.pk}, {stage}"
+            figures[name] = seconds
+    return figures
+
+
+@contextmanager
+def _workers(folder: Path) -> Iterator[dict[str, int]]:
+    """Workers and beat as the demo runs them; yields the largest resident size per role, in KiB."""
+    from mdm.embedded.supervisor import Process, Supervisor
+
+    celery = [sys.executable, "-m", "celery", "-A", "mdm"]
+    worker = [*celery, "worker", f"--concurrency={WORKERS}", "--loglevel=WARNING"]
+    beat = [*celery, "beat", f"--schedule={folder / 'beat'}", "--loglevel=WARNING", "--pidfile="]
+    peaks: dict[str, int] = {}
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_GLANCE_SECONDS):
+            _note_peaks(peaks)
+
+    processes = [Process("worker", worker), Process("beat", beat)]
+    with Supervisor(processes, folder, announce=lambda _line: None) as supervisor:
+        supervisor.start()
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield peaks
+        finally:
+            over.set()
+            watcher.join()
+
+
+def _note_peaks(peaks: dict[str, int]) -> None:
+    """The resident high-water mark of every process of this hub, by what it is."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            lines = dict(
+                line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line
+            )
+            command = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):
+            continue
+        role = _role(lines["Name"], command, status.parent)
+        if role and "VmHWM" in lines:
+            peaks[role] = max(peaks.get(role, 0), int(lines["VmHWM"].split()[0]))
+
+
+def _role(name: str, command: str, process: Path) -> str:
+    folder = os.environ["TOUCHSTONE_STATE"]
+    try:
+        environment = (process / "environ").read_bytes().decode(errors="replace")
+        cwd = os.readlink(process / "cwd")
+    except OSError:
+        return ""
+    if "celery" in command and f"TOUCHSTONE_STATE={folder}" in environment:
+        return "worker" if " worker " in command else "beat"
+    if name == "postgres" and cwd.startswith(folder):
+        return "PostgreSQL process"
+    return "Valkey" if name.startswith("valkey") and folder in command else ""
+
+
+def _copy_back(folder: Path) -> Figures:
+    """Seconds that COPY needs to fill empty tables like the hub's, with their indexes."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > 0"
+            " AND relnamespace = 'public'::regnamespace ORDER BY relname"
+        )
+        tables = [row[0] for row in cursor.fetchall()]
+        cursor.execute("CREATE SCHEMA limits")
+        seconds = 0.0
+        for table in tables:
+            path = folder / f"{table}.copy"
+            _copy(f'COPY "{table}" TO STDOUT', path, out=True)
+            cursor.execute(f'CREATE TABLE limits."{table}" (LIKE "{table}" INCLUDING ALL)')
+            started = time.perf_counter()
+            _copy(f'COPY limits."{table}" FROM STDIN', path, out=False)
+            seconds += time.perf_counter() - started
+            cursor.execute(f'DROP TABLE limits."{table}"')
+            path.unlink()
+    return {"seconds of COPY": seconds}
+
+
+def _copy(statement: str, path: Path, *, out: bool) -> None:
+    from django.db import connection
+
+    with path.open("wb" if out else "rb") as file, connection.cursor() as cursor:
+        with cursor.cursor.copy(statement) as copy:
+            if out:
+                for part in copy:
+                    file.write(part)
+            else:
+                read: Callable[[], bytes] = lambda: file.read(1 << 20)  # noqa: E731
+                for part in iter(read, b""):
+                    copy.write(part)
+
+
+def _bytes_in_use() -> int:
+    from mdm.bulk import fetch
+
+    rows = fetch(
+        "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
+        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+        [],
+    )
+    return int(rows[0][0])
+
+
+if __name__ == "__main__":
+    main()
