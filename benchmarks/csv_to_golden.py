@@ -147,17 +147,19 @@ def _stages(started: object) -> Figures:
     from django.db.models import Max
 
     from matching.models import MatchRun
-    from mdm.models import Work
+    from mdm.models import FeedBatch, Work
 
     figures: Figures = {}
     before = started
+    golden_at = FeedBatch.objects.aggregate(last=Max("matched_at"))["last"]
     for kind, title in (
         ("read feed", "received and read"),
         ("apply chunk", "applied"),
         ("match", "matched"),
         ("apply match", "golden"),
     ):
-        last = Work.objects.filter(kind=kind).aggregate(last=Max("finished_at"))["last"]
+        done = Work.objects.filter(kind=kind, created_at__lt=golden_at)
+        last = done.aggregate(last=Max("finished_at"))["last"]
         figures[f"  {title}"] = (last - before).total_seconds()
         before = last
     for run in MatchRun.objects.order_by("pk"):
@@ -185,6 +187,7 @@ def _workers(folder: Path) -> Iterator[dict[str, int]]:
     processes = [Process("worker", worker), Process("beat", beat)]
     with Supervisor(processes, folder, announce=lambda _line: None) as supervisor:
         supervisor.start()
+        _await_workers()
         watcher = threading.Thread(target=watch)
         watcher.start()
         try:
@@ -192,6 +195,13 @@ def _workers(folder: Path) -> Iterator[dict[str, int]]:
         finally:
             over.set()
             watcher.join()
+
+
+def _await_workers() -> None:
+    from mdm.celery import app
+
+    while not app.control.ping(timeout=1):
+        pass
 
 
 def _note_peaks(peaks: dict[str, int]) -> None:

@@ -1,6 +1,6 @@
-"""The explanation of a kept pair, from what was stored with it and the run's weights."""
+"""The explanation of a kept pair, from what was stored with it and with its run."""
 
-from matching.domains import MODELS
+from matching.engine.document import from_dict
 from matching.engine.explain import Evidence, Explanation
 from matching.engine.weights import Weights
 from matching.models import MatchPair
@@ -8,14 +8,13 @@ from matching.models import MatchPair
 
 def explanation_of(pair: MatchPair) -> Explanation:
     """Why the pair weighs what it weighs, as it stood when it was found; without any value."""
-    model = MODELS[pair.domain]
+    model = from_dict(pair.run.report["model"])
     weights = Weights.from_dict(pair.run.weights)
     evidence = []
     for comparison, level, weight in zip(model.comparisons, pair.levels, pair.weights, strict=True):
-        bits = float(weights.bits(comparison)[level])
-        evidence.append(
-            Evidence(comparison.name, comparison.label(level), round(bits, 4), weight - bits)
-        )
+        bits = round(float(weights.bits(comparison)[level]), 4)
+        evidence.append(Evidence(comparison.name, comparison.label(level), bits, weight - bits))
+    vetoed = pair.state == MatchPair.State.VETOED
     return Explanation(
         domain=pair.domain,
         version=model.version,
@@ -23,7 +22,7 @@ def explanation_of(pair: MatchPair) -> Explanation:
         prior=pair.match_weight - sum(pair.weights),
         evidence=tuple(evidence),
         found_by=pair.found_by,
-        veto=pair.kept_apart_by if pair.state == MatchPair.State.VETOED else None,
+        veto=pair.kept_apart_by.removesuffix(" differs") if vetoed else None,
         review_at=pair.run.review_at,
         merge_at=pair.run.merge_at,
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from matching import decisions, pairs, policy
 from matching.domains import MODELS
 from matching.engine.arrays import Codes, Floats, Ints, Mask
 from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
+from matching.engine.document import to_dict
 from matching.engine.match import MatchResult, Outcome
 from matching.engine.match import match as find_matches
 from matching.engine.model import MatchModel
@@ -29,14 +31,21 @@ from mdm.work import BusyError, Job, exclusively
 RECORDS_IN_A_CHUNK = 20_000
 _SEED = 20_260_101
 _GROWTH_BEFORE_RETRAINING = 2
+_PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
 
 
 def match(job: Job) -> None:
-    """Work: match what the batches that wait in an event's domain changed."""
-    domain = Event.objects.get(pk=int(job.subject)).domain
+    """Work: match what the batches that wait in an event's domain changed.
+
+    Feeds that arrive together are matched together: the last of them to be applied starts the run.
+    """
+    event = Event.objects.get(pk=int(job.subject))
+    domain = event.domain
     with exclusively(f"match {domain}"):
+        if job.cause.at < event.at + _PATIENCE and _others_are_coming(event):
+            raise BusyError(f"other feeds of {domain} are being applied")
         waiting = FeedBatch.objects.filter(
             feed__domain=domain, state=FeedBatch.State.APPLIED, matched_at=None
         )
@@ -52,8 +61,8 @@ def apply_chunk(job: Job) -> None:
     """Work: turn one chunk of clusters into golden records; the last one finishes the run."""
     with transaction.atomic():
         job.hold()
-        chunk = MatchChunk.objects.get(pk=int(job.subject))
-        if chunk.applied_at is not None:
+        chunk = MatchChunk.objects.filter(pk=int(job.subject), applied_at=None).first()
+        if chunk is None:  # applied by a worker that died before it could say so
             return
         run = MatchRun.objects.get(pk=chunk.run_id)
         policy.apply(run, orjson.loads(chunk.content), cause=job.cause)
@@ -62,6 +71,16 @@ def apply_chunk(job: Job) -> None:
         chunk.save(update_fields=["applied_at", "content"])
         if not run.chunks.filter(applied_at=None).exists():
             _finish(run, job.cause)
+
+
+def _others_are_coming(event: Event) -> bool:
+    """Whether batches that arrived before the event are still on their way."""
+    return FeedBatch.objects.filter(
+        feed__domain=event.domain,
+        state__in=(FeedBatch.State.RECEIVED, FeedBatch.State.APPLYING),
+        dry_run=False,
+        received_at__lt=event.at,
+    ).exists()
 
 
 class _Run:
@@ -115,7 +134,7 @@ class _Run:
             records=len(records.frame),
             changed_records=int(changed.sum()),
             candidate_pairs=sum(each.pairs for each in result.passes),
-            report=_report(result, self.batch_ids, self.seconds),
+            report=_report(self.model, result, self.batch_ids, self.seconds),
             state=State.APPLYING,
             started_at=self.job.cause.at,
         )
@@ -223,8 +242,11 @@ def _best_weights(result: MatchResult, count: int) -> Floats:
     return np.where(np.isneginf(best), np.nan, best)
 
 
-def _report(result: MatchResult, batch_ids: list[int], seconds: dict[str, float]) -> dict[str, Any]:
+def _report(
+    model: MatchModel, result: MatchResult, batch_ids: list[int], seconds: dict[str, float]
+) -> dict[str, Any]:
     return {
+        "model": to_dict(model),
         "batches": batch_ids,
         "seconds": seconds,
         "passes": [asdict(each) for each in result.passes],

@@ -37,7 +37,7 @@ def save(
     result: MatchResult,
     changed_ids: Sequence[int],
 ) -> None:
-    """Keep the pairs of a run. A pair known before is updated, unless a person decided it.
+    """Keep the pairs of a run. A pair known before is updated, unless a decision on it stands.
 
     Pairs of changed records that waited, and were not found again, are obsolete.
     """
@@ -58,7 +58,8 @@ def save(
             right_version = excluded.right_version, levels = excluded.levels,
             weights = excluded.weights, found_by = excluded.found_by,
             kept_apart_by = excluded.kept_apart_by, state = excluded.state
-        WHERE p.state <> 'decided'
+        WHERE p.state <> 'decided' OR NOT EXISTS (SELECT FROM matching_decision d
+            WHERE d.left_id = p.left_id AND d.right_id = p.right_id AND d.superseded_at IS NULL)
         """,
         [run.domain, run.pk],
     )
@@ -99,9 +100,10 @@ def _rows(
         left, right, left_id, right_id, weight, left_version, right_version, levels_of, bits_of,
         blocking, veto, outcome,
     ) in columns:  # fmt: skip
-        kept_apart_by = refused.get((left, right), "")
+        settled = "kept apart by decision" if outcome == Outcome.APART else ""
+        kept_apart_by = refused.get((left, right), settled)
         if outcome == Outcome.VETO:
-            kept_apart_by = "identifiers of their clusters differ"
+            kept_apart_by = "identifier of their clusters differs"
             if veto != NO_VETO:
                 kept_apart_by = f"{model.identifiers[veto].name} differs"
         yield (

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from matching.models import Decision, MatchPair, MatchRun
 from mdm import golden
-from mdm.bulk import fetch
+from mdm.bulk import execute, fetch
 from mdm.cause import Cause
 from mdm.golden import Link, Merge
 from mdm.models import CrosswalkLink
@@ -33,6 +33,7 @@ def apply(run: MatchRun, clusters: Sequence[Cluster], *, cause: Cause) -> None:
     records that people confirmed are never merged by the machine: their pairs wait for a person.
     """
     record_ids = [record_id for cluster in clusters for record_id, _ in cluster]
+    _hold(record_ids)
     linked = _live_links(record_ids)
     kept_apart = _decided_apart(record_ids)
     confirmed = _confirmed(set(linked.values()))
@@ -85,6 +86,14 @@ def _link(run: MatchRun, member: tuple[int, float | None], size: int) -> Link:
     return Link(record_id, Method.MATCH, weight, run.model_version)
 
 
+def _hold(record_ids: Sequence[int]) -> None:
+    """Let decisions about the records, and feeds that change them, wait until this is done."""
+    execute(
+        "SELECT FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+        [record_ids],
+    )
+
+
 def _live_links(record_ids: Sequence[int]) -> dict[int, UUID]:
     rows = fetch(
         "SELECT record_id, golden_id FROM mdm_crosswalklink"
@@ -96,16 +105,22 @@ def _live_links(record_ids: Sequence[int]) -> dict[int, UUID]:
 
 def _confirmed(ids: Iterable[UUID]) -> set[UUID]:
     """The golden records among `ids` of which a person linked a member."""
-    links = CrosswalkLink.objects.filter(golden__in=ids, unlinked_at=None, method=Method.STEWARD)
-    return set(links.values_list("golden_id", flat=True))
+    rows = fetch(
+        "SELECT DISTINCT golden_id FROM mdm_crosswalklink"
+        " WHERE golden_id = ANY(%s) AND unlinked_at IS NULL AND method = %s",
+        [list(ids), Method.STEWARD],
+    )
+    return {row[0] for row in rows}
 
 
 def _decided_apart(record_ids: Sequence[int]) -> list[tuple[int, int]]:
     """Live *no match* decisions about the records, whenever they were made."""
-    live = Decision.objects.live().filter(
-        verdict=Decision.Verdict.NO_MATCH, left__in=record_ids, right__in=record_ids
+    rows = fetch(
+        "SELECT left_id, right_id FROM matching_decision WHERE superseded_at IS NULL"
+        " AND verdict = %s AND left_id = ANY(%s) AND right_id = ANY(%s)",
+        [Decision.Verdict.NO_MATCH, list(record_ids), list(record_ids)],
     )
-    return list(live.values_list("left_id", "right_id"))
+    return [(left, right) for left, right in rows]
 
 
 def _is_decided_apart(cluster: Cluster, kept_apart: list[tuple[int, int]]) -> bool:

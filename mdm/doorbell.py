@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 _LAST_WORDS_SECONDS = 1.0
 _SILENCE_SECONDS = 5.0
 
+# A broker that was restarted is there, but the connection that was kept for it leads nowhere.
+_ONCE_MORE = {"max_retries": 1, "interval_start": 0}
+
 
 class _Bell:
     """One queue and one publishing thread in each process that rings."""
@@ -37,7 +40,7 @@ class _Bell:
             if time.monotonic() < silent_until:
                 continue
             try:
-                app.send_task("mdm.tasks.perform", args=[work_id], retry=False)
+                app.send_task("mdm.tasks.perform", args=[work_id], retry_policy=_ONCE_MORE)
             except Exception as error:
                 silent_until = time.monotonic() + _SILENCE_SECONDS
                 log.warning("broker not reached; the sweep will ring", error=str(error))

@@ -32,8 +32,15 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
         GROUP BY r.id, r.domain, s.code, r.source_key
         HAVING count(l.id) > 1 OR (count(l.id) = 0 AND NOT EXISTS (
-            SELECT FROM mdm_work w WHERE w.state IN ('waiting', 'running', 'parked')
-            AND w.kind IN ('read feed', 'apply chunk', 'match', 'apply match')))
+            SELECT FROM mdm_work w
+            LEFT JOIN mdm_event e ON w.kind = 'match'
+                AND e.id = CASE WHEN w.kind = 'match' THEN w.subject::bigint END
+            LEFT JOIN mdm_feedchunk c ON w.kind = 'apply chunk'
+                AND c.id = CASE WHEN w.kind = 'apply chunk' THEN w.subject::bigint END
+            LEFT JOIN mdm_feedbatch b ON b.id = c.batch_id
+            LEFT JOIN mdm_feed f ON f.id = b.feed_id
+            WHERE w.state IN ('waiting', 'running', 'parked')
+            AND (w.kind = 'apply match' OR r.domain IN (e.domain, f.domain))))
     """,
     "a standing golden record has a member, a merged one has none": """
         SELECT g.id, g.status, count(l.id) FROM mdm_goldenrecord g
@@ -73,14 +80,15 @@ INVARIANTS: dict[str, str] = {
             + b.rejected + b.out_of_scope
     """,
     "the rows of a batch are all in its ledger": """
-        SELECT b.id, r.outcome, count(*) FROM mdm_feedbatch b
-        JOIN mdm_feedrow r ON r.batch_id = b.id WHERE b.state IN ('applied', 'previewed')
-        GROUP BY b.id, r.outcome HAVING count(*) <> CASE r.outcome
-            WHEN 'quarantined' THEN b.quarantined WHEN 'stale' THEN b.stale
-            WHEN 'rejected' THEN b.rejected ELSE b.out_of_scope END
+        SELECT b.id, said.outcome, said.rows, count(r.id) FROM mdm_feedbatch b
+        CROSS JOIN LATERAL (VALUES ('quarantined', b.quarantined), ('stale', b.stale),
+            ('rejected', b.rejected), ('out_of_scope', b.out_of_scope)) AS said(outcome, rows)
+        LEFT JOIN mdm_feedrow r ON r.batch_id = b.id AND r.outcome = said.outcome
+        WHERE b.state IN ('applied', 'previewed')
+        GROUP BY b.id, said.outcome, said.rows HAVING count(r.id) <> said.rows
     """,
     "the versions of a source record are counted without gaps": """
-        SELECT r.id, r.version, count(*) FROM mdm_sourcerecord r
+        SELECT r.id, r.version, count(v.number) FROM mdm_sourcerecord r
         LEFT JOIN mdm_sourcerecordversion v ON v.record_id = r.id
         GROUP BY r.id HAVING count(v.number) <> r.version OR max(v.number) <> r.version
     """,

@@ -182,6 +182,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_500_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers outlive the longest absence of the broker
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 3600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
@@ -209,7 +210,7 @@ WORK = {
 # Who reacts to which event: kinds of work, done with the event's id as subject
 REACTIONS = {
     "source_records.changed": ["match"],
-    "match_run.finished": ["open reviews"],
+    "match_run.finished": ["open reviews", "match"],
     "rates.contested": ["open contested rates"],
 }
 

@@ -92,8 +92,11 @@ def preview(feed: Feed, arrivals: Sequence[Arrival]) -> list[str]:
 def inactivate(record_ids: Sequence[int], *, cause: Cause) -> None:
     """Mark source records that their source no longer has; their values stay for the record."""
     execute(
-        "UPDATE mdm_sourcerecord SET inactive_at = %s, changed_at = %s"
-        " WHERE id = ANY(%s) AND inactive_at IS NULL",
+        """
+        UPDATE mdm_sourcerecord r SET inactive_at = %s, changed_at = %s
+        FROM (SELECT id FROM mdm_sourcerecord WHERE id = ANY(%s) AND inactive_at IS NULL
+              ORDER BY id FOR UPDATE) living WHERE r.id = living.id
+        """,
         [cause.at, cause.at, list(record_ids)],
     )
 
@@ -118,7 +121,7 @@ class _News:
 
 
 def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
-    """The records under `keys` with this feed's last version, locked in the order of keys."""
+    """The records under `keys` with this feed's last version, locked in the order of ids."""
     rows = fetch(
         f"""
         SELECT r.source_key, r.id, r.attributes::text, r.version, r.inactive_at IS NOT NULL,
@@ -129,7 +132,7 @@ def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
             WHERE record_id = r.id AND feed_id = %s ORDER BY number DESC LIMIT 1
         ) v ON true
         WHERE r.system_id = %s AND r.domain = %s AND r.source_key = ANY(%s)
-        ORDER BY r.source_key {"FOR UPDATE OF r" if lock else ""}
+        ORDER BY r.id {"FOR UPDATE OF r" if lock else ""}
         """,  # noqa: S608
         [feed.pk, feed.system_id, feed.domain, sorted(keys)],
     )

@@ -126,7 +126,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "ledger": [(name.replace("_", " "), count) for name, count in found.ledger.items()],
         "samples": _samples(found.prediction) if undecided else [],
         "reasons": outside.annotate(count=Count("pk")).order_by("-count"),
-        "rows": page[:PAGE],
+        "rows": _as_seen_by(request.user, found, page[:PAGE]),
         "next_page": _next_page(page, "after", "row_number"),
     }
     return render(request, "feeds/batch.html", context)
@@ -145,6 +145,16 @@ def _decide(request: HttpRequest, batch: FeedBatch) -> HttpResponse:
     except feed_batches.BatchStateError as error:
         messages.warning(request, str(error))
     return redirect("batch", batch.pk)
+
+
+def _as_seen_by(actor: access.Actor, batch: FeedBatch, rows: list[FeedRow]) -> list[FeedRow]:
+    """The rows; their messages quote values only to whoever may see all values of the domain."""
+    declared = entity_type(batch.feed.domain)
+    if len(access.visible(actor, declared)) < len(declared.attributes):
+        for row in rows:
+            place = f"Row {row.row_number}, {row.column}" if row.column else f"Row {row.row_number}"
+            row.message = f"{place}: {row.get_cause_display().lower()}."
+    return rows
 
 
 def _visible_domain(request: HttpRequest, domain: str) -> EntityType:

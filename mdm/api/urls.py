@@ -17,4 +17,5 @@ urlpatterns = [
         {"domain": "rate"},
         name="api-effective-rate",
     ),
+    path("<path:address>", views.NowhereView.as_view(), name="api-nowhere"),
 ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -59,6 +60,16 @@ class EffectiveRateView(APIView):
         return Response(
             rate_answer(rates.effective_rate(project.pk, query["role"], on, currency=currency))
         )
+
+
+class NowhereView(APIView):
+    """Any other address: a problem like all others, instead of a page."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def get(self, request: Request, address: str) -> Response:  # noqa: ARG002
+        """Always not found."""
+        raise NotFound(f"The API has no address {address!r}; docs/api.md lists them.")
 
 
 def _why_unknown(system: str, domain: str, source_key: str) -> str:

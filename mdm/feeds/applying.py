@@ -143,7 +143,9 @@ class _Chunk:
     ) -> RowProblem:
         number, key, system = self.numbers[at], self.keys[at], self.batch.feed.system.code
         message = message.format(number=number, key=key, system=system, column=column, **said)
-        return RowProblem(number, column, cause, message, remedy, excerpt(self._raw(at)), key)
+        cells = zip(self.columns, self.rows[at], strict=True)
+        raw = excerpt({name: cell for name, cell in cells if cell != ABSENT})
+        return RowProblem(number, column, cause, message, remedy, raw, key)
 
 
 def _known_references(

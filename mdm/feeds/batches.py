@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -108,6 +109,7 @@ def apply_chunk(job: Job) -> None:
 def release(batch_id: int, *, cause: Cause) -> FeedBatch:
     """Go on with a batch that waits for its owner, or that an error stopped."""
     batch = _lock(batch_id)
+    cause = replace(cause, correlation_id=batch.correlation_id)
     if batch.state == State.WAITING:
         batch.state = State.APPLYING if batch.received else State.RECEIVED
         batch.problem = ""
@@ -126,6 +128,7 @@ def release(batch_id: int, *, cause: Cause) -> FeedBatch:
 def discard(batch_id: int, *, cause: Cause) -> FeedBatch:
     """Give up a batch of which nothing was applied, because it waits or an error stopped it."""
     batch = _lock(batch_id)
+    cause = replace(cause, correlation_id=batch.correlation_id)
     stopped = batch.state == State.RECEIVED and work.parked(batch.correlation_id)
     if batch.state != State.WAITING and not stopped:
         raise BatchStateError(f"batch {batch_id} is {_state_in_words(batch)}, not waiting")
@@ -192,7 +195,8 @@ def _land(batch: FeedBatch, job: Job) -> None:
     """Read the file, outside of a transaction so that progress shows, then conclude in one."""
     _forget_reading(batch)
     with _file(batch) as path:
-        sheet = open_sheet(path, batch.file_name, batch.feed.reader_options)
+        options = {} if batch.partial else batch.feed.reader_options
+        sheet = open_sheet(path, batch.file_name, options)
         mapping = applying.mapping_of(batch)
         landed = landing.land(batch, sheet, mapping, lambda rows: job.progress("reading", rows))
     if landed.received == 0:

@@ -52,7 +52,8 @@ def land(batch: FeedBatch, sheet: Sheet, mapping: Mapping, progress: Progress) -
     """
     if mapping.arrange:
         sheet = ARRANGEMENTS[mapping.arrange](sheet)
-    mapping.check_columns(sheet.columns)
+    if not batch.partial:  # a repaired row has the columns that it mentions
+        mapping.check_columns(sheet.columns)
     lander = _Lander(batch, sheet.columns, mapping)
     for block in sheet.blocks:
         lander.take(block)

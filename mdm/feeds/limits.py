@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mdm.bulk import copy_into, execute, fetch
-from mdm.models import Feed, FeedBatch, SourceRecord
+from mdm.models import Feed, FeedBatch, FeedRow, SourceRecord
 
 SAMPLE = 20
 FEW_RECORDS = 20
@@ -101,9 +101,12 @@ def predict(batch: FeedBatch, hashes: dict[str, bytes]) -> tuple[Prediction, lis
 
 
 def _ends_missing(batch: FeedBatch) -> bool:
+    """Whether what a batch lacks was deleted: a row of which no key is known may be any record."""
     feed = batch.feed
-    snapshot = feed.mode == Feed.Mode.SNAPSHOT and not batch.partial
-    return snapshot and feed.deletes != Feed.Deletes.IGNORE
+    if feed.mode != Feed.Mode.SNAPSHOT or feed.deletes == Feed.Deletes.IGNORE or batch.partial:
+        return False
+    quarantined = batch.rows.filter(outcome=FeedRow.Outcome.QUARANTINED)
+    return not quarantined.filter(source_key="").exists()
 
 
 def _sample(outcome: str) -> list[str]:

@@ -10,9 +10,8 @@ from django.db import transaction
 from mdm import events
 from mdm.cause import Cause
 from mdm.feeds import batches
+from mdm.feeds.readers.json_text import JsonError, Record, flatten, parse_json
 from mdm.models import FeedBatch, FeedRow
-
-_UNREADABLE = "line"
 
 
 class RowStateError(RuntimeError):
@@ -24,14 +23,15 @@ def resubmit(row_id: int, corrections: Mapping[str, str], *, cause: Cause) -> Fe
     """Send a quarantined row again, with corrected cells, as a batch of its own.
 
     The row as it arrived is kept. A row that could not be read at all is corrected as a whole,
-    under the name `line`.
+    under the name `line`. Raises RowStateError when it is not open, or the corrections do not fit.
     """
     row = _lock_open(row_id)
     unknown = corrections.keys() - row.raw.keys() - set(row.batch.columns)
     if unknown:
         known = ", ".join(row.raw)
         raise RowStateError(f"the row has no column {', '.join(sorted(unknown))}; it has {known}")
-    name, content = _file_of(row, {**row.raw, **corrections})
+    name = f"row-{row.row_number}-of-batch-{row.batch_id}.jsonl"
+    content = _record_of(row, {**row.raw, **corrections})
     batch = batches.receive(row.batch.feed, name, [content], partial=True, cause=cause)
     row.state, row.resubmitted_in = FeedRow.State.RESUBMITTED, batch
     row.save(update_fields=["state", "resubmitted_in"])
@@ -48,14 +48,35 @@ def dismiss(row_id: int, *, cause: Cause) -> None:
     _record("feed_row.dismissed", row, cause)
 
 
-def _file_of(row: FeedRow, cells: dict[str, str]) -> tuple[str, bytes]:
-    """The repaired row as a file that the feed can read."""
-    name = f"row-{row.row_number}-of-batch-{row.batch_id}"
-    if set(row.raw) == {_UNREADABLE} and _UNREADABLE not in row.batch.columns:
-        header = io.StringIO()
-        csv.writer(header, lineterminator="\n").writerow(row.batch.columns)
-        return f"{name}.csv", f"{header.getvalue()}{cells[_UNREADABLE]}\n".encode()
-    return f"{name}.jsonl", orjson.dumps(cells) + b"\n"
+def _record_of(row: FeedRow, cells: dict[str, str]) -> bytes:
+    """The repaired row as a line of JSON, in whatever form it came."""
+    columns = row.batch.columns
+    if "line" not in cells or "line" in columns:
+        return orjson.dumps(cells)
+    if "delimiter" not in cells:
+        return orjson.dumps(_object_of(cells["line"]))
+    fitting = _cells_of(cells["line"], cells["delimiter"], len(columns))
+    return orjson.dumps(dict(zip(columns, fitting, strict=True)))
+
+
+def _object_of(line: str) -> Record:
+    try:
+        record = parse_json(line.encode())
+        if isinstance(record, dict):
+            return flatten(record)
+    except JsonError as error:
+        raise RowStateError(f"the line cannot be read: {error}") from None
+    raise RowStateError("the line must be an object in braces")
+
+
+def _cells_of(line: str, delimiter: str, width: int) -> list[str]:
+    try:
+        rows = list(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise RowStateError(f"the line cannot be read: {error}") from None
+    if [len(cells) for cells in rows] != [width]:
+        raise RowStateError(f"the line must be one row of {width} cells")
+    return rows[0]
 
 
 def _lock_open(row_id: int) -> FeedRow:

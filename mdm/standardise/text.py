@@ -26,8 +26,9 @@ _UNDECOMPOSED = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"}
     | {"ħ": "h", "ŧ": "t", "ŋ": "n"}
 )
-# Marks that are no accent but make another letter: nukta, kana voicing, virama.
-_NO_ACCENT = (0, 7, 8, 9)
+# Combining classes of marks that are no accent but make another letter: nukta, kana voicing,
+# virama, and the vowel signs and tones of Telugu, Thai, Lao and Tibetan.
+_NO_ACCENT = frozenset((0, 7, 8, 9, *range(84, 133)))
 
 
 def clean(text: str) -> str:
@@ -43,7 +44,7 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """`text` without case and without accents on Latin, Greek and Cyrillic letters.
+    """`text` in NFC, without case, without accents on Latin, Greek and Cyrillic letters.
 
     >>> fold("Łódź Straße")
     'lodz strasse'

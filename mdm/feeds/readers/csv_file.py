@@ -54,7 +54,7 @@ def read_csv(path: Path, options: dict[str, Any]) -> Sheet:
     lines = open_lines(path, encoding)
     delimiter, header = _read_header(lines, delimiter)
     columns = check_header(header.cells)
-    parser = _Parser(delimiter, header.spaced, encoding, len(columns))
+    parser = _Parser(delimiter, header.spaced, encoding, len(columns), len(header.cells))
     return Sheet(columns, _blocks(parser, columns, lines))
 
 
@@ -119,12 +119,13 @@ def _reader(lines: list[str], delimiter: str, spaced: bool) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Parser:
-    """Turns physical lines into rows of `width` cells."""
+    """Turns physical lines into rows of `width` cells; empty ones may follow, as in the header."""
 
     delimiter: str
     spaced: bool
     encoding: str
     width: int
+    widest: int
 
     def records(self, lines: Lines) -> Iterator[Row | _Broken]:
         """Rows, [] for a blank line, and what is broken.
@@ -186,8 +187,8 @@ class _Parser:
             return row
         if self.width > 1 and not "".join(row).strip() and len(row) == 1:
             return []
-        while len(row) > self.width and not row[-1].strip():
-            row = row[:-1]
+        if len(row) <= self.widest and not "".join(row[self.width :]).strip():
+            row = row[: self.width]
         if row and len(row) != self.width:
             return _Broken(text, f"it has {len(row)} cells where the header has {self.width}")
         return row
@@ -210,7 +211,7 @@ def _blocks(parser: _Parser, columns: list[str], lines: Lines) -> Iterator[Block
     block, most = Block(), block_rows(columns)
     for number, record in enumerate(parser.records(lines), 2):
         if isinstance(record, _Broken):
-            block.problems.append(_broken_row(number, record, columns))
+            block.problems.append(_broken_row(number, record, columns, parser.delimiter))
         elif record:
             if column := parser.flaw(columns, record):
                 block.problems.append(_undecodable(number, column, record, columns, parser))
@@ -224,14 +225,14 @@ def _blocks(parser: _Parser, columns: list[str], lines: Lines) -> Iterator[Block
         yield block
 
 
-def _broken_row(number: int, broken: _Broken, columns: list[str]) -> RowProblem:
+def _broken_row(number: int, broken: _Broken, columns: list[str], delimiter: str) -> RowProblem:
     return RowProblem(
         number,
         columns[0],
         "parse",
         f"Row {number} cannot be read: {broken.why}.",
         'Put cells with quotes, delimiters or line breaks in quotes; write a quote as "".',
-        excerpt({"line": broken.text.rstrip("\r\n")}),
+        excerpt({"line": broken.text.rstrip("\r\n"), "delimiter": delimiter}),
     )
 
 

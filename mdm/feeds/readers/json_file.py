@@ -27,7 +27,6 @@ from mdm.feeds.readers.sheet import (
 
 LARGEST_LIST = 128 << 20
 _BOM = b"\xef\xbb\xbf"
-_SHOWN = 1_000
 _REMEDY = "Write every record as an object in braces, with each member once."
 
 
@@ -200,8 +199,8 @@ def _blocks(columns: list[str], records: Iterable[_Numbered], what: str) -> Iter
 def _problem(each: _Numbered, known: set[str], what: str) -> RowProblem | None:
     if each.record is None:
         message = f"{what} {each.number} cannot be read: {each.why}."
-        text = storable(each.source[:_SHOWN].decode("utf-8", "replace")).strip()
-        return RowProblem(each.number, "", "parse", message, _REMEDY, {"line": text})
+        raw = excerpt({"line": each.source.decode("utf-8", "replace").strip()})
+        return RowProblem(each.number, "", "parse", message, _REMEDY, raw)
     if not each.suspect and each.record.keys() <= known:
         return None
     for name, value in each.record.items():

@@ -10,7 +10,8 @@ LONGEST_LINE = 4_000_000
 LONGEST_NAME = 200
 MOST_COLUMNS = 16_384
 _BLOCK_CELLS = 2_000_000
-_SHOWN, _SHOWN_ITEMS = 1_000, 20
+# More than any text may have, so that a value that was cut does not pass for a whole one.
+_KEPT, _KEPT_ITEMS = 4_000, 100
 ABSENT = "\x00"
 """Stands for a value that a JSON record does not mention, as against one that it says is null."""
 
@@ -112,14 +113,16 @@ def _check_name(number: int, name: str, seen: set[str]) -> None:
 
 
 def excerpt(cells: dict[str, Any]) -> dict[str, Any]:
-    """`cells` short enough to keep and to show, without characters that cannot be stored."""
+    """`cells` short enough to keep, to show and to repair; without what cannot be stored."""
     return {storable(name)[:LONGEST_NAME]: _excerpt(value) for name, value in cells.items()}
 
 
 def _excerpt(value: Any) -> Any:
     if isinstance(value, list):
-        return [_excerpt(item) for item in value[:_SHOWN_ITEMS]]
-    return storable(value[:_SHOWN]) if isinstance(value, str) else value
+        return [_excerpt(item) for item in value[:_KEPT_ITEMS]]
+    if not isinstance(value, str):
+        return value
+    return storable(value if len(value) <= _KEPT else f"{value[:_KEPT]}…")
 
 
 def storable(text: str) -> str:

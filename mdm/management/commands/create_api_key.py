@@ -10,6 +10,8 @@ from mdm.governance import access
 from mdm.governance.keys import mint_key
 from mdm.models import ApiClient
 
+LONGEST_DAYS = 3650
+
 
 class Command(BaseCommand):
     help = "Makes an API key and prints it; only a hash of it is kept."
@@ -22,6 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=365, help="Until it expires")
 
     def handle(self, *, name: str, scope: list[str], days: int, **_options: object) -> None:
+        if not 1 <= days <= LONGEST_DAYS:
+            raise CommandError(f"A key lasts from 1 to {LONGEST_DAYS} days, not {days}.")
         if ApiClient.objects.filter(name=name).exists():
             raise CommandError(f"There is a client {name!r} already; choose another name.")
         key, key_hash = mint_key()

@@ -38,7 +38,7 @@ def test_a_repaired_row_is_sent_again_as_a_batch_of_its_own():
 def test_a_row_that_could_not_be_read_is_repaired_as_a_whole():
     load(feed(), 'Id,Name\n1,"Acme "Tools" Ltd\n2,Beta\n')
     row = FeedRow.objects.get()
-    assert row.raw == {"line": '1,"Acme "Tools" Ltd'}
+    assert row.raw["line"] == '1,"Acme "Tools" Ltd'
 
     quarantine.resubmit(row.pk, {"line": '1,"Acme ""Tools"" Ltd"'}, cause=cause())
     work.drain()
@@ -61,6 +61,36 @@ def test_a_correction_of_a_column_that_is_not_there_is_refused():
 
     with pytest.raises(quarantine.RowStateError, match="no column Nmae; it has Id, Name"):
         quarantine.resubmit(FeedRow.objects.get().pk, {"Nmae": "Acme"}, cause=cause())
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"Id":"2","Name"}', "the line cannot be read: "),
+        (
+            '{"Id":"2","Name":"Beta","Id":"3"}',
+            "the line cannot be read: it has the member 'Id' twice",
+        ),
+        ("[2]", "the line must be an object in braces"),
+    ],
+)
+def test_a_line_of_json_is_repaired_to_an_object(line, message):
+    load(feed(), '{"Id":"1","Name":"Acme"}\noops\n', name="clients.jsonl")
+
+    with pytest.raises(quarantine.RowStateError) as refused:
+        quarantine.resubmit(FeedRow.objects.get().pk, {"line": line}, cause=cause())
+
+    assert str(refused.value).startswith(message)
+
+
+def test_a_reference_that_leads_nowhere_is_kept_with_its_empty_cells():
+    client = {"attribute": "client", "column": "Client", "system": {"value": "CRM"}}
+    attributes = [{"attribute": "name", "column": "Name"}, {**client, "must_exist": True}]
+    projects = feed(domain="project", mapping={"key": "Id", "attributes": attributes})
+
+    load(projects, "Id,Name,Client,Note\nP1,Roof,99,\n")
+
+    assert FeedRow.objects.get().raw == {"Id": "P1", "Name": "Roof", "Client": "99", "Note": ""}
 
 
 def test_a_later_snapshot_overtakes_the_rows_that_wait():

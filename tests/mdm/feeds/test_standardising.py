@@ -109,7 +109,7 @@ def test_the_raw_row_is_kept_with_its_problem_in_short():
 
     problem = problem_of(row, LINES["phone"])
 
-    assert problem.raw == {"phone": "junk", "name": "x" * 1_000, "notes": None}
+    assert problem.raw == {"phone": "junk", "name": "x" * 4_000 + "…", "notes": None}
 
 
 EXPOSURE = {"kind": "pipeline", "amount": "Amount", "currency": "Currency", "as_of": "As of"}

@@ -79,14 +79,21 @@ def test_fold_takes_away_case_and_accents(text, folded):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("ガ", "カ"), ("ば", "は"), ("क्ष", "कष"), ("ड़", "ड")],
+    [("ガ", "カ"), ("ば", "は"), ("क्ष", "कष"), ("ड़", "ड"), ("กุ", "กู"), ("ກຸ", "ກ"), ("བོ", "བ")],
 )
 def test_fold_keeps_marks_that_make_another_letter(one, other):
     assert fold(one) != fold(other)
 
 
-def test_fold_leaves_korean_in_syllables():
-    assert fold("한국") == "한국"
+@pytest.mark.parametrize("text", ["한국", "บริษัท สุขใจ", "บ้านใหม่", "ສຸກ", "カメラ", "తెలుగు"])
+def test_fold_leaves_other_scripts_as_they_are_written(text):
+    assert fold(text) == text
+    assert fold(unicodedata.normalize("NFD", text)) == text
+
+
+@given(any_text)
+def test_folded_text_is_composed(text):
+    assert unicodedata.is_normalized("NFC", fold(text))
 
 
 @given(any_text)

@@ -55,20 +55,20 @@ def test_a_gap_in_the_header_hints_at_merged_cells():
 
 def test_an_excerpt_is_short_and_can_be_stored():
     cells = {
-        "a": "x" * 5_000,
+        "a": "x" * 4_001,
         "b\x00": "y\x00\udce9",
         "c": None,
-        "d": ["z" * 5_000] * 50,
+        "d": ["z" * 4_000] * 101,
         "e" * 300: 1,
     }
 
     kept = excerpt(cells)
 
     assert kept == {
-        "a": "x" * 1_000,
+        "a": "x" * 4_000 + "…",
         "b": "y\ufffd",
         "c": None,
-        "d": ["z" * 1_000] * 20,
+        "d": ["z" * 4_000] * 100,
         "e" * 200: 1,
     }
 

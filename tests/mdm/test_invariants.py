@@ -1,0 +1,278 @@
+"""Every invariant is broken on purpose, behind the back of what guards it, and must be noticed."""
+
+import itertools
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from mdm import golden, invariants, work
+from mdm.bulk import fetch
+from mdm.golden import Merge
+from mdm.models import Event, FeedBatch
+from tests.factories import LATER, cause, feed, golden_record, load, record
+
+pytestmark = pytest.mark.django_db
+
+CLIENTS = "Id,Name\nA,Acme Ltd\nB,Acme Group Ltd\nC,Beta LLP\nC2,Beta LLP\nD,\n"
+GOLDEN_OF_A = """
+    (SELECT golden_id FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+     WHERE r.source_key = 'A' AND unlinked_at IS NULL)
+"""
+RECORD = "(SELECT id FROM mdm_sourcerecord WHERE source_key = '{}')"
+A, B, C, C2, P = (RECORD.format(key) for key in ("A", "B", "C", "C2", "P"))
+
+BREAKS = [
+    (
+        "every live source record has exactly one live link, or work that will link it",
+        f"DELETE FROM mdm_crosswalklink WHERE record_id = {A}",
+        "client CRM A 0",
+    ),
+    (
+        "every live source record has exactly one live link, or work that will link it",
+        f"""
+        DROP INDEX a_source_record_has_at_most_one_live_link;
+        INSERT INTO mdm_crosswalklink (record_id, golden_id, method, rule_version, linked_at)
+        SELECT {A}, golden_id, 'match', '', now() FROM mdm_crosswalklink WHERE record_id = {B}
+        """,
+        "client CRM A 2",
+    ),
+    (
+        "a standing golden record has a member, a merged one has none",
+        f"UPDATE mdm_crosswalklink SET unlinked_at = linked_at WHERE record_id = {A}",
+        "{golden} active 0",
+    ),
+    (
+        "a standing golden record has a member, a merged one has none",
+        f"""
+        UPDATE mdm_crosswalklink SET golden_id =
+            (SELECT id FROM mdm_goldenrecord WHERE status = 'merged') WHERE record_id = {B}
+        """,
+        "merged 1",
+    ),
+    (
+        "a live link joins records of one domain",
+        f"UPDATE mdm_crosswalklink SET golden_id = {GOLDEN_OF_A} WHERE record_id = {P}",
+        "{golden}",
+    ),
+    (
+        "every golden id resolves: redirects end at a golden record that stands",
+        """
+        UPDATE mdm_goldenrecord SET status = 'merged', merged_into_id =
+            (SELECT id FROM mdm_goldenrecord WHERE status = 'merged') WHERE id =
+            (SELECT merged_into_id FROM mdm_goldenrecord WHERE status = 'merged')
+        """,
+        "UUID(",
+    ),
+    (
+        "the changes of a golden record are counted without gaps",
+        f"UPDATE mdm_goldenrecord SET version = version + 1 WHERE id = {GOLDEN_OF_A}",
+        "{golden} 2 1",
+    ),
+    (
+        "the changes of a golden record are counted without gaps",
+        f"""
+        DROP TRIGGER events_only_grow ON mdm_event;
+        DELETE FROM mdm_event WHERE golden_id = {GOLDEN_OF_A}
+        """,
+        "{golden} 1 0",
+    ),
+    (
+        "no golden value comes from a record that is not linked",
+        f"""
+        UPDATE mdm_goldenrecord SET provenance = jsonb_build_object({C}::text, '*')
+        WHERE id = {GOLDEN_OF_A}
+        """,
+        "{golden}",
+    ),
+    (
+        "the ledger of every finished batch sums",
+        """
+        SET CONSTRAINTS ALL IMMEDIATE;
+        ALTER TABLE mdm_feedbatch DROP CONSTRAINT the_ledger_of_a_finished_batch_sums;
+        UPDATE mdm_feedbatch SET received = received + 1
+        """,
+        "{batch} 6",
+    ),
+    (
+        "the rows of a batch are all in its ledger",
+        "DELETE FROM mdm_feedrow",
+        "{batch} quarantined 1 0",
+    ),
+    (
+        "the rows of a batch are all in its ledger",
+        "UPDATE mdm_feedrow SET outcome = 'stale'",
+        "{batch} stale 0 1",
+    ),
+    (
+        "the versions of a source record are counted without gaps",
+        f"UPDATE mdm_sourcerecord SET version = 3 WHERE id = {A}",
+        "3 1",
+    ),
+    (
+        "the versions of a source record are counted without gaps",
+        f"""
+        DROP TRIGGER versions_only_grow ON mdm_sourcerecordversion;
+        DELETE FROM mdm_sourcerecordversion WHERE record_id = {A}
+        """,
+        "1 0",
+    ),
+    (
+        "effective rates do not overlap, and contested ones do",
+        "UPDATE mdm_effectiverate SET state = 'contested'",
+        "contested",
+    ),
+    (
+        "effective rates do not overlap, and contested ones do",
+        """
+        SET CONSTRAINTS ALL IMMEDIATE;
+        ALTER TABLE mdm_effectiverate DROP CONSTRAINT effective_rates_do_not_overlap;
+        UPDATE mdm_effectiverate SET period = '[2026-01-01,2027-01-01)'
+        """,
+        "effective",
+    ),
+    (
+        invariants.REBUILD,
+        f"""
+        UPDATE mdm_goldenrecord SET attributes = '{{"legal_name": "Hacked Ltd"}}'
+        WHERE id = {GOLDEN_OF_A}
+        """,
+        "client {golden}",
+    ),
+    (
+        "records decided not to match are not in one golden record",
+        f"""
+        INSERT INTO matching_decision
+            (left_id, right_id, domain, verdict, reason, evidence, decided_by, decided_at)
+        VALUES ({C}, {C2}, 'client', 'no_match', '', '{{}}', 'user:ann', now())
+        """,
+        "{golden_of_c}",
+    ),
+    (
+        "a pair that waits is not in one golden record",
+        "UPDATE matching_matchpair SET state = 'pending' WHERE state = 'automatic'",
+        "",
+    ),
+]
+
+
+@pytest.fixture
+def hub():
+    """A hub with something of everything: matched, waiting, merged and quarantined."""
+    load(feed(), CLIENTS)
+    load(feed(domain="project", mapping=PROJECTS), "Id,Name\nP,New roof\n")
+    first, second = golden_record(record("M1")), golden_record(record("M2"))
+    ids = frozenset([first.pk, second.pk])
+    golden.merge("client", [Merge(ids, "match")], cause=cause(at=LATER))
+    for start, end in (("2026-01-01", "2026-06-30"), ("2026-07-01", "2026-12-31")):
+        golden_record(record(source="RATES", domain="rate", **RATE, start_date=start, end_date=end))
+    FeedBatch.objects.update(matched_at=LATER)
+
+
+PROJECTS = {"key": "Id", "attributes": [{"attribute": "name", "column": "Name"}]}
+RATE = {
+    "scope": "firm",
+    "labour_category": "Architect",
+    "unit": "hour",
+    "currency": "USD",
+    "amount": "100",
+}
+
+
+def check_hub(capsys):
+    """Its exit code and what it prints."""
+    code = 0
+    try:
+        call_command("check_hub")
+    except SystemExit as exit_:
+        code = exit_.code
+    return code, capsys.readouterr().out.splitlines()
+
+
+def test_a_sound_hub_is_said_to_be_so(hub, capsys):
+    code, said = check_hub(capsys)
+
+    assert code == 0
+    assert len(said) == len(names())
+    assert all(line.startswith("ok ") and line.endswith(": 0") for line in said)
+
+
+def test_an_empty_hub_is_sound(capsys):
+    assert check_hub(capsys)[0] == 0
+
+
+@pytest.mark.parametrize(("name", "harm", "row"), BREAKS)
+def test_what_breaks_an_invariant_is_reported_with_its_rows(hub, capsys, name, harm, row):
+    found = known()
+    with connection.cursor() as cursor:
+        cursor.execute(harm)
+
+    code, said = check_hub(capsys)
+
+    at = next(place for place, line in enumerate(said) if name in line)
+    assert code == 1
+    assert said[at].startswith(f"FAIL {name}: ")
+    assert said[at].rpartition(" ")[2] != "0"
+    assert any(row.format(**found) in line for line in rows_below(said, at))
+
+
+def test_every_invariant_is_broken_by_one_of_these_tests():
+    assert {name for name, _, _ in BREAKS} == names()
+
+
+def test_a_record_that_waits_to_be_matched_is_no_harm(capsys):
+    record("A")
+    client_event, _ = event("client"), event("project")
+    wait_for("match", client_event)
+
+    assert check_hub(capsys)[0] == 0
+
+
+def test_work_on_another_domain_is_no_excuse_for_a_record_without_a_link(capsys):
+    record("A")
+    wait_for("match", event("project"))
+
+    code, said = check_hub(capsys)
+
+    assert code == 1
+    assert "client CRM A 0" in said[1]
+
+
+def test_many_rows_are_counted_and_some_are_shown(capsys):
+    for number in range(invariants.SHOWN + 5):
+        record(f"K{number}")
+
+    _, said = check_hub(capsys)
+
+    assert said[0].endswith(f": {invariants.SHOWN + 5}")
+    assert said[invariants.SHOWN].startswith("       client CRM K")
+    assert said[invariants.SHOWN + 1].startswith("ok ")
+
+
+def rows_below(said, at):
+    return list(itertools.takewhile(lambda line: line.startswith("   "), said[at + 1 :]))
+
+
+def names():
+    declared = set().union(*map(import_string, settings.INVARIANTS))
+    return {*declared, invariants.REBUILD}
+
+
+def known():
+    """Ids by which offending rows are recognised."""
+    golden_of = "SELECT golden_id FROM mdm_crosswalklink WHERE record_id = {}"
+    return {
+        "golden": fetch(golden_of.format(A))[0][0],
+        "golden_of_c": fetch(golden_of.format(C))[0][0],
+        "batch": FeedBatch.objects.order_by("pk").first().pk,
+    }
+
+
+def event(domain):
+    return Event.objects.create(type="x", domain=domain, at=LATER, by="x", correlation_id="x")
+
+
+def wait_for(kind, subject):
+    work.enqueue(kind, subject.pk, cause=cause())
