@@ -23,7 +23,8 @@ _SAMPLED_PAIRS = 3
 def show(batches: Sequence[FeedBatch], seconds: dict[str, float]) -> None:
     """Print the ledgers, what became of the records, how right that is, and how long it took."""
     _say(
-        "Feed batches: rows received, and what became of them (* generated rows)", _ledgers(batches)
+        "Feed batches: rows received, and what became of them (* generated rows)",
+        *_ledgers(batches),
     )
     _say("Golden records", _golden_records())
     _say("Against the known truth, over pairs of records of two systems", _qualities())
@@ -51,17 +52,12 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _ledgers(batches: Sequence[FeedBatch]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column()
+def _ledgers(batches: Sequence[FeedBatch]) -> Iterator[str]:
     for batch in batches:
-        name = f"  {batch.feed.name}" + ("*" if batch.feed.synthetic else "")
-        table.add_row(name, f"{batch.received:,}", f"= {_sum_of(batch)}")
+        name = batch.feed.name + ("*" if batch.feed.synthetic else "")
+        yield f"  {name:<33} {batch.received:>5,} = {_sum_of(batch)}"
         if batch.out_of_scope:
-            table.add_row("", "", f"  ({_out_of_scope(batch)})")
-    return table
+            yield f"    out of scope: {_out_of_scope(batch)}"
 
 
 def _sum_of(batch: FeedBatch) -> str:
