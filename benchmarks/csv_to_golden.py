@@ -17,9 +17,10 @@ import tempfile
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SEED = 7
@@ -142,31 +143,37 @@ def _parts(path: Path) -> Iterator[bytes]:
             yield part
 
 
-def _stages(started: object) -> Figures:
+def _stages(started: Any) -> Figures:
     """Until when the last piece of work of each kind was done, and what the match run says."""
-    from django.db.models import Max
-
     from matching.models import MatchRun
-    from mdm.models import FeedBatch, Work
+    from mdm.models import Event, Work
 
+    done = Work.objects.filter(state="done")
+    changed = Event.objects.filter(type="source_records.changed").values_list("pk", flat=True)
+    golden_at = _last(done.filter(kind="apply match"))
+    matches = done.filter(kind="match", subject__in=map(str, changed), finished_at__lt=golden_at)
+    ends = {
+        "received and read": _last(done.filter(kind="read feed")),
+        "applied": _last(done.filter(kind="apply chunk")),
+        "matched": _last(matches),
+        "golden": golden_at,
+    }
     figures: Figures = {}
     before = started
-    golden_at = FeedBatch.objects.aggregate(last=Max("matched_at"))["last"]
-    for kind, title in (
-        ("read feed", "received and read"),
-        ("apply chunk", "applied"),
-        ("match", "matched"),
-        ("apply match", "golden"),
-    ):
-        done = Work.objects.filter(kind=kind, created_at__lt=golden_at)
-        last = done.aggregate(last=Max("finished_at"))["last"]
-        figures[f"  {title}"] = (last - before).total_seconds()
-        before = last
+    for stage, end in ends.items():
+        figures[f"  {stage}"] = (end - before).total_seconds()
+        before = end
     for run in MatchRun.objects.order_by("pk"):
         for stage, seconds in run.report["seconds"].items():
             name = f"    match run {run.pk}, {stage}"
             figures[name] = seconds
     return figures
+
+
+def _last(works: Any) -> Any:
+    from django.db.models import Max
+
+    return works.aggregate(last=Max("finished_at"))["last"]
 
 
 @contextmanager
@@ -220,17 +227,28 @@ def _note_peaks(peaks: dict[str, int]) -> None:
 
 
 def _role(name: str, command: str, process: Path) -> str:
+    """What a process of this hub is, "" for others: workers say so in their environment."""
     folder = os.environ["TOUCHSTONE_STATE"]
+    if "celery" in command:
+        environment = _read(process / "environ")
+        ours = f"TOUCHSTONE_STATE={folder}" in environment
+        return ("worker" if " worker " in command else "beat") if ours else ""
+    if name == "postgres":
+        return "PostgreSQL process" if _parent_command(process).count(folder) else ""
+    return "Valkey" if folder in command else ""
+
+
+def _parent_command(process: Path) -> str:
+    """The command of the server that a backend was forked from, or its own."""
+    parent = _read(process / "stat").rpartition(")")[2].split()[1:2]
+    return _read(process / "cmdline") + (_read(Path("/proc", *parent, "cmdline")) if parent else "")
+
+
+def _read(path: Path) -> str:
     try:
-        environment = (process / "environ").read_bytes().decode(errors="replace")
-        cwd = os.readlink(process / "cwd")
+        return path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
-    if "celery" in command and f"TOUCHSTONE_STATE={folder}" in environment:
-        return "worker" if " worker " in command else "beat"
-    if name == "postgres" and cwd.startswith(folder):
-        return "PostgreSQL process"
-    return "Valkey" if name.startswith("valkey") and folder in command else ""
 
 
 def _copy_back(folder: Path) -> Figures:
@@ -261,15 +279,17 @@ def _copy_back(folder: Path) -> Figures:
 def _copy(statement: str, path: Path, *, out: bool) -> None:
     from django.db import connection
 
-    with path.open("wb" if out else "rb") as file, connection.cursor() as cursor:
-        with cursor.cursor.copy(statement) as copy:
-            if out:
-                for part in copy:
-                    file.write(part)
-            else:
-                read: Callable[[], bytes] = lambda: file.read(1 << 20)  # noqa: E731
-                for part in iter(read, b""):
-                    copy.write(part)
+    with (
+        path.open("wb" if out else "rb") as file,
+        connection.cursor() as cursor,
+        cursor.cursor.copy(statement) as copy,
+    ):
+        if out:
+            for part in copy:
+                file.write(part)
+        else:
+            while part := file.read(1 << 20):
+                copy.write(part)
 
 
 def _bytes_in_use() -> int:

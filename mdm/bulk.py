@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
@@ -43,7 +44,7 @@ def reserve_ids(model: type[Model], count: int) -> list[int]:
 def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of `query`."""
     with connection.cursor() as cursor:
-        cursor.execute(query, parameters or None)
+        cursor.execute(query, _prepared(parameters))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
@@ -51,5 +52,18 @@ def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 def execute(query: str, parameters: Sequence[Any] = ()) -> int:
     """Run `query`; returns how many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(query, parameters or None)
+        cursor.execute(query, _prepared(parameters))
         return int(cursor.rowcount)
+
+
+def _prepared(parameters: Sequence[Any]) -> list[Any] | None:
+    """`parameters`, long lists of ids as the text of an array: psycopg looks at each item alone."""
+    return [_array(each) if _is_ids(each) else each for each in parameters] or None
+
+
+def _is_ids(parameter: Any) -> bool:
+    return isinstance(parameter, list) and bool(parameter) and isinstance(parameter[0], int | UUID)
+
+
+def _array(ids: list[Any]) -> str:
+    return f"{{{','.join(map(str, ids))}}}"

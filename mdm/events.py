@@ -46,6 +46,7 @@ def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Caus
 
 def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
     """Append one event for each change of a golden record."""
+    who = (cause.at.isoformat(), cause.by, cause.correlation_id)
     copy_in(
         Event,
         _COLUMNS,
@@ -56,9 +57,7 @@ def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
                 change.golden_id,
                 change.sequence,
                 orjson.dumps(change.content).decode(),
-                cause.at,
-                cause.by,
-                cause.correlation_id,
+                *who,
             )
             for change in changes
         ),

@@ -186,11 +186,12 @@ def _members_of(ids: Iterable[UUID]) -> dict[UUID, list[int]]:
 
 
 def _insert_links(joining: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:
+    at = cause.at.isoformat()  # written once, not once a row
     copy_in(
         CrosswalkLink,
         ("record_id", "golden_id", "method", "match_weight", "rule_version", "linked_at"),
         (
-            (link.record_id, id_, link.method, link.match_weight, link.rule_version, cause.at)
+            (link.record_id, id_, link.method, link.match_weight, link.rule_version, at)
             for id_, links in joining.items()
             for link in links
         ),
@@ -206,6 +207,7 @@ def _end_links(record_ids: Sequence[int], cause: Cause) -> None:
 
 
 def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
+    at = cause.at.isoformat()
     copy_in(
         GoldenRecord,
         (
@@ -222,8 +224,8 @@ def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
                 _json(state.content.provenance),
                 state.status,
                 1,
-                cause.at,
-                cause.at,
+                at,
+                at,
             )
             for id_, state in states.items()
         ),

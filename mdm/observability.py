@@ -23,6 +23,7 @@ from mdm.cause import Cause, accept_correlation_id
 log = structlog.get_logger(__name__)
 
 HEADER = "X-Correlation-ID"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "method", "status"])
 SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
 
@@ -46,7 +47,8 @@ class RequestMiddleware:
     def _report(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         match = request.resolver_match
         view = (match.view_name or match._func_path) if match else "unknown"
-        REQUESTS.labels(view, request.method, response.status_code).inc()
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(view, method, response.status_code).inc()
         SECONDS.labels(view).observe(seconds)
         log.info(
             "request",
@@ -68,6 +70,10 @@ def cause_of(request: HttpRequest) -> Cause:
 class HubCollector(Collector):
     """Gauges that are read from the database when somebody asks for them."""
 
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: registering must not ask the database."""
+        return ()
+
     def collect(self) -> Iterable[Metric]:
         work = GaugeMetricFamily("touchstone_work", "Work rows", labels=["kind", "state"])
         for kind, state, count in fetch(
@@ -82,6 +88,9 @@ class HubCollector(Collector):
         yield GaugeMetricFamily(
             "touchstone_oldest_waiting_work_seconds", "Age of the oldest due work", value=oldest
         )
+
+
+REGISTRY.register(HubCollector())
 
 
 @login_not_required

@@ -39,9 +39,14 @@ def project(ids: Sequence[UUID], *, cause: Cause) -> None:
     )
     golden = {id_: orjson.loads(attributes) for id_, attributes in rows}
     before = _price_lists(ids)
+    contested_before = _contested(before)
     execute("DELETE FROM mdm_effectiverate WHERE golden_id = ANY(%s)", [list(ids)])
     _insert(golden)
-    _contest(before | _price_lists(ids), cause)
+    touched = before | _price_lists(ids)
+    _judge(touched)
+    contested = _contested(touched)
+    _tell("rates.contested", contested - contested_before, cause)
+    _tell("rates.settled", contested_before - contested, cause)
 
 
 @transaction.atomic
@@ -197,11 +202,22 @@ def _price_lists(ids: Sequence[UUID]) -> set[tuple[str, ...]]:
     return set(fetch(query, [list(ids)]))
 
 
-def _contest(price_lists: set[tuple[str, ...]], cause: Cause) -> None:
+def _contested(price_lists: set[tuple[str, ...]]) -> set[UUID]:
+    """The rates of these price lists that overlap another one."""
+    query = """
+        SELECT golden_id FROM mdm_effectiverate
+        JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+             AS g(scope, scope_key, role, unit, currency)
+        USING (scope, scope_key, role, unit, currency) WHERE state = 'contested'
+    """
+    return {row[0] for row in fetch(query, _columns_of(price_lists))} if price_lists else set()
+
+
+def _judge(price_lists: set[tuple[str, ...]]) -> None:
     """Mark overlapping rates as contested, and the others of their price lists as effective."""
     if not price_lists:
         return
-    changed = fetch(
+    execute(
         """
         WITH judged AS (
             SELECT a.golden_id, EXISTS (
@@ -218,10 +234,16 @@ def _contest(price_lists: set[tuple[str, ...]], cause: Cause) -> None:
         SET state = CASE WHEN contested THEN 'contested' ELSE 'effective' END
         FROM judged
         WHERE judged.golden_id = r.golden_id AND contested <> (r.state = 'contested')
-        RETURNING r.golden_id, r.state
         """,
-        [list(column) for column in zip(*sorted(price_lists), strict=True)],
+        _columns_of(price_lists),
     )
-    contested = sorted(str(id_) for id_, state in changed if state == "contested")
-    if contested:
-        events.record("rates.contested", domain="rate", content={"rates": contested}, cause=cause)
+
+
+def _columns_of(price_lists: set[tuple[str, ...]]) -> list[list[str]]:
+    return [list(column) for column in zip(*sorted(price_lists), strict=True)]
+
+
+def _tell(type_: str, ids: set[UUID], cause: Cause) -> None:
+    if ids:
+        content = {"rates": sorted(map(str, ids))}
+        events.record(type_, domain="rate", content=content, cause=cause)

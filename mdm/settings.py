@@ -205,6 +205,7 @@ WORK = {
     "apply match": "matching.jobs.apply_chunk",
     "open reviews": "stewardship.queue.open_match_reviews",
     "open contested rates": "stewardship.queue.open_contested_rates",
+    "close settled rates": "stewardship.queue.close_settled_rates",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject
@@ -212,6 +213,7 @@ REACTIONS = {
     "source_records.changed": ["match"],
     "match_run.finished": ["open reviews", "match"],
     "rates.contested": ["open contested rates"],
+    "rates.settled": ["close settled rates"],
 }
 
 # Where invariants are declared, for `manage.py check_hub`
@@ -224,13 +226,10 @@ _BEFORE_LOGGING: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.format_exc_info,
 ]
 structlog.configure(
-    processors=[
-        *_BEFORE_LOGGING,
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
+    processors=[*_BEFORE_LOGGING, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )

@@ -163,7 +163,8 @@ def _outcome_of_new(feed: Feed, arrival: Arrival) -> str:
 def _create(feed: Feed, batch: FeedBatch, fresh: list[Arrival], cause: Cause) -> list[int]:
     ids = reserve_ids(SourceRecord, len(fresh))
     shared = (feed.system_id, feed.domain)
-    dates = (1, feed.pk, cause.at, cause.at)
+    at = cause.at.isoformat()  # written once, not once a row
+    dates = (1, feed.pk, at, at)
     copy_in(
         SourceRecord,
         _RECORD,
@@ -220,7 +221,7 @@ def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> li
 def _copy_versions(
     feed: Feed, batch: FeedBatch, rows: list[tuple[int, int, Arrival, bool]], cause: Cause
 ) -> None:
-    origin = (batch.pk, feed.pk, cause.at)
+    origin = (batch.pk, feed.pk, cause.at.isoformat())
     copy_in(
         SourceRecordVersion,
         _VERSION,

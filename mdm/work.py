@@ -226,7 +226,7 @@ def _extend_if_possible(job: Job) -> None:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Work makes a great many objects and hardly any cycles; looking for them takes a third of it."""
+    """Work makes many objects and hardly any cycles: looking for cycles takes a third of it."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

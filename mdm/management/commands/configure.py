@@ -20,6 +20,10 @@ class Command(BaseCommand):
         try:
             document = yaml.safe_load(file.read_text(encoding="utf-8"))
             said = configuration.apply(document, cause=cause_of_command())
-        except (OSError, yaml.YAMLError, configuration.ConfigurationError) as error:
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{file}: not UTF-8 at byte {error.start:,}; save it so") from error
+        except OSError as error:
             raise CommandError(str(error)) from error
+        except (yaml.YAMLError, configuration.ConfigurationError) as error:
+            raise CommandError(f"{file}: {error}") from error
         self.stdout.write("\n".join(said) or "Nothing changed.")
