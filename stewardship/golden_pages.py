@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
@@ -13,10 +15,11 @@ from mdm.governance import access
 from mdm.lineage import Lineage, Source
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
 from mdm.schema import Attribute, EntityType
-from mdm.standardise.text import clean, fold
+from mdm.standardise.text import fold
 
 Page = dict[str, Any]
 _MOST_IDENTIFIERS = 5
+_RANKED = 1_000
 
 
 def browse(actor: access.Actor, declared: EntityType, before: str, size: int) -> Page:
@@ -30,16 +33,26 @@ def browse(actor: access.Actor, declared: EntityType, before: str, size: int) ->
 
 
 def search(actor: access.Actor, declared: EntityType, query: str, size: int) -> Page:
-    """Golden records with an identifier or a name like `query`; names only if they may be seen."""
+    """Golden records with an identifier or a name like `query`, the likest first.
+
+    Names only if the actor may see them.
+    """
     links = CrosswalkLink.objects.filter(
-        record__in=SourceRecord.objects.filter(domain=declared.domain, source_key=clean(query)),
+        record__in=SourceRecord.objects.filter(domain=declared.domain, source_key=query),
         unlinked_at=None,
     )
     found = list(GoldenRecord.objects.filter(pk__in=links.values("golden")))
     if all(access.may_see(actor, declared[name]) for name in declared.search_by):
-        named = GoldenRecord.objects.of(declared.domain).standing().resembling(fold(clean(query)))
-        found += [each for each in named[:size] if each not in found]
+        found += [each for each in _named(declared, fold(query))[:size] if each not in found]
     return {"records": _rows(actor, declared, found[:size])}
+
+
+def _named(declared: EntityType, folded: str) -> QuerySet[GoldenRecord]:
+    """Some of those with a name like `folded`, ranked; a common word has too many to rank all."""
+    some = GoldenRecord.objects.of(declared.domain).standing().resembling(folded)[:_RANKED]
+    likeness = TrigramWordSimilarity(folded, "search_text")
+    ranked = GoldenRecord.objects.filter(pk__in=some.values("pk"))
+    return ranked.order_by(likeness.desc(), "title", "pk")
 
 
 def lines(actor: access.Actor, record: GoldenRecord, sources: Sequence[Source]) -> list[Page]:

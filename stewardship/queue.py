@@ -2,7 +2,7 @@
 
 from matching.models import MatchPair
 from mdm.bulk import execute
-from mdm.models import Event
+from mdm.models import EffectiveRate, Event
 from mdm.work import Job
 from stewardship.models import StewardshipTask
 
@@ -19,7 +19,7 @@ def open_match_reviews(job: Job) -> None:
         SELECT %s, p.domain, p.id::text, round(p.match_weight::numeric, 1) || ' bits',
                %s, 'open', %s
         FROM matching_matchpair p WHERE p.run_id = %s AND p.state = 'pending'
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (kind, subject) WHERE state = 'open' DO UPDATE SET summary = excluded.summary
         """,
         [Kind.MATCH_REVIEW, event.correlation_id, event.at, event.content["run"]],
     )
@@ -43,6 +43,16 @@ def open_contested_rates(job: Job) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def close_settled_rates(job: Job) -> None:
+    """Work: nobody needs to look at rates that no longer overlap another one."""
+    event = Event.objects.get(pk=int(job.subject))
+    contested = EffectiveRate.objects.filter(state=EffectiveRate.State.CONTESTED)
+    still = set(map(str, contested.values_list("golden_id", flat=True)))
+    StewardshipTask.objects.filter(
+        kind=Kind.CONTESTED_RATE, state="open", subject__in=set(event.content["rates"]) - still
+    ).update(state="done", done_at=event.at)
 
 
 def _close_settled(event: Event) -> None:

@@ -19,6 +19,7 @@ from mdm.governance import access
 from mdm.models import Event, FeedBatch, FeedRow, GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
+from mdm.standardise.text import clean
 from stewardship import golden_pages
 from stewardship.models import StewardshipTask
 
@@ -61,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
     """Golden records of a domain, newest first, or those that a search finds."""
     declared = _visible_domain(request, domain)
-    query = request.GET.get("q", "").strip()
+    query = clean(request.GET.get("q", ""))
     if query:
         page = golden_pages.search(request.user, declared, query, PAGE)
     else:
