@@ -15,6 +15,7 @@ Cluster = Sequence[tuple[int, float | None]]
 """Source record ids that belong together, each with its best match weight in bits."""
 
 Method = CrosswalkLink.Method
+State = MatchPair.State
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ def apply(run: MatchRun, clusters: Sequence[Cluster], *, cause: Cause) -> None:
         else:
             _plan_cluster(run, cluster, linked, confirmed, plan)
     _carry_out(run.domain, plan, cause)
+    _settle(run.domain, record_ids)
 
 
 def _plan_cluster(
@@ -94,6 +96,21 @@ def _hold(record_ids: Sequence[int]) -> None:
     )
 
 
+def _settle(domain: str, record_ids: Sequence[int]) -> None:
+    """Ask nobody about pairs, of earlier runs too, that are in one golden record by now."""
+    execute(
+        """
+        UPDATE matching_matchpair p SET state = %s, kept_apart_by = ''
+        WHERE p.state IN (%s, %s) AND p.domain = %s AND p.left_id = ANY(%s)
+          AND (SELECT golden_id FROM mdm_crosswalklink
+               WHERE record_id = p.left_id AND unlinked_at IS NULL)
+            = (SELECT golden_id FROM mdm_crosswalklink
+               WHERE record_id = p.right_id AND unlinked_at IS NULL)
+        """,
+        [State.AUTOMATIC, State.PENDING, State.VETOED, domain, list(record_ids)],
+    )
+
+
 def _live_links(record_ids: Sequence[int]) -> dict[int, UUID]:
     rows = fetch(
         "SELECT record_id, golden_id FROM mdm_crosswalklink"
@@ -131,5 +148,5 @@ def _is_decided_apart(cluster: Cluster, kept_apart: list[tuple[int, int]]) -> bo
 def _ask(run: MatchRun, record_ids: Sequence[int]) -> None:
     """Let a person decide on the pairs of a cluster that the machine may not merge."""
     MatchPair.objects.filter(
-        run=run, left__in=record_ids, right__in=record_ids, state=MatchPair.State.AUTOMATIC
-    ).update(state=MatchPair.State.PENDING, kept_apart_by="people confirmed both")
+        run=run, left__in=record_ids, right__in=record_ids, state=State.AUTOMATIC
+    ).update(state=State.PENDING, kept_apart_by="people confirmed both")

@@ -110,6 +110,22 @@ def test_a_record_joins_the_survivor_of_a_merge_that_happened_meanwhile():
     assert golden_of(late) == [survivor]
 
 
+def test_pairs_that_a_later_run_brings_into_one_golden_record_wait_no_longer():
+    one = record("A", legal_name="Acme Ltd", tax_id="GB123456789")
+    other = record("B", legal_name="Acme Group Ltd", lei="5299000J2N45DDNE4Y28")
+    match()
+    assert pair_of(one, other).state == "pending"
+
+    record(
+        "C", source="ERP", legal_name="Acme Group Ltd", trading_name="Acme Ltd",
+        tax_id="GB123456789", lei="5299000J2N45DDNE4Y28",
+    )  # fmt: skip
+    match()
+
+    assert len(set(golden_of(one, other))) == 1
+    assert pair_of(one, other).state == "automatic"
+
+
 def test_a_link_of_the_machine_says_so_and_a_single_record_is_new():
     one, other = acme("A"), acme("B")
     alone = record("C", legal_name="Beta LLP")
