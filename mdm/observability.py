@@ -1,5 +1,6 @@
 """Correlation ids, structured request logs, metrics and health."""
 
+import os
 import time
 from collections.abc import Callable, Iterable
 
@@ -13,8 +14,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from kombu.connection import Connection
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from mdm.bulk import fetch
@@ -90,7 +98,16 @@ class HubCollector(Collector):
         )
 
 
-REGISTRY.register(HubCollector())
+def _registry() -> CollectorRegistry:
+    """What this process counted, or all processes that share PROMETHEUS_MULTIPROC_DIR."""
+    registry = CollectorRegistry()
+    registry.register(HubCollector())
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(REQUESTS)
+        registry.register(SECONDS)
+    return registry
 
 
 @login_not_required
@@ -100,7 +117,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     token = settings.METRICS_TOKEN
     if not (token and constant_time_compare(offered, token)) and not request.user.is_superuser:
         raise PermissionDenied("metrics need the token in METRICS_TOKEN, or an administrator")
-    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
 @login_not_required

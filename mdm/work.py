@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import psycopg
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
@@ -187,9 +189,18 @@ def _run(job: Job) -> None:
     except BusyError as busy:
         _put_back(job, str(busy), pause=timedelta(seconds=1), counted=False)
     except Exception as error:
-        log.exception("work failed", work=job.work_id, kind=job.kind)
+        problem = _without_values(error)
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        log.error("work failed", work=job.work_id, kind=job.kind, problem=problem, trace=trace)
         pause = min(_LONGEST_PAUSE, timedelta(seconds=2 ** _attempts(job)))
-        _put_back(job, f"{type(error).__name__}: {error}", pause=pause, counted=True)
+        _put_back(job, problem, pause=pause, counted=True)
+
+
+def _without_values(error: Exception) -> str:
+    """The error in words; of the database's the first line, as the details quote the row."""
+    cause = error.__cause__ if isinstance(error, DatabaseError) else None
+    said = cause.diag.message_primary if isinstance(cause, psycopg.Error) else str(error)
+    return f"{type(error).__name__}: {said}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mdm import work
 from mdm.models import Work
-from tests.factories import cause
+from tests.factories import NOW, cause
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ done: list[str] = []
 def kinds(settings):
     """Kinds of work that this module does."""
     settings.WORK = {
-        name: f"tests.mdm.test_work.{name}" for name in ("note", "fail", "wait", "stolen")
+        name: f"tests.mdm.test_work.{name}" for name in ("note", "fail", "quote", "wait", "stolen")
     }
     done.clear()
 
@@ -28,6 +28,11 @@ def note(job):
 
 def fail(job):
     raise ValueError(f"cannot do {job.subject}")
+
+
+def quote(job):
+    with transaction.atomic():
+        Work.objects.create(pk=job.work_id, subject="secret", not_before=NOW, created_at=NOW)
 
 
 def wait(job):
@@ -159,4 +164,16 @@ def test_work_does_not_start_before_its_time():
 def abandon(waiting, **lease):
     Work.objects.filter(pk=waiting.pk).update(
         state="running", lease="00000000-0000-0000-0000-000000000001", attempts=1, **lease
+    )
+
+
+def test_what_the_database_says_of_a_row_is_not_kept():
+    """Its details quote values, which may be personal."""
+    work.enqueue("quote", "x", cause=cause())
+
+    work.drain()
+
+    problem = Work.objects.get().problem
+    assert problem == (
+        'IntegrityError: duplicate key value violates unique constraint "mdm_work_pkey"'
     )

@@ -1,6 +1,7 @@
 """manage.py demo: services, migrations, workers, sample feeds, summary, and the hub served."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -89,7 +90,11 @@ def _beat() -> Process:
 
 def _web(port: int) -> Process:
     gunicorn = [_PYTHON, "-m", "gunicorn", "mdm.wsgi", f"--bind=127.0.0.1:{port}"]
-    return Process("web", [*gunicorn, "--workers=2", "--threads=4"])
+    counters = settings.STATE_DIRECTORY / "metrics"
+    shutil.rmtree(counters, ignore_errors=True)
+    counters.mkdir()
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(counters)}
+    return Process("web", [*gunicorn, "--workers=2", "--threads=4"], environment)
 
 
 def _say_where(port: int) -> None:
