@@ -28,7 +28,7 @@ from mdm.cause import Cause
 from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
-RECORDS_IN_A_CHUNK = 20_000
+RECORDS_IN_A_CHUNK = 10_000
 _SEED = 20_260_101
 _GROWTH_BEFORE_RETRAINING = 2
 _PATIENCE = timedelta(minutes=2)

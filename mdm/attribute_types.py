@@ -6,7 +6,6 @@ compared and cached.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -313,12 +312,13 @@ class Address(AttributeType):
     """
 
     def clean(self, value: Any, reading: Reading) -> Any:
-        parts: Mapping[str, str] = dict(value)
-        for part, text in parts.items():
-            try:
-                _LINE.parse(clean(text), reading)
-            except InvalidValue as invalid:
-                raise InvalidValue(invalid.message, invalid.remedy, part) from None
+        parts: dict[str, str] = {}
+        for part, raw in dict(value).items():
+            if text := clean(raw):
+                try:
+                    parts[part] = _LINE.parse(text, reading)
+                except InvalidValue as invalid:
+                    raise InvalidValue(invalid.message, invalid.remedy, part) from None
         return places.parse_address(parts, reading.country)
 
     def display(self, value: Any) -> str:

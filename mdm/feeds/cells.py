@@ -121,6 +121,13 @@ class Entry:
             return [_address(names, telling, parts) for parts in zip(*values.values(), strict=True)]
         return values["value"]
 
+    def settle_one(self, offered: Any) -> Any:
+        """What the only source of a row says, as `settle` has it."""
+        plain = offered is not None and not isinstance(offered, list | InvalidValue)
+        if not plain or offered == ABSENT:
+            return self.settle([offered])
+        return [offered] if self.attribute.many else offered
+
     def settle(self, offered: Sequence[Any]) -> Any:
         """What the sources of a row, each read, say together.
 

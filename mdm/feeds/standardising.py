@@ -122,7 +122,7 @@ class Standardiser:
         read = [self._reader(entry.attribute, source) for source in entry.sources]
         raw = [entry.raw(source, self.places, rows) for source in entry.sources]
         if len(read) == 1:
-            return over_distinct(lambda value: entry.settle([read[0](value)]), raw[0])
+            return over_distinct(lambda value: entry.settle_one(read[0](value)), raw[0])
         offered = [over_distinct(*each) for each in zip(read, raw, strict=True)]
         return [entry.settle(each) for each in zip(*offered, strict=True)]
 
@@ -133,6 +133,8 @@ class Standardiser:
         def read(raw: Raw) -> Any:
             if not raw or raw == ABSENT:
                 return raw or None
+            if isinstance(raw, str):
+                return attempt(read_one, raw)
             values = (attempt(read_one, each) for each in items_of(attribute, raw))
             items = [value for value in values if value is not None]
             if attribute.many or not items:

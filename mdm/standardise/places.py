@@ -121,12 +121,12 @@ def parse_currency(text: str, country: str | None = None) -> str:
     return code
 
 
-def parse_address(parts: Mapping[str, str], country: str | None) -> Address | None:
+def parse_address(said: Mapping[str, str], country: str | None) -> Address | None:
     """An address of the parts that are there; None when none says where.
 
-    `parts` may hold any of ADDRESS_PARTS. `country` is assumed where a place is given without one.
+    `said` may hold a clean text for any of ADDRESS_PARTS. `country` is assumed where a place is
+    given without one.
     """
-    said = {name: text for name, raw in parts.items() if (text := clean(raw))}
     lines = [said[name] for name in ADDRESS_LINES if name in said]
     address: Address = {"lines": lines} if lines else {}
     if "city" in said:

@@ -1,0 +1,172 @@
+"""What a column holds, judged by a sample of its values."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matching.files.targets import Target
+from mdm.attribute_types import (
+    Address,
+    AttributeType,
+    Code,
+    Date,
+    Email,
+    Lei,
+    PersonName,
+    Phone,
+    Reference,
+    Text,
+    Url,
+    WebDomain,
+)
+from mdm.schema import EntityType
+from mdm.standardise.places import parse_country
+from mdm.standardise.reading import InvalidValue, Reading
+from mdm.standardise.text import clean
+
+_SAMPLE = 1_000
+_LONGEST = 400  # letters of a value that are looked at
+_POSTCODE = re.compile(
+    r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"  # United Kingdom
+    r"|[A-Z]\d[A-Z] ?\d[A-Z]\d"  # Canada
+    r"|\d{4} ?[A-Z]{2}"  # Netherlands
+    r"|\d{5}-\d{4}",  # United States, in full
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?:\+\d|\(\+?\d{2,5}\)|0\d{1,5}[ /-])[\d ()./-]{5,16}(?: ?(?:x|ext).*)?")
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORDS = re.compile(r"(?:[^\W\d_]|[ .,'’&()/+-])+(?:[ -]?\d{1,4})?")
+_BORN = re.compile(r"(?:1[89]\d\d|20\d\d)-\d\d-\d\d")
+_YEARS_OF_LIVES = 30
+MOST_OF = 0.8
+HALF_OF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Of a column: the share of rows `filled` and of filled ones that are `distinct`; a sample."""
+
+    filled: float
+    distinct: float
+    sample: tuple[str, ...]
+
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> "Contents":
+        texts = [cell for cell in cells if cell.strip()]
+        step = max(1, len(texts) // _SAMPLE)
+        sample = tuple(filter(None, (clean(text[:_LONGEST]) for text in texts[::step])))
+        distinct = len(set(texts)) / len(texts) if texts else 0.0
+        return cls(len(texts) / max(1, len(cells)), distinct, sample)
+
+    @property
+    def richness(self) -> float:
+        """How much the column can say: of two called alike the richer one is taken."""
+        return self.filled * (0.1 + self.distinct)
+
+    def share(self, holds: Callable[[str], bool]) -> float:
+        """The share of the sample of which `holds` is true."""
+        return sum(map(holds, self.sample)) / len(self.sample) if self.sample else 0.0
+
+
+def fitting(contents: Contents, target: Target, type_: EntityType, reading: Reading) -> float:
+    """The share of values that `target` can stand for, whatever the column is called."""
+    return contents.share(_test(target, type_, reading))
+
+
+def recognised(contents: Contents, type_: EntityType, reading: Reading) -> tuple[Target, str] | None:
+    """What the values alone tell, with the words for it; None where they could be anything."""
+    for holds, words, kinds in _TELLING:
+        if contents.share(holds) < MOST_OF:
+            continue
+        for kind in kinds:
+            for attribute in type_.attributes:
+                if type(attribute.type) is kind:
+                    return Target(attribute.name, "postcode" * (kind is Address)), words
+    if "date_of_birth" in type_ and (span := _years_spanned(contents, reading)) > _YEARS_OF_LIVES:
+        return Target("date_of_birth"), f"dates over {span} years"
+    return None
+
+
+def could_be_names(contents: Contents) -> bool:
+    """Whether the values are words that differ from row to row, as names do."""
+    return contents.distinct > HALF_OF and contents.share(_is_name) >= MOST_OF
+
+
+def _is_name(text: str) -> bool:
+    return len(text) < 100 and bool(_WORDS.fullmatch(text)) and bool(_LETTER.search(text))
+
+
+def _reads(type_: AttributeType, reading: Reading) -> Callable[[str], bool]:
+    def reads(text: str) -> bool:
+        try:
+            return type_.clean(text, reading) is not None
+        except InvalidValue:
+            return False
+
+    return reads
+
+
+def _test(target: Target, type_: EntityType, reading: Reading) -> Callable[[str], bool]:
+    """Whether one value can be read as the target; loosely, as a feed would be read."""
+    if target.attribute not in type_:  # a full name
+        return _has_letter
+    kind = type_[target.attribute].type
+    if isinstance(kind, Address):
+        return {"city": _has_letter, "postcode": _has_digit, "country": _is_country}.get(
+            target.part, _says_something
+        )
+    if isinstance(kind, PersonName):
+        return _has_letter
+    if isinstance(kind, Phone):
+        return _has_six_digits
+    if isinstance(kind, Text | Code | Reference):
+        return _says_something
+    return _reads(kind, reading)
+
+
+def _says_something(text: str) -> bool:
+    return bool(text)
+
+
+def _has_letter(text: str) -> bool:
+    return bool(_LETTER.search(text))
+
+
+def _has_digit(text: str) -> bool:
+    return bool(_DIGIT.search(text))
+
+
+def _has_six_digits(text: str) -> bool:
+    return 6 <= len(_DIGIT.findall(text)) <= 20 and len(_LETTER.findall(text)) <= 12
+
+
+def _is_country(text: str) -> bool:
+    try:
+        return bool(parse_country(text))
+    except InvalidValue:
+        return False
+
+
+
+def _is_address_of_web(text: str) -> bool:
+    return "@" not in text and "." in text and _reads(Url(), Reading())(text)
+
+
+def _years_spanned(contents: Contents, reading: Reading) -> int:
+    """Years between the first and the last of a column of dates; 0 when it is none."""
+    read = _reads(Date(full_year=True), reading)
+    if not contents.sample or contents.share(read) < MOST_OF:
+        return 0
+    days = [Date().clean(text, reading) for text in contents.sample if read(text)]
+    years = sorted(int(day[:4]) for day in days if _BORN.fullmatch(day))
+    return years[len(years) * 9 // 10] - years[len(years) // 10] if years else 0
+
+
+_TELLING: tuple[tuple[Callable[[str], bool], str, tuple[type[AttributeType], ...]], ...] = (
+    (_reads(Email(), Reading()), "e-mail addresses", (Email, WebDomain)),
+    (_reads(Lei(), Reading()), "Legal Entity Identifiers", (Lei,)),
+    (_is_address_of_web, "web addresses", (Url, WebDomain)),
+    (lambda text: bool(_PHONE.fullmatch(text)), "phone numbers", (Phone,)),
+    (lambda text: bool(_POSTCODE.fullmatch(text)), "postcodes", (Address,)),
+)
