@@ -293,8 +293,10 @@ def _copy(statement: str, path: Path, *, out: bool) -> None:
 
 
 def _bytes_in_use() -> int:
-    from mdm.bulk import fetch
+    """Of all tables and indexes, once autovacuum has been by, which here is done by hand."""
+    from mdm.bulk import execute, fetch
 
+    execute("VACUUM")
     rows = fetch(
         "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
         " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",

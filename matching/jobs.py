@@ -21,14 +21,15 @@ from matching.engine.model import MatchModel
 from matching.engine.train import train
 from matching.engine.weights import Weights
 from matching.frames import Records, load
+from matching.learned import last_run
 from matching.models import MatchChunk, MatchRun
 from mdm import events, work
-from mdm.bulk import fetch
+from mdm.bulk import check_constraints, fetch
 from mdm.cause import Cause
 from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
-RECORDS_IN_A_CHUNK = 10_000
+RECORDS_IN_A_CHUNK = 20_000
 _SEED = 20_260_101
 _GROWTH_BEFORE_RETRAINING = 2
 _PATIENCE = timedelta(minutes=2)
@@ -66,6 +67,7 @@ def apply_chunk(job: Job) -> None:
             return
         run = MatchRun.objects.get(pk=chunk.run_id)
         policy.apply(run, orjson.loads(chunk.content), cause=job.cause)
+        check_constraints()
         MatchRun.objects.select_for_update().get(pk=run.pk)
         chunk.applied_at, chunk.content = job.cause.at, b""
         chunk.save(update_fields=["applied_at", "content"])
@@ -162,12 +164,9 @@ def _changed_rows(records: Records, batch_ids: list[int]) -> Mask:
 
 def _weights(records: Records, model: MatchModel) -> Weights:
     """The weights of the last run while they fit, else newly trained ones."""
-    last = MatchRun.objects.filter(
-        domain=model.domain, model_version=f"{model.domain}-{model.version}"
-    ).order_by("-pk")[:1]
-    for run in last:
-        if len(records.frame) <= _GROWTH_BEFORE_RETRAINING * run.records:
-            return Weights.from_dict(run.weights)
+    run = last_run(model)
+    if run and len(records.frame) <= _GROWTH_BEFORE_RETRAINING * run.records:
+        return Weights.from_dict(run.weights)
     return train(records.frame, model, np.random.default_rng(_SEED))
 
 

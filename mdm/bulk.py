@@ -56,6 +56,11 @@ def execute(query: str, parameters: Sequence[Any] = ()) -> int:
         return int(cursor.rowcount)
 
 
+def check_constraints() -> None:
+    """Check now what would be checked at the end of the transaction, before a lock that others want."""
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def _prepared(parameters: Sequence[Any]) -> list[Any] | None:
     """`parameters`, long lists of ids as the text of an array: psycopg looks at each item alone."""
     return [_array(each) if _is_ids(each) else each for each in parameters] or None

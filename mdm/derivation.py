@@ -20,13 +20,17 @@ from mdm.survivorship import Integers
 
 Flags = npt.NDArray[np.bool_]
 
+# Link by link: while a table is being filled, the planner would rather read all of it each time.
 _MEMBERS = """
     SELECT l.golden_id, r.id, r.system_id, r.attributes::text,
            extract(epoch FROM r.source_updated_at)::float8, r.inactive_at IS NOT NULL, f.deletes
-    FROM mdm_crosswalklink l
+    FROM unnest(%s::uuid[]) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT golden_id, record_id FROM mdm_crosswalklink
+        WHERE golden_id = wanted.id AND unlinked_at IS NULL OFFSET 0
+    ) l
     JOIN mdm_sourcerecord r ON r.id = l.record_id
     JOIN mdm_feed f ON f.id = r.home_feed_id
-    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL
     ORDER BY l.golden_id, r.id
 """
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from mdm import events, work
+from mdm.bulk import check_constraints
 from mdm.cause import Cause
 from mdm.feeds import applying, landing, limits
 from mdm.feeds.readers import FileRefusedError, http, open_sheet
@@ -97,6 +98,7 @@ def apply_chunk(job: Job) -> None:
             return
         batch = get_batch(chunk.batch_id)
         counts = applying.apply(batch, orjson.loads(chunk.content), cause=job.cause)
+        check_constraints()
         chunk.applied_at, chunk.content = job.cause.at, b""
         chunk.save(update_fields=["applied_at", "content"])
         added = {name: F(name) + count for name, count in counts.items()}

@@ -16,7 +16,7 @@ class CrosswalkLink(models.Model):
         STEWARD = "steward", "Decided by a steward"
 
     record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="links", db_index=False)
-    golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="links")
+    golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="links", db_index=False)
 
     method = models.CharField(max_length=16, choices=Method)
     match_weight = models.FloatField(null=True, help_text="Evidence in bits, when matched")
@@ -39,8 +39,18 @@ class CrosswalkLink(models.Model):
         ]
         indexes = [
             models.Index(
+                name="live_links_of_a_golden_record",
+                fields=["golden"],
+                condition=Q(unlinked_at=None),
+            ),
+            models.Index(
+                name="ended_links_of_a_golden_record",
+                fields=["golden"],
+                condition=Q(unlinked_at__isnull=False),
+            ),
+            models.Index(
                 name="links_that_ended", fields=["record"], condition=Q(unlinked_at__isnull=False)
-            )
+            ),
         ]
 
     def __str__(self) -> str:
