@@ -57,8 +57,9 @@ def execute(query: str, parameters: Sequence[Any] = ()) -> int:
 
 
 def check_constraints() -> None:
-    """Check now what would be checked at the end of the transaction, before a lock that others want."""
+    """Check now what waits for the end of the transaction, before a lock that others want."""
     execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _prepared(parameters: Sequence[Any]) -> list[Any] | None:
