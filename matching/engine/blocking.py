@@ -43,6 +43,11 @@ class Blocking:
     def reports(self) -> tuple[PassReport, ...]:
         return tuple(blocks.report for blocks in self._passes)
 
+    @property
+    def passes(self) -> tuple[Blocks, ...]:
+        """The blocks of each pass."""
+        return tuple(self._passes)
+
     def pairs(self, changed: Mask | None = None, chunk: int = CHUNK) -> Iterator[Pairs]:
         """Every candidate pair once, in chunks of about `chunk`.
 
@@ -82,9 +87,13 @@ class Blocking:
     def pass_of(self, left: Ints, right: Ints) -> Codes:
         """The pass that each pair (`left < right`) belongs to; -1 where no pass finds it."""
         found = np.full(len(left), MISSING, np.int32)
-        for number in reversed(range(len(self._passes))):
-            found[self._finds(number, left, right)] = number
+        for number, finds in reversed(list(enumerate(self.passes_of(left, right)))):
+            found[finds] = number
         return found
+
+    def passes_of(self, left: Ints, right: Ints) -> list[Mask]:
+        """For each pass, which of the pairs (`left < right`) it finds."""
+        return [self._finds(number, left, right) for number in range(len(self._passes))]
 
     def _ordered(self, number: int, first: Ints, second: Ints) -> Pairs:
         """Pairs of entries as left and right rows, without those that were found before."""

@@ -7,13 +7,14 @@ from typing import Any
 from mdm.feeds.readers import ABSENT, RowProblem, Sheet
 
 _SHOWN = 5
+_BETWEEN_ITEMS = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """`cells[column][at]` is a text, "" for none; `numbers[at]` is its row as a spreadsheet counts.
 
-    A cell that holds a list has each item on a line of its own. Rows that cannot be read are
+    The items of a list are read back with `items_of`. Rows that cannot be read are
     counted in `unreadable`; `problems` are the first of them.
     """
 
@@ -29,6 +30,11 @@ class Table:
     def rows(self) -> Iterator[tuple[str, ...]]:
         """The texts of each row, in the order of the columns."""
         return zip(*(self.cells[column] for column in self.columns), strict=True)
+
+
+def items_of(cell: str) -> list[str]:
+    """The items of a list in a cell; the cell alone when it holds none."""
+    return cell.split(_BETWEEN_ITEMS)
 
 
 def read_table(sheet: Sheet, progress: Callable[[int], None]) -> Table:
@@ -52,5 +58,5 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return "" if value == ABSENT else value
     if isinstance(value, list):
-        return "\n".join(filter(None, map(_text, value)))
+        return _BETWEEN_ITEMS.join(filter(None, map(_text, value)))
     return "" if value is None else str(value)

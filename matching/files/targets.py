@@ -40,7 +40,9 @@ def parse_target(text: str, type_: EntityType) -> Target:
     """
     found = _TARGET.fullmatch(text.strip())
     if found is None or found[1] not in {name.attribute for name in targets_of(type_)}:
-        raise TargetError(f"{type_.domain} has no attribute {text!r}; it has {_listed(type_)}")
+        raise TargetError(
+            f"{type_.domain} has no attribute {text!r}; it has {attributes_of(type_)}"
+        )
     name, item, part, line = found[1], int(found[2] or 0), found[3], int(found[4] or 0)
     attribute = None if name == FULL_NAME else type_[name]
     if item and not (attribute and attribute.many):
@@ -86,7 +88,8 @@ def is_compared(target: Target, model: MatchModel) -> bool:
     return any(path.split(".")[-1].split("[")[0] == part for path in of_address)
 
 
-def _listed(type_: EntityType) -> str:
+def attributes_of(type_: EntityType) -> str:
+    """What a column may be mapped to, in words."""
     names = dict.fromkeys(target.attribute for target in targets_of(type_))
     return ", ".join(
         f"{name}.{{{','.join(_PARTS)}}}" if _is_address(name, type_) else name for name in names

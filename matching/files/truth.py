@@ -34,7 +34,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Qualities:
-    """The quality of the clusters, of the pairs that merge unseen, and of those and review pairs.
+    """The quality of the clusters, of the pairs that merge unseen, and of all that are not vetoed.
 
     `judged` rows have a truth; the others count nowhere.
     """
@@ -53,7 +53,7 @@ def judge(result: MatchResult, merge_at: float, truth: Sequence[str]) -> Qualiti
     told = known[pairs.left] & known[pairs.right]
     same = told & (entity[pairs.left] == entity[pairs.right])
     sure = (pairs.match_weight >= merge_at) & (result.outcomes != Outcome.VETO)
-    seen = sure | np.isin(result.outcomes, [Outcome.REVIEW, Outcome.REFUSED])
+    seen = ~np.isin(result.outcomes, [Outcome.VETO, Outcome.APART])
     true = _pairs_in(entity[known])
 
     def quality(chosen: Mask) -> Quality:

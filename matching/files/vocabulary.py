@@ -1,5 +1,7 @@
-"""What columns are called, for what the hub calls otherwise. Nothing here is needed for a new
-domain: the name and the label of an attribute are known without being listed."""
+"""What columns are called, for what the hub calls otherwise.
+
+A new domain needs nothing here: the names and labels of its attributes are known as they are.
+"""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +26,8 @@ _NAMES = {
     "date_of_birth": "dob, birth date, birthdate, birthday, born, born on, date birth, birth,"
     " geburtsdatum, geboren, date de naissance, fecha de nacimiento, data di nascita,"
     " geboortedatum",
-    "role": "job title, position, job, occupation, profession, function, job role, beruf,"
+    "title": "salutation, form of address, honorific, name prefix, anrede, civilité, tratamiento",
+    "role": "title, job title, position, job, occupation, profession, function, job role, beruf,"
     " funktion, poste, cargo, department",
     "legal_name": "name, company, company name, organisation, organization, organisation name,"
     " organization name, org name, business name, business, firm, firm name, client,"
@@ -45,14 +48,16 @@ _NAMES = {
     "duns": "duns number, duns no, d u n s number",
     "client": "company, company name, client name, customer, customer name, account, account name,"
     " employer, organisation, organization, organisation name, organization name, firm, firma,"
-    " société, empresa, vendor, vendor name",
-    "name": "project, project name, project title, engagement, engagement name, job name, title",
+    " société, empresa, vendor, vendor name, account id, account number, customer id, customer"
+    " number, client id, client number, company id",
+    "name": "project, project name, project title, engagement, engagement name, job name, title,"
+    " description, project description",
     "code": "project code, project number, project no, project id, job number, job code, wbs,"
-    " wbs code, engagement code",
+    " wbs code, wbs element, engagement code",
     "contract_number": "contract, contract no, contract id, sow, sow number, po number, agreement"
     " number",
     "engagement_manager": "project manager, manager, engagement lead, project lead, pm, partner"
-    " in charge, projektleiter",
+    " in charge, person responsible, responsible, projektleiter",
     "practice": "practice area, service line, department, division, business unit",
     "start_date": "start, from, begin, begins, begin date, valid from, effective from, effective"
     " date, project start, contract start date, commencement, von",
