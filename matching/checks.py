@@ -16,7 +16,7 @@ def check_declarations(**_: Any) -> list[CheckMessage]:
     """One error for each name in a declaration that leads nowhere."""
     return [
         *(error for each in ENTITY_TYPES.values() for error in _entity_type_errors(each)),
-        *(error for each in MODELS.values() for error in _model_errors(each)),
+        *(error for each in MODELS.values() for error in model_errors(each)),
     ]
 
 
@@ -41,7 +41,8 @@ def _entity_type_errors(declared: EntityType) -> Iterator[Error]:
         )
 
 
-def _model_errors(model: MatchModel) -> Iterator[Error]:
+def model_errors(model: MatchModel) -> Iterator[Error]:
+    """One error for each name in a match model that leads nowhere."""
     where = f"The match model of {model.domain!r}"
     if model.domain not in ENTITY_TYPES:
         yield Error(

@@ -1,9 +1,46 @@
-"""The explanation of a kept pair, from what was stored with it and with its run."""
+"""Why two source records are one thing or two: a kept pair as stored, any two as things are."""
 
+from dataclasses import dataclass
+
+from matching.domains import MODELS
 from matching.engine.document import from_dict
-from matching.engine.explain import Evidence, Explanation
+from matching.engine.explain import Compared, Evidence, Explainer, Explanation
+from matching.engine.flips import flips
 from matching.engine.weights import Weights
+from matching.frames import load
+from matching.learned import last_weights
 from matching.models import MatchPair
+from mdm.models import SourceRecord
+
+
+class NothingToExplainError(ValueError):
+    """Two records that no match model compares: why, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRecords:
+    """The explanation of two records, and the values compared: for eyes that may see them."""
+
+    explanation: Explanation
+    compared: tuple[Compared, ...]
+
+
+def explain_records(left_id: int, right_id: int) -> ExplainedRecords:
+    """The explanation of any two source records of one domain, whether a run compared them or not.
+
+    It reads the whole domain, since frequencies and blocks count all its records: that takes
+    seconds for a million. Raises `NothingToExplainError` for one record, or for two domains.
+    """
+    domains = SourceRecord.objects.filter(pk__in=(left_id, right_id)).values_list("domain")
+    found = [domain for (domain,) in domains]
+    if len(found) < 2 or found[0] != found[1]:
+        raise NothingToExplainError("two different source records of one domain are compared")
+    model = MODELS[found[0]]
+    frame = load(model).frame
+    left, right = frame.rows_of([left_id, right_id]).tolist()
+    explainer = Explainer(frame, model, last_weights(model) or Weights.of(model))
+    (explanation,) = explainer.explain([(left, right)])
+    return ExplainedRecords(explanation, explainer.compared(left, right))
 
 
 def explanation_of(pair: MatchPair) -> Explanation:
@@ -15,6 +52,8 @@ def explanation_of(pair: MatchPair) -> Explanation:
         bits = round(float(weights.bits(comparison)[level]), 4)
         evidence.append(Evidence(comparison.name, comparison.label(level), bits, weight - bits))
     vetoed = pair.state == MatchPair.State.VETOED
+    vetoes = [pair.kept_apart_by.removesuffix(" differs")] if vetoed else []
+    said = [(item.level, item.weight) for item in evidence]
     return Explanation(
         domain=pair.domain,
         version=model.version,
@@ -22,7 +61,8 @@ def explanation_of(pair: MatchPair) -> Explanation:
         prior=pair.match_weight - sum(pair.weights),
         evidence=tuple(evidence),
         found_by=pair.found_by,
-        veto=pair.kept_apart_by.removesuffix(" differs") if vetoed else None,
+        veto=vetoes[0] if vetoes else None,
         review_at=pair.run.review_at,
         merge_at=pair.run.merge_at,
+        flips=flips(model, weights, pair.match_weight, said, vetoes),
     )

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Any
+from math import isnan
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 from matching.engine.model import (
     Column,
@@ -26,6 +28,11 @@ _PARTS: dict[tuple[type, str], type] = {
     (Level, "when"): Condition,
 }
 _DERIVED = "by_name"
+_WORDS = {
+    str: "a text (in quotes when it reads as a number)",
+    int: "a whole number",
+    float: "a number",
+}
 
 
 def to_dict(model: MatchModel) -> dict[str, Any]:
@@ -55,25 +62,44 @@ def _built(kind: type, document: Any, where: str) -> Any:
     if not isinstance(document, Mapping):
         raise ModelError(f"{where}: expected named values, not {document!r}")
     known = {item.name: item for item in fields(kind) if item.name != _DERIVED}
-    if unknown := set(document) - set(known):
-        raise ModelError(f"{where} has nothing called {', '.join(sorted(unknown))}")
+    if unknown := sorted(str(name) for name in set(document) - set(known)):
+        there = ", ".join(known)
+        raise ModelError(f"{where} has nothing called {', '.join(unknown)}; there is {there}")
     needed = {name for name, item in known.items() if item.default is MISSING}
     if missing := needed - set(document):
         raise ModelError(f"{where} needs {', '.join(sorted(missing))}")
     parts = {
-        name: _read(_PARTS.get((kind, name)), value, f"{where}, {name}")
+        name: _read(_PARTS.get((kind, name)), known[name].type, value, f"{where}, {name}")
         for name, value in document.items()
     }
     return kind(**parts)
 
 
-def _read(part: type | None, value: Any, where: str) -> Any:
+def _read(part: type | None, wanted: Any, value: Any, where: str) -> Any:
     if part is None or value is None:
-        return _tuples(value)
-    if isinstance(value, list):
-        return tuple(_built(part, item, f"{where} {n}") for n, item in enumerate(value, 1))
-    return _built(part, value, where)
+        return _plain_value(wanted, value, where)
+    if get_origin(wanted) is not tuple:
+        return _built(part, value, where)
+    if not isinstance(value, list):
+        raise ModelError(f"{where}: expected a list, not {value!r}")
+    return tuple(_built(part, item, f"{where} {n}") for n, item in enumerate(value, 1))
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def _plain_value(wanted: Any, value: Any, where: str) -> Any:
+    """A text, number or list of them as the field wants it. YAML reads 1e-6 as a text."""
+    if isinstance(wanted, UnionType):
+        return None if value is None else _plain_value(get_args(wanted)[0], value, where)
+    if get_origin(wanted) is tuple:
+        if not isinstance(value, list):
+            raise ModelError(f"{where}: expected a list, not {value!r}")
+        items = enumerate(value, 1)
+        return tuple(_plain_value(get_args(wanted)[0], item, f"{where} {n}") for n, item in items)
+    if wanted is float and not isinstance(value, bool):
+        try:
+            if not isnan(number := float(value)):
+                return number
+        except (TypeError, ValueError):
+            pass
+    elif isinstance(value, wanted) and not isinstance(value, bool):
+        return value
+    raise ModelError(f"{where}: expected {_WORDS[wanted]}, not {value!r}")

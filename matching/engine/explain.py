@@ -1,23 +1,29 @@
 """Why a pair weighs what it weighs: numbers that sum, and one sentence.
 
 An explanation holds level names and bits, never values: values are filled in when it is shown,
-through the permissions of the reader.
+through the permissions of the reader. `Explainer.compared` has them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from matching.engine.arrays import MISSING, Floats
+from matching.engine.arrays import MISSING, Floats, Ints
 from matching.engine.blocking import Blocking
+from matching.engine.flips import Change, Flip, Outcome, flips
 from matching.engine.frame import Frame
-from matching.engine.identifiers import NO_VETO
+from matching.engine.identifiers import held_identifiers
 from matching.engine.levels import Levels
+from matching.engine.misses import Miss, misses
 from matching.engine.model import MatchModel
 from matching.engine.score import Scorer
 from matching.engine.weights import Weights
+
+_RELATED = 6.0  # bits: evidence this strong says that two things have to do with each other
+
+Relation = Literal["same", "possibly same", "possibly related", "unrelated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,22 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The comparison forms of two records in one column that a comparison looks at."""
+
+    comparison: str
+    column: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Prior and evidence of one pair; `match_weight` is their sum, in bits.
 
-    `found_by` names the blocking pass that brings the pair together, None when no pass does.
-    `veto` names the identifier in which the two records conflict.
+    `found_by` names the blocking pass that brings the pair together, None when no pass does;
+    `missed` then says why each does not, the nearest first. `veto` names the identifier in which
+    the two records conflict. `flips` are the smallest changes that would change the outcome.
     """
 
     domain: str
@@ -51,19 +68,36 @@ class Explanation:
     veto: str | None
     review_at: float
     merge_at: float
+    missed: tuple[Miss, ...] = ()
+    flips: tuple[Flip, ...] = ()
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Explanation":
         """An explanation as `to_dict` wrote it."""
-        evidence = tuple(Evidence(**item) for item in stored["evidence"])
-        return cls(**{**stored, "evidence": evidence})
+        parts = {
+            "evidence": tuple(Evidence(**item) for item in stored["evidence"]),
+            "missed": tuple(_miss(item) for item in stored.get("missed", ())),
+            "flips": tuple(_flip(item) for item in stored.get("flips", ())),
+        }
+        return cls(**{**stored, **parts})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**asdict(self), "evidence": [asdict(item) for item in self.evidence]}
+        return asdict(self)
 
     @property
-    def outcome(self) -> str:
+    def relation(self) -> Relation:
+        """What the two are to each other, as far as the evidence goes.
+
+        Two companies of one group share a domain and a name, and are two: possibly related.
+        """
+        if self.outcome in ("merge", "review"):
+            return "same" if self.outcome == "merge" else "possibly same"
+        strongest = max((item.weight for item in self.evidence), default=0.0)
+        return "possibly related" if strongest >= _RELATED else "unrelated"
+
+    @property
+    def outcome(self) -> Outcome:
         """What the machine alone would do: "kept apart", "merge", "review" or "no match"."""
         if self.veto:
             return "kept apart"
@@ -83,7 +117,8 @@ class Explanation:
         if con:
             parts.append("against it " + _listed(con))
         if not self.found_by:
-            parts.append("no blocking pass brings them together")
+            nearest = f" (nearest: {_in_words(self.missed[0])})" if self.missed else ""
+            parts.append(f"no blocking pass brings them together{nearest}")
         return "; ".join(parts) + "."
 
 
@@ -97,7 +132,8 @@ class Explainer:
         weights: Weights,
         blocking: Blocking | None = None,
     ) -> None:
-        self._model = model
+        self._frame, self._model, self._weights = frame, model, weights
+        self._identifiers = held_identifiers(frame, model)
         self._scorer = Scorer(frame, model, weights)
         self._blocking = blocking or Blocking(frame, model)
 
@@ -107,33 +143,52 @@ class Explainer:
         left, right = rows[:, 0], rows[:, 1]
         levels, bits, rarity = self._scorer.evidence(left, right)
         found_by = self._blocking.pass_of(left, right).tolist()
-        vetoes = self._scorer.vetoes(left, right).tolist()
         return [
-            self._explanation(levels[row], bits[row], rarity[row], found_by[row], vetoes[row])
-            for row in range(len(rows))
+            self._explanation(ends, *numbers)
+            for ends, *numbers in zip(rows, levels, bits, rarity, found_by, strict=True)
         ]
 
+    def compared(self, left: int, right: int) -> tuple[Compared, ...]:
+        """The values that are compared of two rows, by comparison and column."""
+        values = self._frame.values
+        return tuple(
+            Compared(item.name, column, values(column, left), values(column, right))
+            for item in self._model.comparisons
+            for column in item.columns
+        )
+
     def _explanation(
-        self, levels: Levels, bits: Floats, rarity: Floats, found_by: int, veto: int
+        self, ends: Ints, levels: Levels, bits: Floats, rarity: Floats, found_by: int
     ) -> Explanation:
         model = self._model
+        left, right = int(ends[0]), int(ends[1])
         evidence = tuple(
             Evidence(item.name, item.label(level), says, more)
             for item, level, says, more in zip(
                 model.comparisons, levels.tolist(), bits.tolist(), rarity.tolist(), strict=True
             )
         )
+        match_weight = sum((item.weight for item in evidence), self._scorer.prior)
+        said = [(item.level, item.weight) for item in evidence]
+        vetoes = self._vetoes(ends)
         return Explanation(
             domain=model.domain,
             version=model.version,
-            match_weight=sum((item.weight for item in evidence), self._scorer.prior),
+            match_weight=match_weight,
             prior=self._scorer.prior,
             evidence=evidence,
             found_by=None if found_by == MISSING else model.passes[found_by].name,
-            veto=None if veto == NO_VETO else model.identifiers[veto].name,
+            veto=vetoes[0] if vetoes else None,
             review_at=model.review_at,
             merge_at=model.merge_at,
+            missed=misses(self._frame, model, left, right) if found_by == MISSING else (),
+            flips=flips(model, self._weights, match_weight, said, vetoes),
         )
+
+    def _vetoes(self, ends: Ints) -> list[str]:
+        """The identifiers in which two rows conflict."""
+        left, right = ends[:1], ends[1:]
+        return [each.identifier.name for each in self._identifiers if each.conflict(left, right)[0]]
 
 
 def _verdict(explanation: Explanation) -> str:
@@ -145,6 +200,20 @@ def _verdict(explanation: Explanation) -> str:
         f" from {explanation.review_at:g})",
         "no match": f"Not one {explanation.domain} ({weight})",
     }[explanation.outcome]
+
+
+def _in_words(miss: Miss) -> str:
+    return f"{miss.blocking}, but {miss.reason}"
+
+
+def _miss(stored: Mapping[str, Any]) -> Miss:
+    return Miss(stored["blocking"], tuple(stored["missing"]), tuple(stored["differing"]))
+
+
+def _flip(stored: Mapping[str, Any]) -> Flip:
+    changes = tuple(Change(**each) for each in stored["changes"])
+    vetoes = tuple(stored["without_vetoes"])
+    return Flip(stored["outcome"], stored["match_weight"], changes, vetoes)
 
 
 def _listed(items: list[Evidence]) -> str:

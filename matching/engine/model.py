@@ -4,7 +4,7 @@ A model is data. A steward reads it top to bottom: columns, blocking passes, com
 agreement levels, identifiers, thresholds. `to_dict` and `from_dict` carry it through YAML or JSON.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from math import log2
@@ -213,7 +213,10 @@ def _problems(model: MatchModel) -> Iterator[str]:
     yield from _naming_problems(model)
     for column in model.columns:
         if column.form not in FORMS:
-            yield f"column {column.name!r} has the unknown form {column.form!r}"
+            yield (
+                f"column {column.name!r} has the unknown form {column.form!r};"
+                f" there is {_listed(FORMS)}"
+            )
         if len(set(column.sources)) < len(column.sources):
             yield f"column {column.name!r} reads the same paths twice"
     for comparison in model.comparisons:
@@ -221,17 +224,27 @@ def _problems(model: MatchModel) -> Iterator[str]:
             yield f"comparison {comparison.name!r} has no levels"
         for shares, letter in ((comparison.m, "m"), (comparison.u, "u")):
             if min(shares) <= 0:
-                yield f"comparison {comparison.name!r}: the {letter} of its levels reach 1"
+                yield (
+                    f"comparison {comparison.name!r}: the {letter} of its levels reach 1:"
+                    " together they stay below it, the rest is for *different*"
+                )
         for level in comparison.levels:
             for part in level.when:
-                if part.measure not in ("equal", "absent", *MEASURES):
-                    yield f"level {level.label!r} uses the unknown measure {part.measure!r}"
+                if part.measure not in (known := ("equal", "absent", *MEASURES)):
+                    yield (
+                        f"level {level.label!r} uses the unknown measure {part.measure!r};"
+                        f" there is {_listed(known)}"
+                    )
     if not model.passes or not model.comparisons:
         yield "a model needs a blocking pass and a comparison"
     if model.review_at > model.merge_at:
         yield "review_at lies above merge_at"
     if model.block_limit < 2 or model.window < 1:
         yield "block_limit is at least 2 and window at least 1"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 def _naming_problems(model: MatchModel) -> Iterator[str]:

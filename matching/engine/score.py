@@ -125,10 +125,6 @@ class Scorer:
             rarity[:, number] = says.rarity(levels[:, number], ends)
         return levels, bits, rarity
 
-    def vetoes(self, left: Ints, right: Ints) -> Codes:
-        """The number of the identifier in which each pair conflicts; -1 for none."""
-        return vetoes(self._identifiers, left, right)
-
     def _by_codes(self, ends: Ends) -> _Open:
         levels = np.zeros((len(ends), len(self._evidence)), np.uint8)
         evidence, gain = np.zeros((2, *levels.shape))

@@ -88,6 +88,11 @@ class Weights:
         if missing := {c.name for c in model.columns if c.chance} - set(self.chance):
             raise WeightsError(f"weights without the chance of {', '.join(sorted(missing))}")
         for comparison in model.comparisons:
-            sides = (self.m.get(comparison.name, ()), self.u.get(comparison.name, ()))
-            if any(len(side) != len(comparison.levels) + 1 or min(side) <= 0 for side in sides):
-                raise WeightsError(f"weights of comparison {comparison.name!r} do not fit it")
+            wanted = len(comparison.levels) + 1
+            for letter, shares in (("m", self.m), ("u", self.u)):
+                given = shares.get(comparison.name, ())
+                if len(given) != wanted or not all(share > 0 for share in given):
+                    raise WeightsError(
+                        f"comparison {comparison.name!r} has {len(given)} {letter} in the weights,"
+                        f" not {wanted} above 0: one for each level, and one for *different*"
+                    )

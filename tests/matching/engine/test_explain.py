@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from matching.engine.explain import Explainer, Explanation
+from matching.engine.explain import Compared, Explainer, Explanation
 from matching.engine.match import find_pairs
+from matching.engine.model import Identifier
 from matching.engine.weights import Weights
+from tests.matching.domains.two_records import explained
 from tests.matching.engine.invented import frame_of, people, small_model
 
 
@@ -89,6 +91,71 @@ def test_what_is_stored_holds_no_value_and_can_be_read_again(explainer):
 
     assert "leeson" not in stored.lower()
     assert Explanation.from_dict(json.loads(stored)) == explanation
+
+
+def test_an_explanation_stored_before_it_said_what_would_flip_it_can_be_read(explainer):
+    (explanation,) = explainer.explain([(0, 1)])
+    stored = explanation.to_dict()
+    del stored["flips"], stored["missed"]
+
+    assert Explanation.from_dict(stored).evidence == explanation.evidence
+
+
+def test_the_values_that_are_compared_are_shown_beside_the_explanation(explainer):
+    given, family, town = explainer.compared(0, 1)
+
+    assert given == Compared("given", "given", ("ann",), ("ann",))
+    assert family.left == family.right == ("leeson",)
+    assert (town.left, town.right) == (("oslo",), ("rome",))
+    assert explainer.compared(2, 3)[1].right == ()
+
+
+def test_every_identifier_that_differs_would_have_to_agree():
+    identifiers = (Identifier("number", "number"), Identifier("country", "country"))
+    model = small_model(identifiers=identifiers)
+    two = frame_of(
+        model,
+        given=["Ann"] * 2,
+        family=["Lee"] * 2,
+        town=["Oslo"] * 2,
+        number=["1", "2"],
+        country=["NO", "SE"],
+    )
+
+    (explanation,) = Explainer(two, model, Weights.of(model)).explain([(0, 1)])
+
+    assert explanation.veto == "number"
+    assert explanation.flips[0].without_vetoes == ("number", "country")
+    assert explanation.flips[0].outcome == "merge"
+
+
+RELATIONS = [
+    (("Ann", "Leeson", "Oslo"), "same"),
+    (("Ann", "Leeson", "Rome"), "possibly same"),
+    (("Bob", "Leeson", "Rome"), "possibly related"),
+    (("Bob", "Quist", "Rome"), "unrelated"),
+]
+
+
+@pytest.mark.parametrize(("other", "relation"), RELATIONS)
+def test_two_records_stand_in_one_of_four_relations(other, relation):
+    model = small_model()
+    given, family, town = zip(("Ann", "Leeson", "Oslo"), other, strict=True)
+    two = frame_of(model, given=given, family=family, town=town)
+
+    (explanation,) = Explainer(two, model, Weights.of(model)).explain([(0, 1)])
+
+    assert explanation.relation == relation
+
+
+def test_parent_and_subsidiary_with_one_domain_are_related_and_not_the_same():
+    explanation = explained(
+        "client",
+        {"legal_name": "Norvik Holding AG", "website": "norvik.example", "lei": "A" * 20},
+        {"legal_name": "Norvik Logistics GmbH", "website": "norvik.example", "lei": "B" * 20},
+    )
+
+    assert (explanation.outcome, explanation.relation) == ("kept apart", "possibly related")
 
 
 def test_many_pairs_are_explained_at_once(explainer):

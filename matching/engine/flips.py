@@ -1,0 +1,129 @@
+"""The smallest change of the evidence with which a pair would have another outcome."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from matching.engine.model import MatchModel
+from matching.engine.weights import Weights
+
+Outcome = Literal["kept apart", "merge", "review", "no match"]
+_WOULD: dict[Outcome, str] = {
+    "kept apart": "be kept apart",
+    "merge": "merge",
+    "review": "be reviewed",
+    "no match": "be no match",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Another level in one comparison, and the bits that it adds to the match weight.
+
+    A value shared at the new level is taken to be neither rare nor common.
+    """
+
+    comparison: str
+    level: str
+    instead_of: str
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """With these changes, or without the vetoes named, the outcome is another one."""
+
+    outcome: Outcome
+    match_weight: float
+    changes: tuple[Change, ...] = ()
+    without_vetoes: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The flip in words, without any value."""
+        would = f"Would {_WOULD[self.outcome]} ({self.match_weight:.1f} bits)"
+        if self.without_vetoes:
+            return f"{would} if the {' and the '.join(self.without_vetoes)} did not differ."
+        changes = " and ".join(
+            f"{each.comparison} were “{each.level}” instead of “{each.instead_of}”"
+            for each in self.changes
+        )
+        return f"{would} if {changes}."
+
+
+def outcome_of(model: MatchModel, match_weight: float) -> Outcome:
+    """What the machine alone does with a pair that no identifier keeps apart."""
+    if match_weight >= model.merge_at:
+        return "merge"
+    return "review" if match_weight >= model.review_at else "no match"
+
+
+def flips(
+    model: MatchModel,
+    weights: Weights,
+    match_weight: float,
+    evidence: Sequence[tuple[str, float]],
+    vetoes: Sequence[str] = (),
+) -> tuple[Flip, ...]:
+    """The smallest changes that flip the outcome, up and down; the one of fewest bits first.
+
+    `evidence` is the level and its weight in bits for each comparison of the model. With `vetoes`,
+    the identifiers that differ, nothing but their agreement changes the outcome.
+    """
+    if vetoes:
+        return (Flip(outcome_of(model, match_weight), match_weight, (), tuple(vetoes)),)
+    found = []
+    now = outcome_of(model, match_weight)
+    for sign, goal in _goals(model, now):
+        changes = _fewest(_options(model, weights, evidence, sign), match_weight, goal)
+        if changes:
+            weight = match_weight + sum(change.bits for change in changes)
+            found.append(Flip(outcome_of(model, weight), weight, tuple(changes)))
+    return tuple(sorted(found, key=lambda flip: (len(flip.changes), _bits(flip))))
+
+
+def _goals(model: MatchModel, now: Outcome) -> Iterator[tuple[int, float]]:
+    """The thresholds next above (+1: to be reached) and next below (-1: to be fallen short of)."""
+    if now != "merge":
+        yield 1, model.review_at if now == "no match" else model.merge_at
+    if now != "no match":
+        yield -1, model.merge_at if now == "merge" else model.review_at
+
+
+def _options(
+    model: MatchModel, weights: Weights, evidence: Sequence[tuple[str, float]], sign: int
+) -> list[list[Change]]:
+    """For each comparison the changes in one direction, the smallest first."""
+    listed = []
+    for comparison, (level, weight) in zip(model.comparisons, evidence, strict=True):
+        bits = weights.bits(comparison).tolist()
+        changes = [
+            Change(comparison.name, comparison.label(code), level, bits[code] - weight)
+            for code in range(1, len(bits))
+            if comparison.label(code) != level and (bits[code] - weight) * sign > 0
+        ]
+        listed.append(sorted(changes, key=lambda change: abs(change.bits)))
+    return [changes for changes in listed if changes]
+
+
+def _fewest(options: list[list[Change]], weight: float, goal: float) -> list[Change]:
+    """The fewest changes that carry a weight across the goal, the last no larger than need be."""
+    by_reach = sorted(options, key=lambda changes: -abs(changes[-1].bits))
+    chosen: list[Change] = []
+    for place, reach in enumerate(by_reach):
+        left = [change for changes in by_reach[place:] for change in changes]
+        enough = [change for change in left if _crosses(weight, weight + change.bits, goal)]
+        if enough:
+            return [*chosen, min(enough, key=lambda change: abs(change.bits))]
+        chosen.append(reach[-1])
+        weight += reach[-1].bits
+    return []
+
+
+def _crosses(before: float, after: float, goal: float) -> bool:
+    """A threshold counts as reached: one crosses it upwards to it, downwards past it."""
+    return (before >= goal) != (after >= goal)
+
+
+def _bits(flip: Flip) -> float:
+    return sum(abs(change.bits) for change in flip.changes)
