@@ -207,14 +207,15 @@ def _chunks(records: Records, result: MatchResult) -> Iterator[list[policy.Clust
 
     A cluster is a list of [source record id, best match weight within the cluster or null].
     """
-    best = _best_weights(result, len(records.frame))
+    order, starts, ends = _unsettled(records.golden, result.clusters.of_row)
+    best = np.round(_best_weights(result, len(records.frame))[order], 4)
+    weights = [None if bits != bits else bits for bits in best.tolist()]  # NaN differs from itself
+    members = list(zip(records.frame.record_ids[order].tolist(), weights, strict=True))
     chunk: list[policy.Cluster] = []
     size = 0
-    for rows in _unsettled(records.golden, result.clusters.of_row):
-        ids = records.frame.record_ids[rows].tolist()
-        weights = [None if np.isnan(bits) else round(bits, 4) for bits in best[rows].tolist()]
-        chunk.append(list(zip(ids, weights, strict=True)))
-        size += len(ids)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        chunk.append(members[start:end])
+        size += end - start
         if size >= RECORDS_IN_A_CHUNK:
             yield chunk
             chunk, size = [], 0
@@ -222,14 +223,19 @@ def _chunks(records: Records, result: MatchResult) -> Iterator[list[policy.Clust
         yield chunk
 
 
-def _unsettled(golden: Ints, cluster: Ints) -> Iterator[Ints]:
-    """The rows of each cluster with an unlinked record, or with several golden records."""
+def _unsettled(golden: Ints, cluster: Ints) -> tuple[Ints, Ints, Ints]:
+    """The rows in order of clusters, and where each cluster starts and ends that is unsettled.
+
+    That is one with an unlinked record, or with several golden records.
+    """
     order = np.lexsort((golden, cluster))
-    starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0]) if len(order) else order
+    if not len(order):
+        return order, order, order
+    starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0])
     ends = np.r_[starts[1:], len(order)]
-    first, last = golden[order[starts]], golden[order[ends - 1]] if len(order) else golden
-    for at in np.flatnonzero((first == ALONE) | (first != last)).tolist():
-        yield order[starts[at] : ends[at]]
+    first, last = golden[order[starts]], golden[order[ends - 1]]
+    unsettled = (first == ALONE) | (first != last)
+    return order, starts[unsettled], ends[unsettled]
 
 
 def _best_weights(result: MatchResult, count: int) -> Floats:
