@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from matching.domains import MODELS
 from matching.engine.document import from_dict
 from matching.engine.explain import Compared, Evidence, Explainer, Explanation
-from matching.engine.flips import flips
+from matching.engine.flips import flips, reachable_levels
 from matching.engine.weights import Weights
 from matching.frames import load
 from matching.learned import last_weights
@@ -64,5 +64,5 @@ def explanation_of(pair: MatchPair) -> Explanation:
         veto=vetoes[0] if vetoes else None,
         review_at=pair.run.review_at,
         merge_at=pair.run.merge_at,
-        flips=flips(model, weights, pair.match_weight, said, vetoes),
+        flips=flips(model, reachable_levels(model, weights), pair.match_weight, said, vetoes),
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.engine.arrays import MISSING, Floats, Ints
 from matching.engine.blocking import Blocking
-from matching.engine.flips import Change, Flip, Outcome, flips
+from matching.engine.flips import Change, Flip, Outcome, flips, reachable_levels
 from matching.engine.frame import Frame
 from matching.engine.identifiers import held_identifiers
 from matching.engine.levels import Levels
@@ -132,7 +132,8 @@ class Explainer:
         weights: Weights,
         blocking: Blocking | None = None,
     ) -> None:
-        self._frame, self._model, self._weights = frame, model, weights
+        self._frame, self._model = frame, model
+        self._reachable = reachable_levels(model, weights)
         self._identifiers = held_identifiers(frame, model)
         self._scorer = Scorer(frame, model, weights)
         self._blocking = blocking or Blocking(frame, model)
@@ -182,7 +183,7 @@ class Explainer:
             review_at=model.review_at,
             merge_at=model.merge_at,
             missed=misses(self._frame, model, left, right) if found_by == MISSING else (),
-            flips=flips(model, self._weights, match_weight, said, vetoes),
+            flips=flips(model, self._reachable, match_weight, said, vetoes),
         )
 
     def _vetoes(self, ends: Ints) -> list[str]:

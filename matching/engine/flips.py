@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from matching.engine.model import MatchModel
+from matching.engine.model import Comparison, MatchModel
 from matching.engine.weights import Weights
 
+Reachable = Sequence[tuple[str, Sequence[tuple[str, float]]]]
 Outcome = Literal["kept apart", "merge", "review", "no match"]
+_MISSING = "missing"
 _WOULD: dict[Outcome, str] = {
     "kept apart": "be kept apart",
     "merge": "merge",
@@ -58,15 +60,29 @@ def outcome_of(model: MatchModel, match_weight: float) -> Outcome:
     return "review" if match_weight >= model.review_at else "no match"
 
 
+def reachable_levels(model: MatchModel, weights: Weights) -> Reachable:
+    """The levels that another value could give, with their bits, comparison by comparison.
+
+    That an identifier differs is no matter of bits but a veto, so it is not among them.
+    """
+    listed = []
+    for comparison in model.comparisons:
+        bits = weights.bits(comparison).tolist()
+        codes = range(1, len(bits) - _is_identified(model, comparison))
+        listed.append((comparison.name, [(comparison.label(code), bits[code]) for code in codes]))
+    return listed
+
+
 def flips(
     model: MatchModel,
-    weights: Weights,
+    reachable: Reachable,
     match_weight: float,
     evidence: Sequence[tuple[str, float]],
     vetoes: Sequence[str] = (),
 ) -> tuple[Flip, ...]:
     """The smallest changes that flip the outcome, up and down; the one of fewest bits first.
 
+    They change what both records say; only where that cannot be enough, also what one lacks.
     `evidence` is the level and its weight in bits for each comparison of the model. With `vetoes`,
     the identifiers that differ, nothing but their agreement changes the outcome.
     """
@@ -75,7 +91,9 @@ def flips(
     found = []
     now = outcome_of(model, match_weight)
     for sign, goal in _goals(model, now):
-        changes = _fewest(_options(model, weights, evidence, sign), match_weight, goal)
+        options = _options(reachable, evidence, sign)
+        said = [changes for changes in options if changes[0].instead_of != _MISSING]
+        changes = _fewest(said, match_weight, goal) or _fewest(options, match_weight, goal)
         if changes:
             weight = match_weight + sum(change.bits for change in changes)
             found.append(Flip(outcome_of(model, weight), weight, tuple(changes)))
@@ -91,19 +109,31 @@ def _goals(model: MatchModel, now: Outcome) -> Iterator[tuple[int, float]]:
 
 
 def _options(
-    model: MatchModel, weights: Weights, evidence: Sequence[tuple[str, float]], sign: int
+    reachable: Reachable, evidence: Sequence[tuple[str, float]], sign: int
 ) -> list[list[Change]]:
     """For each comparison the changes in one direction, the smallest first."""
     listed = []
-    for comparison, (level, weight) in zip(model.comparisons, evidence, strict=True):
-        bits = weights.bits(comparison).tolist()
+    for (name, levels), (level, weight) in zip(reachable, evidence, strict=True):
         changes = [
-            Change(comparison.name, comparison.label(code), level, bits[code] - weight)
-            for code in range(1, len(bits))
-            if comparison.label(code) != level and (bits[code] - weight) * sign > 0
+            Change(name, label, level, bits - weight)
+            for label, bits in levels
+            if (bits - weight) * sign > 0 and label != level
         ]
-        listed.append(sorted(changes, key=lambda change: abs(change.bits)))
-    return [changes for changes in listed if changes]
+        if changes:
+            listed.append(sorted(changes, key=lambda change: abs(change.bits)))
+    return listed
+
+
+def _is_identified(model: MatchModel, comparison: Comparison) -> bool:
+    """Whether a comparison looks at an identifier: its *different*, the last level, is a veto."""
+    identified = {
+        path
+        for identifier in model.identifiers
+        for paths in model.by_name[identifier.column].sources
+        for path in paths
+    }
+    sources = (model.by_name[column].sources for column in comparison.columns)
+    return any(identified.intersection(paths) for each in sources for paths in each)
 
 
 def _fewest(options: list[list[Change]], weight: float, goal: float) -> list[Change]:

@@ -2,14 +2,17 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.core.management.base import BaseCommand
 from rich.markup import escape
 from rich.table import Table
 
+from matching.charts import pairs_per_pass
 from matching.domains import MODELS
 from matching.engine.blocking_study import LargeBlock, PassFindings, explain_blocking
 from matching.frames import Records, load
+from matching.management.reports import write_page
 from mdm.management.console import console
 from mdm.models import SourceRecord
 
@@ -28,8 +31,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", choices=sorted(MODELS))
         parser.add_argument("--largest", type=int, default=1, help="Blocks shown for each pass")
+        parser.add_argument(
+            "--chart", type=Path, metavar="HTML", help="Writes a chart of the pairs"
+        )
 
-    def handle(self, *, domain: str, largest: int, **_options: object) -> None:
+    def handle(self, *, domain: str, largest: int, chart: Path | None, **_options: object) -> None:
         model = MODELS[domain]
         records = load(model)
         found = explain_blocking(records.frame, model, max(0, largest))
@@ -42,6 +48,8 @@ class Command(BaseCommand):
         )
         for line in _examples(found, records):
             console.print(line)
+        if chart:
+            write_page(chart, f"Blocking of {domain} records", pairs_per_pass(found))
 
 
 def _table(found: tuple[PassFindings, ...]) -> Table:

@@ -2,14 +2,17 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.markup import escape
 from rich.table import Table
 
+from matching.charts import waterfall
 from matching.domains import MODELS
 from matching.engine.explain import Explanation
 from matching.explaining import ExplainedRecords, NothingToExplainError, explain_records
+from matching.management.reports import write_page
 from mdm.management.console import console
 from mdm.models import SourceRecord
 
@@ -22,10 +25,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", choices=sorted(MODELS))
+        parser.add_argument("--chart", type=Path, metavar="HTML", help="Writes a waterfall chart")
         for name in ("left", "right"):
             parser.add_argument(name, metavar="SYSTEM:KEY", help="A source record: CRM:ACC-1")
 
-    def handle(self, *, domain: str, left: str, right: str, **_options: object) -> None:
+    def handle(
+        self, *, domain: str, left: str, right: str, chart: Path | None, **_options: object
+    ) -> None:
         try:
             explained = explain_records(_record(domain, left), _record(domain, right))
         except NothingToExplainError as error:
@@ -34,6 +40,8 @@ class Command(BaseCommand):
         console.print(_table(explained))
         for line in _remarks(explained.explanation):
             console.print(escape(line))
+        if chart:
+            write_page(chart, f"{left} and {right}", waterfall(explained.explanation))
 
 
 def _record(domain: str, name: str) -> int:

@@ -19,6 +19,19 @@ def test_two_records_are_explained_with_levels_values_and_what_would_merge_them(
     assert "Would merge (" in shown
 
 
+def test_a_pair_is_drawn_in_a_file_of_its_own_without_any_value(tmp_path):
+    record("A", legal_name="Acme Tools Ltd")
+    record("B", legal_name="Acme Tools Group Ltd")
+    file = tmp_path / "pair.html"
+
+    call_command("explain_pair", "client", "CRM:A", "CRM:B", chart=file)
+
+    drawn = file.read_text()
+    assert "<title>CRM:A and CRM:B</title>" in drawn
+    assert "match-chart-waterfall" in drawn
+    assert "acme" not in drawn.lower()
+
+
 def test_records_that_no_pass_finds_are_told_why_by_each_pass(capsys):
     record("A", legal_name="Acme Ltd")
     record("B", legal_name="Zenith Partners LLP")

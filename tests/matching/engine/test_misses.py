@@ -1,7 +1,7 @@
 """Why no pass brings two records together: what is missing, what differs, which block is capped."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from matching.engine.blocking import Blocking
@@ -71,6 +71,7 @@ def test_far_apart_in_a_capped_block_is_a_reason_too():
 
 
 @given(rows, rows)
+@settings(deadline=None)
 def test_a_pair_is_either_found_or_missed_by_every_pass_for_a_reason_that_holds(one, other):
     left, right = min(one, other), max(one, other)
     if left == right:

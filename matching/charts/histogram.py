@@ -1,0 +1,154 @@
+"""All kept pairs: how many weigh how much, with both thresholds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
+
+import numpy as np
+
+from matching.charts.axes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    TOP,
+    WIDTH,
+    Axis,
+    across,
+    drawing,
+    line,
+    text,
+    upwards,
+)
+from matching.charts.markup import Markup, figure, number, table, tag
+from matching.charts.scale import Scale
+from matching.engine.arrays import Floats
+
+_BARS = 60
+_ROUND = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_UNEVEN = 50  # times as many pairs in the fullest bar as in the middle one: then in powers of ten
+_GAP = 0.4
+_WORD = 60  # about how wide the name of a threshold is
+
+
+@dataclass(frozen=True, slots=True)
+class _Bin:
+    begins: float
+    ends: float
+    pairs: int
+
+
+def weight_histogram(
+    match_weights: Floats | Sequence[float],
+    review_at: float,
+    merge_at: float,
+    title: str = "Match weights of all pairs kept",
+) -> Markup:
+    """How many pairs lie in each step of bits; what is done with them is told by the colour."""
+    weights = np.asarray(match_weights, np.float64)
+    bins = _bins(weights, review_at, merge_at)
+    words = _in_words(weights, review_at, merge_at)
+    rows: list[list[str | float]] = [
+        [f"{number(each.begins)} to {number(each.ends)}", f"{each.pairs:,}"]
+        for each in bins
+        if each.pairs
+    ]
+    return figure(
+        title,
+        tag("p", words, class_="match-chart-words"),
+        _drawn(bins, words, review_at, merge_at),
+        tag("details", tag("summary", "The numbers"), table(title, ["Bits", "Pairs"], rows)),
+        kind="histogram",
+    )
+
+
+def _bins(weights: Floats, review_at: float, merge_at: float) -> list[_Bin]:
+    """Steps of equal width; the thresholds lie on edges wherever steps are fine enough for it."""
+    finite = [at for at in (review_at, merge_at) if isfinite(at)]
+    ends = [*weights.tolist(), *finite] or [0.0]
+    low, high = min(ends), max(ends)
+    step, origin = _step(high - low, finite), finite[-1] if finite else 0.0
+    first, last = floor((low - origin) / step), floor((high - origin) / step) + 1
+    edges = [origin + step * place for place in range(first, last + 1)]
+    counts = np.histogram(weights, edges)[0].tolist()
+    return [_Bin(*each) for each in zip(edges[:-1], edges[1:], counts, strict=True)]
+
+
+def _step(span: float, thresholds: Sequence[float]) -> float:
+    """Bits of a bar: a whole part of the distance between the thresholds, or else a round number.
+
+    Not finer than a quarter of a bit, and no more bars than can be told apart.
+    """
+    between = thresholds[-1] - thresholds[0] if thresholds else 0.0
+    parts = [between / count for count in range(1, 41)]
+    fitting = [each for each in (*parts, *_ROUND) if each >= 0.25 and span / each <= _BARS]
+    of_parts = [each for each in fitting if each in parts]
+    return min(of_parts or fitting, default=_ROUND[-1])
+
+
+def _in_words(weights: Floats, review_at: float, merge_at: float) -> str:
+    merged = int((weights >= merge_at).sum())
+    reviewed = int((weights >= review_at).sum()) - merged
+    below = len(weights) - merged - reviewed
+    said = f"{_pairs(merged)} at least as heavy as the threshold for merging, {reviewed:,} between"
+    return f"{said} it and the threshold for review, {below:,} below."
+
+
+def _pairs(count: int) -> str:
+    return f"{count:,} pair is" if count == 1 else f"{count:,} pairs are"
+
+
+def _drawn(bins: list[_Bin], words: str, review_at: float, merge_at: float) -> Markup:
+    x = across(bins[0].begins, bins[-1].ends)
+    most = max(1, *(each.pairs for each in bins))
+    middle = float(np.median([each.pairs for each in bins if each.pairs] or [1]))
+    y = _in_powers(most) if most > _UNEVEN * middle else _evenly(most)
+    bars = (_bar(each, x, y.scale, review_at, merge_at, y.name) for each in bins if each.pairs)
+    thresholds = _thresholds(x, review_at, merge_at)
+    axis = Axis(x, x.ticks(6), lambda value: number(value, 0), "match weight in bits")
+    return drawing(words, axis, y, *bars, *thresholds)
+
+
+def _evenly(most: int) -> Axis:
+    scale = upwards(0, most)
+    ticks = [each for each in scale.ticks(4) if each == int(each)]
+    return Axis(scale, ticks, lambda value: f"{value:,.0f}", "pairs")
+
+
+def _in_powers(most: int) -> Axis:
+    """Powers of ten; one pair stands a little above the floor."""
+    scale = upwards(-0.3, log10(most))
+    ticks = range(ceil(log10(most)) + 1)
+    shown = [float(each) for each in ticks if scale.holds(each)]
+    return Axis(scale, shown, lambda value: f"{10**value:,.0f}", "pairs, in powers of ten")
+
+
+def _bar(each: _Bin, x: Scale, y: Scale, review_at: float, merge_at: float, counted: str) -> Markup:
+    top = y(each.pairs) if counted == "pairs" else y(log10(each.pairs))
+    middle = (each.begins + each.ends) / 2
+    kind = "for" if middle >= merge_at else "review" if middle >= review_at else "quiet"
+    words = f"{number(each.begins)} to {number(each.ends)} bits: {each.pairs:,} pairs"
+    return tag(
+        "rect",
+        tag("title", words),
+        x=x(each.begins) + _GAP,
+        y=top,
+        width=max(1.0, x(each.ends) - x(each.begins) - 2 * _GAP),
+        height=max(0.5, HEIGHT - BOTTOM - top),
+        fill="currentColor",
+        class_=f"match-chart-{kind}",
+    )
+
+
+def _thresholds(x: Scale, review_at: float, merge_at: float) -> Iterator[Markup]:
+    for at, kind, anchor, aside in (
+        (review_at, "review", "end", -3),
+        (merge_at, "merge", "start", 3),
+    ):
+        if isfinite(at):
+            place = x(at)
+            yield line(place, TOP - 8, place, HEIGHT - BOTTOM, kind)
+            if place > WIDTH - _WORD:
+                anchor, aside = "end", -3
+            elif place < LEFT + _WORD:
+                anchor, aside = "start", 3
+            yield text(kind, place + aside, TOP - 14, anchor, "match-chart-mark")

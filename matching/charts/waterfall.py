@@ -1,0 +1,86 @@
+"""One pair: from the prior, piece by piece, to the match weight, with both thresholds."""
+
+from collections.abc import Iterator
+from math import isfinite
+
+from matching.charts.bars import Bar, Line, Row, bar_scale, bar_table, key
+from matching.charts.markup import Markup, figure, joined, number, signed, tag
+from matching.engine.explain import Explanation
+
+_SEEN = 1.0  # bits of rarity from which it has a row of its own
+
+
+def waterfall(explanation: Explanation, title: str = "Why this match weight") -> Markup:
+    """The prior and every comparison in bits, each beginning where the one before ends.
+
+    Above stands the sentence that explains the pair, below what would change the outcome.
+    """
+    steps = list(_steps(explanation))
+    ends, total = [], 0.0
+    for _, _, bits in steps:
+        total += bits
+        ends.append(total)
+    lines = threshold_lines(explanation.review_at, explanation.merge_at)
+    scale = bar_scale([0.0, *ends, *(line.at for line in lines)])
+    rows = [*_rows(steps, ends), _total(explanation)]
+    return figure(
+        title,
+        tag("p", explanation.sentence, class_="match-chart-words"),
+        bar_table(title, ["Comparison", "Bits", "Running sum"], rows, scale, lines),
+        key(lines),
+        *(tag("p", flip.sentence, class_="match-chart-words") for flip in explanation.flips),
+        kind="waterfall",
+    )
+
+
+def threshold_lines(review_at: float, merge_at: float) -> list[Line]:
+    """Zero and the thresholds; one at infinity is never reached and not drawn."""
+    lines = [
+        Line(review_at, "review", f"reviewed from {number(review_at)} bits"),
+        Line(merge_at, "merge", f"merged from {number(merge_at)} bits"),
+    ]
+    return [Line(0.0, "zero"), *(line for line in lines if isfinite(line.at))]
+
+
+def _steps(explanation: Explanation) -> Iterator[tuple[str, str, float]]:
+    """What each row is about, its level, and the bits that it adds."""
+    yield "prior", "before anything is compared", explanation.prior
+    for item in explanation.evidence:
+        if abs(item.rarity) < _SEEN:
+            yield item.comparison, item.level, item.weight
+            continue
+        yield item.comparison, item.level, item.bits
+        often = "rare" if item.rarity > 0 else "common"
+        yield "", f"the shared value is {often}", item.rarity
+
+
+def _rows(steps: list[tuple[str, str, float]], ends: list[float]) -> Iterator[Row]:
+    begins = 0.0
+    for place, ((name, level, bits), after) in enumerate(zip(steps, ends, strict=True)):
+        missing = level == "missing"
+        kind = "for" if bits >= 0 else "against"
+        yield Row(
+            heading=_heading(name, level),
+            numbers=["" if missing else signed(bits)],
+            bars=[] if missing else [Bar(begins, after, kind)],
+            words=f"from {number(begins)} to {number(after)} bits",
+            kind="missing" if missing else "",
+            joins=(begins if place else None, after),
+        )
+        begins = after
+
+
+def _heading(name: str, level: str) -> Markup:
+    return joined(name, tag("small", level))
+
+
+def _total(explanation: Explanation) -> Row:
+    weight = explanation.match_weight
+    return Row(
+        heading=_heading("match weight", explanation.outcome),
+        numbers=[signed(weight)],
+        bars=[Bar(0.0, weight, "total")],
+        words=f"{number(weight)} bits in all",
+        kind="sum",
+        joins=(weight, None),
+    )
