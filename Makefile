@@ -26,7 +26,7 @@ FITS = import sys; sys.version_info >= (3, 11) or sys.exit($(VERSION_OF) + ' is 
 ALONE = mkdir -p var && exec 9>var/environment.lock && \
 	"$$python" -c "import fcntl; fcntl.flock(9, fcntl.LOCK_EX)"
 
-.PHONY: help demo test up down lint types contracts check lock dev clean environment
+.PHONY: help demo test browser up down lint types contracts migrations check lock dev clean environment
 
 help: ## list what make can do
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ demo: environment ## start everything with sample data, and serve it (SERVE=0: o
 
 test: environment ## run the tests on a database and a broker of their own (ARGS="-k merge")
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+browser: dev ## run the tests that drive Debian's chromium (ARGS="-k sign")
+	$(BIN)/python -m pytest -m browser $(ARGS) tests/browser
 
 up: environment ## start the demo's database and broker
 	@$(BIN)/python -m mdm.embedded up
@@ -56,8 +59,10 @@ types: dev ## check the types
 contracts: dev ## check which package may import which
 	$(BIN)/lint-imports
 
-check: lint types contracts ## lint, types, contracts, and models without a migration
+migrations: environment ## check that no model lacks a migration
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+check: lint types contracts migrations ## check all of these
 
 lock: ## write both lock files from pyproject.toml (needs uv)
 	@command -v $(UV) >/dev/null || { echo "Install uv first: https://docs.astral.sh/uv/"; exit 1; }

@@ -14,6 +14,9 @@ from mdm.embedded.folders import open_log
 # The shell leaves at once, so that the server is nobody's child and never a zombie of ours.
 START_AND_LEAVE = '"$@" >&2 </dev/null & echo $!'
 
+# A process that has a program and no arguments is taking the program up.
+LOADING_SECONDS = 1
+
 
 def launch(command: Sequence[str | Path], *, log: Path, account: Account) -> int:
     """Start a server in a session of its own, so that Ctrl-C does not reach it; its process id."""
@@ -36,13 +39,30 @@ def runs(process: int | None, argument: str | Path) -> bool:
 
 def command_line(process: int) -> str:
     if Path("/proc/self/cmdline").exists():
-        try:
-            arguments = Path(f"/proc/{process}/cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-        return os.fsdecode(arguments).replace("\0", " ")
+        return os.fsdecode(arguments(process)).replace("\0", " ")
     command = ["ps", "-ww", "-o", "args=", "-p", str(process)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def arguments(process: int) -> bytes:
+    """Its command line as Linux shows it: empty for a zombie, and for a moment in every start."""
+    path, deadline = Path(f"/proc/{process}/cmdline"), time.monotonic() + LOADING_SECONDS
+    try:
+        while not (found := path.read_bytes()) and has_program(process):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.001)
+        return found
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def has_program(process: int) -> bool:
+    """Whether it runs a file, as a zombie no longer does."""
+    try:
+        return bool(os.readlink(f"/proc/{process}/exe"))
+    except OSError:
+        return False
 
 
 def program_is_gone(process: int) -> bool:

@@ -1,14 +1,15 @@
 """The brokers that the journeys take, the processes at work, and what they are to achieve."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from celery import Celery
 from django.conf import settings as hub_settings
-from django.db import transaction
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from mdm import doorbell, work
 from tests.journeys.brokers import contacts
@@ -40,16 +41,28 @@ def _own_valkey() -> str:
 
 
 @pytest.fixture
+def ring_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Celery]]:
+    """Has this process ring at the broker of an address."""
+    with ExitStack() as stack:
+
+        def ring_at(url: str) -> Celery:
+            monkeypatch.setenv("CELERY_BROKER_URL", url)  # which Celery prefers to any setting
+            app = stack.enter_context(Celery(set_as_current=False))
+            monkeypatch.setattr(doorbell, "app", app)
+            monkeypatch.setattr(doorbell, "_bell", None)  # one that lately failed keeps silent
+            return app
+
+        yield ring_at
+
+
+@pytest.fixture
 def crew(
-    broker: str, tmp_path: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+    broker: str, tmp_path: Path, transactional_db: None, ring_at: Callable[[str], Celery]
 ) -> Iterator[Crew]:
     """Processes to be started on a broker, at which this process rings as well."""
     contacts.register()
-    with (
-        Celery(broker=broker, set_as_current=False) as app,
-        Crew(broker, tmp_path, ROWS_IN_A_CHUNK) as processes,
-    ):
-        monkeypatch.setattr(doorbell, "app", app)
+    ring_at(broker)
+    with Crew(broker, tmp_path, ROWS_IN_A_CHUNK) as processes:
         yield processes
 
 
@@ -60,17 +73,15 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made_undisturbed(feeds: Path, django_db_setup: None, django_db_blocker) -> Outcome:
-    """What one process makes of the feeds without a broker; none of it stays in the database."""
-    with (
-        django_db_blocker.unblock(),
-        override_settings(FEED_CHUNK_ROWS=ROWS_IN_A_CHUNK),
-        transaction.atomic(),
-    ):
+def made_undisturbed(
+    feeds: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Outcome:
+    """What one process makes of the feeds, without any broker."""
+    with django_db_blocker.unblock(), override_settings(FEED_CHUNK_ROWS=ROWS_IN_A_CHUNK):
         contacts.register()
         for code in FEEDS:
             contacts.receive(code, feeds)
             work.drain()
         made = contacts.outcome()
-        transaction.set_rollback(True)
+        contacts.forget_everything()
     return made

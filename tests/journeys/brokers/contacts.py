@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.utils import timezone
 
 from matching.domains import MODELS
@@ -44,10 +45,16 @@ def write(folder: Path) -> Path:
 
 def register() -> None:
     """Register both feeds as the demo does, but without employers, as no client is loaded."""
+    forget_everything()
     document = samples.document()
     feeds = [_without_employers(each) for each in document["feeds"] if each["code"] in FEEDS]
     configuration.apply({**document, "feeds": feeds}, cause=_cause())
     _know_the_weights()
+
+
+def forget_everything() -> None:
+    """Empty all tables, also of dead rows of other tests, by which the planner is misled."""
+    call_command("flush", interactive=False, verbosity=0)
 
 
 def _without_employers(feed: dict[str, Any]) -> dict[str, Any]:

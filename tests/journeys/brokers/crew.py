@@ -10,10 +10,11 @@ from django.db import connection
 from mdm.embedded.daemon import last_lines, wait_until
 from mdm.embedded.services import Database
 from mdm.embedded.supervisor import Child, Process
+from mdm.models import Work
 
 SWEEP_SECONDS = 1
 LEASE_SECONDS = 3
-PATIENCE_SECONDS = 150
+PATIENCE_SECONDS = 90
 
 _CELERY = (sys.executable, "-m", "celery", "-A", "mdm")
 
@@ -24,11 +25,12 @@ class Crew:
     def __init__(self, broker_url: str, folder: Path, rows_in_a_chunk: int) -> None:
         self.folder = folder
         self.environment = {
-            "DATABASE_URL": _database_url(),
+            "DATABASE_URL": database_url(),
             "CELERY_BROKER_URL": broker_url,
             "FEED_CHUNK_ROWS": str(rows_in_a_chunk),
             "SWEEP_SECONDS": str(SWEEP_SECONDS),
             "WORK_LEASE_SECONDS": str(LEASE_SECONDS),
+            "TMPDIR": str(folder),  # where killed processes leave things behind
         }
         self.children: dict[str, Child] = {}
 
@@ -57,16 +59,22 @@ class Crew:
         self.children.pop(name).kill_group()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Wait; if that takes too long, fail with what the processes said last."""
+        """Wait; if that takes too long, fail with how things stand."""
         if not wait_until(condition, PATIENCE_SECONDS, pause=0.1):
-            said = "\n".join(f"{name}: {last_lines(self._log(name))}" for name in self.children)
-            raise AssertionError(f"it did not come about in {PATIENCE_SECONDS} s\n{said}")
+            raise AssertionError(f"not within {PATIENCE_SECONDS} s\n{self._state()}")
+
+    def _state(self) -> str:
+        """Work that is not done, and the last lines of each process."""
+        work = Work.objects.exclude(state=Work.State.DONE).order_by("pk")
+        facts = ("kind", "state", "attempts", "stage", "not_before", "leased_until", "problem")
+        said = [f"{name}: {last_lines(self._log(name))}" for name in self.children]
+        return "\n".join([*map(str, work.values_list(*facts)), *said])
 
     def _log(self, name: str) -> Path:
         return self.folder / "log" / f"{name}.log"
 
 
-def _database_url() -> str:
+def database_url() -> str:
     """The address of the test's database, as a process reads it from its environment."""
     told = connection.settings_dict
     port = int(told["PORT"] or 5432)

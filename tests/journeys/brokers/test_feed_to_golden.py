@@ -6,9 +6,7 @@ from itertools import chain
 
 import psycopg
 import pytest
-from celery import Celery
 
-from mdm import doorbell
 from mdm.bulk import fetch
 from mdm.models import Work
 from tests.journeys.brokers import contacts
@@ -50,13 +48,12 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_loses_and_doubles_nothing(
 
 
 @pytest.mark.parametrize("broker", ["Valkey"], indirect=True)
-def test_a_feed_received_while_the_broker_is_away_is_done_when_it_is_back(crew, feeds, monkeypatch):
-    with Celery(broker=NOT_THERE, set_as_current=False) as away:
-        monkeypatch.setattr(doorbell, "app", away)
-        batch = contacts.receive("crm-contacts", feeds)
+def test_a_feed_received_while_the_broker_is_away_is_done_when_it_is_back(crew, feeds, ring_at):
+    ring_at(NOT_THERE)
+    batch = contacts.receive("crm-contacts", feeds)
 
-        crew.start("first")
-        crew.wait_until(lambda: contacts.is_golden(batch))
+    crew.start("first")
+    crew.wait_until(lambda: contacts.is_golden(batch))
 
     assert contacts.outcome().broken_invariants == []
 
