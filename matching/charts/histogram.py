@@ -67,10 +67,16 @@ def _bins(weights: Floats, review_at: float, merge_at: float) -> list[_Bin]:
     ends = [*weights.tolist(), *finite] or [0.0]
     low, high = min(ends), max(ends)
     step, origin = _step(high - low, finite), finite[-1] if finite else 0.0
-    first, last = floor((low - origin) / step), floor((high - origin) / step) + 1
-    edges = [origin + step * place for place in range(first, last + 1)]
+    first, last = floor((low - origin) / step) - 1, floor((high - origin) / step) + 2
+    edges = [_on(origin + step * place, finite, step) for place in range(first, last + 1)]
     counts = np.histogram(weights, edges)[0].tolist()
-    return [_Bin(*each) for each in zip(edges[:-1], edges[1:], counts, strict=True)]
+    bins = [_Bin(*each) for each in zip(edges[:-1], edges[1:], counts, strict=True)]
+    return [each for each in bins if each.pairs or (each.ends > low and each.begins <= high)]
+
+
+def _on(edge: float, thresholds: Sequence[float], step: float) -> float:
+    """The threshold that an edge is meant for: else rounding puts a pair on its wrong side."""
+    return next((at for at in thresholds if abs(edge - at) < step * 1e-6), edge)
 
 
 def _step(span: float, thresholds: Sequence[float]) -> float:

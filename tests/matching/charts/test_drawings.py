@@ -25,6 +25,12 @@ def counts(chart):
     return [int(bits(words(row[1]))) for row in parsed(chart).findall(".//tbody/tr")]
 
 
+def test_a_pair_at_a_threshold_is_in_the_bar_above_it():
+    chart = parsed(weight_histogram([0.0], 0.0, 6.865287178226565))  # no round part of that
+
+    assert [bar.get("class") for bar in chart.iter("rect")] == ["match-chart-review"]
+
+
 @given(some.lists(finite, max_size=60), some.floats(-20, 10), some.floats(0, 20))
 @settings(deadline=None)
 def test_every_pair_is_in_one_bar(weights, review_at, above):
