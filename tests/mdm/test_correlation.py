@@ -108,7 +108,7 @@ def test_what_fails_on_the_way_is_logged_under_the_id(logged, settings):
     (failure,) = [line for line in logged() if line["event"] == "work failed"]
     assert (failure["correlation_id"], failure["kind"]) == (OURS, "read feed")
     assert failure["level"] == "error"
-    assert "nonsense" in failure["exception"]
+    assert "nonsense" in failure["problem"]
 
 
 def test_whoever_releases_a_batch_goes_on_under_its_id(sign_in):
