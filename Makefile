@@ -11,7 +11,7 @@ ARGS =
 PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-compile \
 	--no-input --disable-pip-version-check
 UV_COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+	--generate-hashes --no-header --no-annotate --quiet
 
 # What the environment was made from: a lock, and the Python's version. The note is written last,
 # so that an interrupted installation is done again.

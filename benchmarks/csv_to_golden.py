@@ -54,6 +54,7 @@ def _in_a_hub_of_its_own(count: int) -> Figures:
 
     with tempfile.TemporaryDirectory(prefix="touchstone-benchmark-") as folder:
         state = Path(folder)
+        state.chmod(0o711)  # the servers' own account passes through it
         found = services.up(state)
         try:
             done = subprocess.run(
