@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -27,12 +28,17 @@ SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 
 def run_as_nobody(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """The command line of the services, run by another user."""
-    if not all(can_enter(account_of(NOBODY.pw_uid), folder) for folder in (PROJECT, SITE_PACKAGES)):
+    if not all(is_open(folder) for folder in (PROJECT, SITE_PACKAGES)):
         pytest.skip("the project lies in a folder that is closed to other users")
     options: dict[str, Any] = {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []}
     kept = {name: value for name, value in os.environ.items() if name == "TOUCHSTONE_POSTGRES"}
     environment = {"PYTHONPATH": str(SITE_PACKAGES), "PYTHONDONTWRITEBYTECODE": "1", **kept}
     return run(*arguments, python=[python_for_all()], env=environment, **options)
+
+
+def is_open(folder: Path) -> bool:
+    """Whether others may go there and, as Python does to find modules, list what is there."""
+    return can_enter(account_of(NOBODY.pw_uid), folder) and bool(folder.stat().st_mode & stat.S_IROTH)
 
 
 def python_for_all() -> str:
