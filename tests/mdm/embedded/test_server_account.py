@@ -38,7 +38,8 @@ def run_as_nobody(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def is_open(folder: Path) -> bool:
     """Whether others may go there and, as Python does to find modules, list what is there."""
-    return can_enter(account_of(NOBODY.pw_uid), folder) and bool(folder.stat().st_mode & stat.S_IROTH)
+    listed = bool(folder.stat().st_mode & stat.S_IROTH)
+    return listed and can_enter(account_of(NOBODY.pw_uid), folder)
 
 
 def python_for_all() -> str:
