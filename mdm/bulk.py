@@ -62,14 +62,15 @@ def check_constraints() -> None:
     execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def as_array(values: Iterable[float | UUID]) -> str:
+    """Numbers or ids as PostgreSQL writes an array; psycopg would take each item's type in turn."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
 def _prepared(parameters: Sequence[Any]) -> list[Any] | None:
-    """`parameters`, long lists of ids as the text of an array: psycopg looks at each item alone."""
-    return [_array(each) if _is_ids(each) else each for each in parameters] or None
+    """`parameters`, lists of ids as the text of an array."""
+    return [as_array(each) if _is_ids(each) else each for each in parameters] or None
 
 
 def _is_ids(parameter: Any) -> bool:
     return isinstance(parameter, list) and bool(parameter) and isinstance(parameter[0], int | UUID)
-
-
-def _array(ids: list[Any]) -> str:
-    return f"{{{','.join(map(str, ids))}}}"

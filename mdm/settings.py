@@ -208,7 +208,8 @@ WORK = {
     "close settled rates": "stewardship.queue.close_settled_rates",
 }
 
-# Who reacts to which event: kinds of work, done with the event's id as subject
+# Who reacts to which event: kinds of work, done with the event's id as subject. After a match
+# comes the next one, for what arrived while it was being applied.
 REACTIONS = {
     "source_records.changed": ["match"],
     "match_run.finished": ["open reviews", "match"],

@@ -231,7 +231,7 @@ def _extend_if_possible(job: Job) -> None:
     try:
         job.extend()
     except DatabaseError as error:
-        log.warning("heartbeat missed", work=job.work_id, error=str(error))
+        log.warning("heartbeat missed", work=job.work_id, problem=_without_values(error))
         connections.close_all()
 
 

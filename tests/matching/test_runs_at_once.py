@@ -106,21 +106,7 @@ def test_a_run_that_waits_for_a_decision_in_the_making_respects_it():
 
 def test_a_decision_that_waits_for_a_run_in_the_making_is_refused():
     one, other = compared(acme("A"), acme("B"))
-    job = work_in_hand("apply match")
-    applied, go_on = Signal(), Signal()
-
-    def applying():
-        with transaction.atomic():
-            jobs.apply_chunk(job)
-            applied.set()
-            go_on.wait()
-
-    with in_background() as start:
-        start(applying)
-        applied.wait()
-        deciding = start(decide_apart, one, other)
-        wait_until_blocked(deciding)
-        go_on.set()
+    deciding = while_a_chunk_is_applied(decide_apart, one, other)
 
     assert isinstance(deciding.exception(), DecisionRefusedError)
     assert broken() == []
@@ -142,6 +128,22 @@ def test_a_feed_that_waits_for_a_run_in_the_making_changes_what_that_linked(rows
     (one,) = compared(acme("A"))
     home = one.home_feed
     Feed.objects.filter(pk=home.pk).update(largest_inactivated_share=1, largest_changed_share=1)
+    feeding = while_a_chunk_is_applied(load, home, f"Id,Name\n{rows}Z,Zebra GmbH\n")
+
+    feeding.result()
+    made = GoldenRecord.objects.get(pk=golden_of(one)[0])
+    assert (made.title, made.status) == (
+        ("Acme Tools plc", "active") if rows else ("Acme Tools Ltd", "inactive")
+    )
+    assert broken() == []
+
+
+def decide_apart(one, other):
+    return decide(one.pk, other.pk, Decision.Verdict.NO_MATCH, cause=cause())
+
+
+def while_a_chunk_is_applied(verb, *arguments):
+    """Starts the verb when a chunk is applied and not yet committed; what came of the verb."""
     job = work_in_hand("apply match")
     applied, go_on = Signal(), Signal()
 
@@ -154,17 +156,7 @@ def test_a_feed_that_waits_for_a_run_in_the_making_changes_what_that_linked(rows
     with in_background() as start:
         start(applying)
         applied.wait()
-        feeding = start(load, home, f"Id,Name\n{rows}Z,Zebra GmbH\n")
-        wait_until_blocked(feeding)
+        waiting = start(verb, *arguments)
+        wait_until_blocked(waiting)
         go_on.set()
-
-    feeding.result()
-    made = GoldenRecord.objects.get(pk=golden_of(one)[0])
-    assert (made.title, made.status) == (
-        ("Acme Tools plc", "active") if rows else ("Acme Tools Ltd", "inactive")
-    )
-    assert broken() == []
-
-
-def decide_apart(one, other):
-    return decide(one.pk, other.pk, Decision.Verdict.NO_MATCH, cause=cause())
+    return waiting

@@ -22,7 +22,7 @@ def bounded_match(model, columns, mebibytes=400):
     result = match(Frame.of(model, columns, np.arange(records)), model)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    most = records * max(model.window, model.block_limit) * len(model.passes)
+    most = records * max(model.window, model.block_limit // 2) * len(model.passes)
     assert sum(report.pairs for report in result.passes) <= most
     assert peak < mebibytes * MEBIBYTE
     return result
