@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -11,6 +12,10 @@ from django.utils import timezone
 from mdm.governance import roles
 from mdm.governance.keys import mint_key
 from mdm.models import ApiClient
+
+# A deadline would be a timed assertion: machines are noisy.
+hypothesis.settings.register_profile("touchstone", deadline=None)
+hypothesis.settings.load_profile("touchstone")
 
 
 @pytest.fixture(autouse=True)

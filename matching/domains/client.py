@@ -3,8 +3,8 @@
 from matching.engine.model import (
     Column,
     Comparison,
-    Guard,
     Identifier,
+    Joining,
     Level,
     MatchModel,
     Pass,
@@ -20,12 +20,14 @@ _NAME, _BRAND, _REACH, _NO_REACH = equal("name"), equal("brand"), equal("reach")
 _SPELT_ALIKE = similar("words", "spelling", 0.86)
 _SHARE_WORDS = similar("brand words", "shared_word", 0.5)
 _BEGINS = similar("core", "leading_words", 1.0)
-_STREET, _POSTCODE, _CITY = equal("street"), equal("postcode"), equal("city")
+_DOOR, _NUMBER = equal("door"), equal("house number")
+_POSTCODE, _CITY = equal("postcode"), equal("city")
+_NO_DOOR, _NO_POSTCODE = absent("door"), absent("postcode")
 _STREET_ALIKE = similar("street", "indel", 0.8)
 
 MODEL = MatchModel(
     domain="client",
-    version=1,
+    version=2,
     prior=-14.0,
     review_at=-2.0,
     merge_at=6.0,
@@ -50,6 +52,7 @@ MODEL = MatchModel(
         Column("DUNS", ("duns",), "letters"),
         Column("reach", ("website",), "reach", also=(("email_domain",), ("phone",)), chance=6e-5),
         Column("street", _LINES, "address.street"),
+        Column("door", _LINES, "address.door"),
         Column("house number", _LINES, "address.number"),
         Column("street name", _LINES, "address.street_name"),
         Column("postcode", ("addresses[0].postcode",), "letters"),
@@ -67,8 +70,9 @@ MODEL = MatchModel(
         Pass("same brand", ("brand",)),
         Pass("same words", ("words",)),
         Pass("same general name", ("general name",)),
-        Pass("same street and postcode", ("street", "postcode")),
+        Pass("same door and postcode", ("door", "postcode")),
         Pass("same house number and street name", ("house number", "street name")),
+        Pass("same house number and postcode", ("house number", "postcode")),
         Pass("same first words", ("first words",)),
         Pass("same sound and postcode", ("sound", "postcode")),
         Pass("same sound and city", ("sound", "city")),
@@ -88,12 +92,12 @@ MODEL = MatchModel(
                 Level("name but for Group, same reach", (_BRAND, _REACH), 0.02, 8e-7),
                 Level("name but for Group", (_BRAND, _NO_REACH), 0.04, 6e-7),
                 Level("name but for Group, other reach", (_BRAND,), 0.005, 2e-6),
-                Level("one name begins the other, same reach", (_BEGINS, _REACH), 0.02, 2e-6),
+                Level("one name begins the other, same reach", (_BEGINS, _REACH), 0.02, 4e-5),
                 Level(
                     "one name begins the other", (_BEGINS, _NO_REACH), 0.03, 1.5e-6, "first words"
                 ),
                 Level("same general name", (equal("general name"),), 0.005, 1e-6, "general name"),
-                Level("same reach, names share words", (_REACH, _SHARE_WORDS), 0.02, 1e-5),
+                Level("same reach, names share words", (_REACH, _SHARE_WORDS), 0.02, 1e-4),
                 Level("same reach", (_REACH,), 0.03, 6e-5, "reach"),
                 Level("names share words", (_SHARE_WORDS,), 0.02, 4e-4),
             ),
@@ -112,11 +116,21 @@ MODEL = MatchModel(
         Comparison(
             "address",
             (
-                Level("same street and postcode", (_STREET, _POSTCODE), 0.45, 1e-5),
-                Level("same street and city", (_STREET, _CITY), 0.08, 1e-5),
-                Level("same postcode, street alike", (_POSTCODE, _STREET_ALIKE), 0.10, 1e-5),
-                Level("same street", (_STREET,), 0.10, 5e-5),
-                Level("same postcode", (_POSTCODE,), 0.08, 2e-3),
+                Level("same door and postcode", (_DOOR, _POSTCODE), 0.43, 1e-5),
+                Level("same door and city", (_DOOR, _CITY), 0.08, 1e-5),
+                Level("same door", (_DOOR, _NO_POSTCODE), 0.05, 2e-5),
+                Level("same door, other postcode", (_DOOR,), 0.03, 2e-5),
+                Level(
+                    "same number and postcode, street alike",
+                    (_NUMBER, _STREET_ALIKE, _POSTCODE),
+                    0.08,
+                    1e-5,
+                ),
+                Level(
+                    "same number, street alike", (_NUMBER, _STREET_ALIKE, _NO_POSTCODE), 0.05, 5e-5
+                ),
+                Level("same postcode", (_POSTCODE, _NO_DOOR), 0.05, 2e-3),
+                Level("same postcode, other door", (_POSTCODE,), 0.04, 2e-2),
                 Level("same city", (_CITY,), 0.04, 2e-2),
             ),
         ),
@@ -128,5 +142,5 @@ MODEL = MatchModel(
         Identifier("LEI", "LEI"),
         Identifier("D-U-N-S number", "DUNS"),
     ),
-    guard=Guard(below=12.0),
+    joining=Joining(support=0.0),
 )

@@ -2,8 +2,10 @@
 
 import re
 from functools import lru_cache
+from string import ascii_lowercase
 from typing import NamedTuple
 
+from matching.engine.grammars import CONTROLS, Grammar
 from mdm.standardise.text import fold
 
 _WORD = re.compile(r"[^\W_]+|#")
@@ -16,38 +18,40 @@ _FLOOR = frozenset("floor fl etage stock og".split())
 _NO_STREET = _UNIT | _FLOOR
 _ORDINAL_ENDS = ("st", "nd", "rd", "th")
 _COUNTED = frozenset("first second third fourth fifth ground lower upper".split())
+_KINDS = {  # of street, by their abbreviation
+    "st": "street str strasse saint",
+    "ave": "avenue av avenida",
+    "rd": "road",
+    "dr": "drive",
+    "ln": "lane",
+    "blvd": "boulevard boul bd",
+    "pl": "place platz plaza",
+    "ct": "court",
+    "cres": "crescent cr",
+    "cct": "circuit",
+    "cl": "close",
+    "sq": "square",
+    "ter": "terrace tce terr",
+    "pkwy": "parkway pky",
+    "hwy": "highway",
+    "gr": "grove gv",
+    "way": "wy",
+    "pde": "parade",
+}
+_DIRECTIONS = {
+    "n": "north",
+    "s": "south",
+    "e": "east",
+    "w": "west",
+    "ne": "northeast",
+    "nw": "northwest",
+    "se": "southeast",
+    "sw": "southwest",
+}
+_NO_NAME = frozenset((*_DIRECTIONS, "the"))
 _ABBREVIATION = {
     word: short
-    for short, words in {
-        "st": "street str strasse saint",
-        "ave": "avenue av avenida",
-        "rd": "road",
-        "dr": "drive",
-        "ln": "lane",
-        "blvd": "boulevard boul bd",
-        "pl": "place platz plaza",
-        "ct": "court",
-        "cres": "crescent cr",
-        "cct": "circuit",
-        "cl": "close",
-        "sq": "square",
-        "ter": "terrace tce terr",
-        "pkwy": "parkway pky",
-        "hwy": "highway",
-        "gr": "grove gv",
-        "way": "wy",
-        "pde": "parade",
-        "n": "north",
-        "s": "south",
-        "e": "east",
-        "w": "west",
-        "ne": "northeast",
-        "nw": "northwest",
-        "se": "southeast",
-        "sw": "southwest",
-        "mt": "mount",
-        "ft": "fort",
-    }.items()
+    for short, words in (_KINDS | _DIRECTIONS | {"mt": "mount", "ft": "fort"}).items()
     for word in words.split()
 }
 
@@ -56,11 +60,13 @@ class Street(NamedTuple):
     """An address as it is compared, all words abbreviated alike.
 
     `line` is the line that names the street, its numbers before its words; `house_number` its
-    first number, without a letter behind it; `name` its words without directions ("n", "west");
+    first number, without a letter behind it; `door` the line without the kind of street behind its
+    name: "12 High" is "12 High Street"; `name` the words of that without directions ("n", "west");
     `all_words` everything that any line says, in alphabetical order.
     """
 
     line: str = ""
+    door: str = ""
     house_number: str = ""
     name: str = ""
     all_words: str = ""
@@ -78,12 +84,29 @@ def parse_street(*lines: str | None) -> Street:
     if not read:
         return Street()
     numbers, words = next((parts for parts in read if parts[0]), read[0])
+    street = _without_kind(words, is_counted=len(numbers) > 1)
     return Street(
         " ".join(numbers + words),
+        " ".join(numbers + street),
         _digits(numbers[0]) if numbers else "",
-        " ".join([word for word in words if len(word) > 1]),
+        " ".join([word for word in street if len(word) > 1] or numbers[1:]),
         " ".join(sorted([word for parts in read for part in parts for word in part])),
     )
+
+
+def _without_kind(words: list[str], *, is_counted: bool) -> list[str]:
+    """The words of a street without "street" or "avenue" at their end, before a direction.
+
+    Not where nothing else names it, as in "North Street" or "The Avenue"; a counted street ("51st
+    Street") has its number.
+    """
+    end = len(words)
+    while end and words[end - 1] in _DIRECTIONS:
+        end -= 1
+    if not end or words[end - 1] not in _KINDS:
+        return words
+    is_named = is_counted or any(word not in _NO_NAME for word in words[: end - 1])
+    return words[: end - 1] + words[end:] if is_named else words
 
 
 def _numbers_and_words(line: str) -> tuple[list[str], list[str]]:
@@ -128,3 +151,14 @@ def _without_units(words: list[str]) -> list[str]:
 
 def _is_label(word: str) -> bool:
     return len(word) == 1 or any(letter.isdigit() for letter in word)
+
+
+STREETS = Grammar(
+    known=_NO_STREET
+    | _COUNTED
+    | _NO_NAME
+    | {*_ABBREVIATION, *_ABBREVIATION.values(), *ascii_lowercase},
+    spelling=_short,
+    marks="#",
+    unusual=f"{CONTROLS}|^[^a-z0-9]*$",
+)

@@ -49,7 +49,7 @@ def explain_blocking(
     frame: Frame, model: MatchModel, largest: int = 3, blocking: Blocking | None = None
 ) -> tuple[PassFindings, ...]:
     """The findings of every pass, in order, each with its `largest` blocks."""
-    blocking = blocking or Blocking(frame, model)
+    blocking = blocking or Blocking.of(frame, model)
     found, all_pairs = [], 0
     for number, (demanded, blocks) in enumerate(zip(model.passes, blocking.passes, strict=True)):
         new_pairs = sum(len(pairs) for pairs in blocking.pairs_of(number))

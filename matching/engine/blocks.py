@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.engine.arrays import MISSING, Codes, Ints, Mask, combined
 from matching.engine.frame import Frame
+from matching.engine.keys import near_of
 from matching.engine.model import MatchModel, Pass
-
-_COLUMNS_TO_SORT_BY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +105,7 @@ def _neighbours_first(
 ) -> tuple[Codes, Ints]:
     """Sorts the entries of oversized blocks so that records that agree more lie side by side."""
     crowded = rows[oversized]
-    others = [held for name, held in frame.columns.items() if name not in blocking.columns]
-    slots = sorted(held.slots.start for held in others)[:_COLUMNS_TO_SORT_BY]
-    sort_by: list[Any] = [frame.matrix[:, slot].take(crowded) for slot in reversed(slots)]
-    order = np.lexsort([*sort_by, number[oversized]])
+    order = np.lexsort((crowded, near_of(frame, blocking, crowded), number[oversized]))
     rows, entries = rows.copy(), entries.copy()
     rows[oversized], entries[oversized] = crowded[order], entries[oversized][order]
     return rows, entries

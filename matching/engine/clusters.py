@@ -15,8 +15,11 @@ from matching.engine.arrays import MISSING, Codes, Ints, Mask
 from matching.engine.constraints import ALONE, Constraints
 from matching.engine.groups import Groups, Reason
 from matching.engine.identifiers import NO_VETO, Held
-from matching.engine.model import Guard, MatchModel
+from matching.engine.joining import joined
+from matching.engine.model import Guard, Joining, MatchModel
 from matching.engine.score import ScoredPairs
+
+_NO_LINKS = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,33 @@ def find_clusters(
     """
     links = pairs.where((pairs.match_weight >= model.merge_at) & (pairs.veto == NO_VETO))
     links = links.where(np.lexsort((links.right, links.left, -links.match_weight)))
-    held_up, bridges = _without_weak_bridges(links, len(constraints.together), model.guard)
-    rough = _components(held_up, constraints.together)
+    if model.joining:
+        rough = _joined(pairs.where(pairs.veto == NO_VETO), model, model.joining, constraints)
+        inside = rough[links.left] == rough[links.right]
+        held_up, bridges = links.where(inside), links.where(~inside)
+    else:
+        held_up, bridges = _without_weak_bridges(links, len(constraints.together), model.guard)
+        rough = _components(held_up, constraints.together)
     suspects = _suspect_components(rough, identifiers, constraints)
     of_row, refused = _joined_with_care(held_up, rough, suspects, identifiers, constraints)
     stray = ~(of_row[bridges.left] == of_row[bridges.right])
     return Clusters(of_row, (*refused, *_refusals(bridges.where(stray), "weak bridge")))
+
+
+def _joined(
+    links: ScoredPairs, model: MatchModel, joining: Joining, constraints: Constraints
+) -> Ints:
+    """The first row of the group that every row joins by links of `review_at` bits or more."""
+    group = joined(
+        _components(links.where(_NO_LINKS), constraints.together),
+        links.left,
+        links.right,
+        links.match_weight,
+        join_at=model.merge_at,
+        unlinked=model.review_at,
+        support=joining.support,
+    )
+    return _first_rows(group)
 
 
 def _components(links: ScoredPairs, together: Codes) -> Ints:
@@ -80,7 +104,12 @@ def _components(links: ScoredPairs, together: Codes) -> Ints:
     right = np.concatenate([links.right, grouped])
     edges = coo_array((np.ones(len(left), np.bool_), (left, right)), shape=(records, records))
     _, component = connected_components(edges, directed=False)
-    _, first_row, number = np.unique(component, return_index=True, return_inverse=True)
+    return _first_rows(component)
+
+
+def _first_rows(group: Ints) -> Ints:
+    """For each row the first row of its group."""
+    _, first_row, number = np.unique(group, return_index=True, return_inverse=True)
     rows: Ints = first_row[number]
     return rows
 

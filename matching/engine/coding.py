@@ -1,7 +1,7 @@
 """Coding: raw strings become codes of comparison forms, parsed once for each distinct value."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,19 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.engine.arrays import MISSING, Codes, Ints, combined
-from matching.engine.forms import FORMS, Taken
+from matching.engine.forms import FORMS
 from matching.engine.model import Column
+from matching.engine.reading import Texts, numbered, read
 
 TextColumn: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
-_BATCH = 100_000  # distinct values parsed before their parsed form is dropped again
-_LONGEST = 1_000  # letters of a value: what comes after is not compared
+LONGEST = 1_000  # letters of a value: what comes after is not compared
 
 Paths = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A raw column: codes into its distinct values, cut to `_LONGEST` letters."""
+    """A raw column: codes into its distinct values, cut to `LONGEST` letters."""
 
     codes: Codes
     values: pa.StringArray
@@ -37,7 +37,7 @@ def encoded(column: TextColumn) -> Raw:
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     codes = pc.fill_null(array.indices, MISSING).to_numpy(zero_copy_only=False)
-    values = pc.utf8_slice_codeunits(array.dictionary.cast(pa.string()), 0, _LONGEST)
+    values = pc.utf8_slice_codeunits(array.dictionary.cast(pa.string()), 0, LONGEST)
     return Raw(codes.astype(np.int32), values)
 
 
@@ -49,20 +49,18 @@ def coded(
 ) -> dict[str, pa.StringArray]:
     """Fills the slots of all columns in `matrix`; returns the distinct values of each column."""
     readings: dict[Paths, _Reading] = {}
-    texts: dict[tuple[str, Paths], list[pa.Array]] = {}
+    texts: dict[tuple[str, Paths], Texts] = {}
     for paths, members in _read_together(columns):
         if paths not in readings:
             readings[paths] = _reading([raw.get(path) for path in paths], len(matrix))
-        made = _texts(members, readings[paths].parts)
+        made = read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
         texts |= {(column.name, paths): text for column, text in zip(members, made, strict=True)}
     values = {}
     for column in columns:
-        chunks = [chunk for paths in column.sources for chunk in texts.pop((column.name, paths))]
-        encoded_text = pa.chunked_array(chunks, pa.string()).combine_chunks().dictionary_encode()
-        codes = pc.fill_null(encoded_text.indices, MISSING).to_numpy(zero_copy_only=False)
+        held = numbered([texts.pop((column.name, paths)) for paths in column.sources])
         of_sources = [readings[paths] for paths in column.sources]
-        _spread(codes, of_sources, matrix[:, slots[column.name]])
-        values[column.name] = encoded_text.dictionary
+        _spread(held.codes, of_sources, matrix[:, slots[column.name]])
+        values[column.name] = held.texts
     return values
 
 
@@ -98,32 +96,6 @@ def _reading(columns: list[Raw | None], records: int) -> _Reading:
 
 def _nullable(codes: Codes) -> pa.Array:
     return pa.array(codes, mask=codes == MISSING)
-
-
-def _texts(members: list[Column], parts: tuple[pa.StringArray, ...]) -> list[list[pa.Array]]:
-    """For each column the comparison forms of all distinct values, `width` for each value."""
-    forms = [FORMS[column.form] for column in members]
-    if forms[0].parse is None:
-        return [[parts[0]] for _ in forms]
-    texts: list[list[pa.Array]] = [[] for _ in forms]
-    for start in range(0, len(parts[0]), _BATCH):
-        values = (part.slice(start, _BATCH).to_pylist() for part in parts)
-        parsed = list(map(forms[0].parse, *values))
-        for form, chunks in zip(forms, texts, strict=True):
-            chunks.append(_taken(form.take, form.width, parsed))
-    return texts
-
-
-def _taken(take: Callable[[Any], Taken], width: int, parsed: list[Any]) -> pa.Array:
-    if width == 1:
-        return pa.array([take(value) or None for value in parsed], pa.string())
-    flat: list[str | None] = []
-    for value in parsed:
-        taken = take(value) or ()
-        kept = (taken if isinstance(taken, tuple) else (taken,))[:width]
-        flat.extend(text or None for text in kept)
-        flat.extend([None] * (width - len(kept)))
-    return pa.array(flat, pa.string())
 
 
 def _spread(codes: Codes, readings: list[_Reading], target: Codes) -> None:

@@ -12,6 +12,7 @@ from matching.engine.model import (
     Condition,
     Guard,
     Identifier,
+    Joining,
     Level,
     MatchModel,
     ModelError,
@@ -24,6 +25,7 @@ _PARTS: dict[tuple[type, str], type] = {
     (MatchModel, "comparisons"): Comparison,
     (MatchModel, "identifiers"): Identifier,
     (MatchModel, "guard"): Guard,
+    (MatchModel, "joining"): Joining,
     (Comparison, "levels"): Level,
     (Level, "when"): Condition,
 }

@@ -136,7 +136,7 @@ class Explainer:
         self._reachable = reachable_levels(model, weights)
         self._identifiers = held_identifiers(frame, model)
         self._scorer = Scorer(frame, model, weights)
-        self._blocking = blocking or Blocking(frame, model)
+        self._blocking = blocking or Blocking.of(frame, model)
 
     def explain(self, pairs: Sequence[tuple[int, int]]) -> list[Explanation]:
         """The explanation of each pair of rows."""

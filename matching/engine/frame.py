@@ -6,7 +6,7 @@ for each distinct value.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.coding import Raw, TextColumn, coded, encoded
 from matching.engine.model import Column, MatchModel
+from matching.engine.record_forms import Forms
 
 
 class FrameError(ValueError):
@@ -26,12 +27,19 @@ class FrameError(ValueError):
 class FrameColumn:
     """The codes of a column lie in `slots` of the matrix; `values[code]` is the comparison form.
 
-    `counts[code]` says how many records hold the value.
+    `counts[code]` says how many records hold the value. In a frame that is part of a domain both
+    the counts and `total`, how many values there are in all, are those of the whole domain.
     """
 
     slots: slice
     values: pa.StringArray
     counts: Ints
+    total: int | None = None
+
+    @property
+    def held(self) -> int:
+        """How many values records hold in this column."""
+        return int(self.counts.sum()) if self.total is None else self.total
 
     @property
     def width(self) -> int:
@@ -44,15 +52,30 @@ class FrameColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What a frame that is part of a domain has to know of all of it, to weigh pairs alike.
+
+    `records` are in the domain, `held[column]` values in a column. `counts[column]` says how many
+    records hold each of the frame's values; columns that nobody counts are left out.
+    """
+
+    records: int
+    held: Mapping[str, int]
+    counts: Mapping[str, Ints]
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """`matrix` has shape (records, slots) and type int32; a record is one row of it.
 
-    It is stored column by column, as it is read.
+    It is stored column by column, as it is read. `total` is the number of records of the domain
+    that the frame is a part of.
     """
 
     record_ids: npt.NDArray[Any]
     matrix: Codes
     columns: Mapping[str, FrameColumn]
+    total: int | None = None
 
     def __len__(self) -> int:
         return len(self.record_ids)
@@ -82,6 +105,42 @@ class Frame:
             for name, known in values.items()
         }
         return cls(ids, matrix, built)
+
+    @classmethod
+    def of_forms(
+        cls,
+        model: MatchModel,
+        forms: Sequence[Forms],
+        record_ids: Sequence[Any] | npt.NDArray[Any],
+    ) -> "Frame":
+        """The frame of records of which the comparison forms are known, slot by slot."""
+        slots = _slots(model.columns)
+        by_slot = list(zip(*forms, strict=True))
+        width = sum(column.width for column in model.columns)
+        matrix = np.full((len(forms), width), MISSING, np.int32, order="F")
+        built = {}
+        for name, place in slots.items():
+            known: dict[str | None, int] = {None: MISSING}
+            for slot in range(place.start, place.stop) if forms else ():
+                matrix[:, slot] = [known.setdefault(form, len(known) - 1) for form in by_slot[slot]]
+            values = pa.array(list(known)[1:], pa.string())
+            built[name] = FrameColumn(place, values, _counts(matrix[:, place], len(values)))
+        return cls(np.asarray(record_ids), matrix, built)
+
+    def within(self, whole: Whole) -> "Frame":
+        """The same records as part of a domain."""
+        columns = {
+            name: replace(
+                column, counts=whole.counts.get(name, column.counts), total=whole.held[name]
+            )
+            for name, column in self.columns.items()
+        }
+        return replace(self, columns=columns, total=whole.records)
+
+    @property
+    def population(self) -> int:
+        """How many records the domain has that the frame is of."""
+        return len(self) if self.total is None else self.total
 
     def codes(self, column: str, rows: Ints) -> list[Codes]:
         """The codes of `column` for `rows`, one array for each slot of the column."""

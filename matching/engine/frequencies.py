@@ -15,7 +15,7 @@ def adjustments(column: FrameColumn, chance: float, copies: int) -> Floats:
     log2(`chance` of sharing any value / share of this value), after Winkler (2000). The first
     `copies` records that hold a value are not counted: they may all be one thing.
     """
-    held = float(column.counts.sum())
+    held = float(column.held)
     share = (_others(column, copies) + REFERENCE_RECORDS * chance) / (held + REFERENCE_RECORDS)
     bits: Floats = np.minimum(np.log2(chance / share), MOST_BITS)
     return bits

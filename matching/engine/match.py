@@ -1,6 +1,5 @@
 """A match run from frame to clusters: which records are one thing, which a steward should see."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -14,6 +13,7 @@ from matching.engine.constraints import Constraints
 from matching.engine.frame import Frame
 from matching.engine.identifiers import NO_VETO, Held, SharedValue, held_identifiers, shared_values
 from matching.engine.model import MatchModel
+from matching.engine.ranges import Comparing
 from matching.engine.score import ScoredPairs, Scorer
 from matching.engine.weights import Weights
 
@@ -50,22 +50,17 @@ def find_pairs(
     blocking: Blocking | None = None,
     changed: Mask | None = None,
     keep_at: float | None = None,
+    processes: int = 1,
 ) -> ScoredPairs:
     """The pairs that weigh at least `keep_at` bits (by default the model's `review_at`).
 
     With `changed`, a mask over the rows, only the pairs that touch a changed row: the same pairs
-    and weights as a full run finds for them.
+    and weights as a full run finds for them. The number of `processes` changes nothing but time.
     """
-    blocking = blocking or Blocking(frame, model)
-    scorer = Scorer(frame, model, weights)
+    blocking = blocking or Blocking.of(frame, model)
     floor = model.review_at if keep_at is None else keep_at
-
-    def scored() -> Iterator[ScoredPairs]:
-        for pairs in blocking.pairs(changed):
-            yield scorer.score(pairs, floor)
-
-    found = ScoredPairs.joined(scored(), len(model.comparisons))
-    return found.where(np.lexsort((found.right, found.left)))
+    comparing = Comparing(Scorer(frame, model, weights), blocking, floor, changed)
+    return comparing.all_scored(processes)
 
 
 def match(
@@ -74,23 +69,41 @@ def match(
     weights: Weights | None = None,
     constraints: Constraints | None = None,
     changed: Mask | None = None,
+    blocking: Blocking | None = None,
+    processes: int = 1,
 ) -> MatchResult:
     """Pairs, outcomes and clusters of a frame. Two runs on the same input are identical.
 
     `weights` are by default those that the model ships with.
     """
     constraints = constraints or Constraints.none(len(frame))
-    blocking = Blocking(frame, model)
+    blocking = blocking or Blocking.of(frame, model)
     pairs = find_pairs(
-        frame, model, weights or Weights.of(model), blocking=blocking, changed=changed
+        frame,
+        model,
+        weights or Weights.of(model),
+        blocking=blocking,
+        changed=changed,
+        processes=processes,
     )
+    return settled(frame, model, pairs, constraints, blocking.reports)
+
+
+def settled(
+    frame: Frame,
+    model: MatchModel,
+    pairs: ScoredPairs,
+    constraints: Constraints,
+    passes: tuple[PassReport, ...],
+) -> MatchResult:
+    """What becomes of scored pairs: the clusters that they make and the outcome of each pair."""
     identifiers = held_identifiers(frame, model)
     clusters = find_clusters(pairs, model, identifiers, constraints)
     return MatchResult(
         pairs=pairs,
         outcomes=_outcomes(pairs, model, clusters, identifiers, constraints),
         clusters=clusters,
-        passes=blocking.reports,
+        passes=passes,
         shared_identifiers=tuple(shared_values(frame, model)),
     )
 

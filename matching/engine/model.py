@@ -158,6 +158,17 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """How groups of records join, where things have many records (`matching.engine.joining`).
+
+    Not a single link decides but what the links of all records of a group weigh on average; each
+    doubling of the records that a group is linked with adds a bit, `support` at most.
+    """
+
+    support: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
 class MatchModel:
     """How the records of one domain are matched. Weights and thresholds are in bits.
 
@@ -178,6 +189,7 @@ class MatchModel:
     merge_at: float
     identifiers: tuple[Identifier, ...] = ()
     guard: Guard | None = None
+    joining: Joining | None = None
     block_limit: int = 50
     window: int = 10
     copies: int = 8

@@ -1,31 +1,35 @@
 """All comparison forms of an organisation's name, made in one go: a column takes one of them."""
 
+from string import ascii_lowercase
 from typing import NamedTuple
 
-from mdm.standardise.general_words import GENERAL_WORDS
-from mdm.standardise.organisation import parse_organisation
-from mdm.standardise.person import sound
+from matching.engine.grammars import CONTROLS, Grammar
+from mdm.standardise.general_words import (
+    CANONICAL_WORD,
+    CONNECTING_WORDS,
+    GENERAL_WORDS,
+    SMALL_WORDS,
+    STRUCTURAL_WORDS,
+)
+from mdm.standardise.organisation import APOSTROPHE, LEGAL_WORDS, PUNCTUATED, parse_organisation
 
 
 class OrganisationForms(NamedTuple):
     """Forms of one name; "" (or nothing) where the name is too general to tell a firm by it.
 
     `names` are the core and the other names; `general_name` a core that is one general word;
-    `compact` the core without spaces; `words` its words in order of the alphabet; `brand` and
-    `brand_words` the same without "Group" or "Holdings"; `first_words` the words up to the first
-    distinctive one ("old dominion" of "Old Dominion Freight Line"); `sound` how the distinctive
-    words sound.
+    `telling` a core that is more; `brand` the core without "Group" or "Holdings"; `first_words` the
+    words up to the first distinctive one ("old dominion" of "Old Dominion Freight Line");
+    `distinctive` the words that are not shared by many.
     """
 
     core: str = ""
     names: tuple[str, ...] = ()
     general_name: str = ""
-    compact: str = ""
-    words: str = ""
+    telling: str = ""
     brand: str = ""
-    brand_words: str = ""
     first_words: str = ""
-    sound: str = ""
+    distinctive: str = ""
     legal_form: str | None = None
     legal_family: str | None = None
 
@@ -36,17 +40,30 @@ def organisation_forms(name: str | None) -> OrganisationForms:
     words = parsed.core.split()
     distinctive = [word for word in words if word not in GENERAL_WORDS]
     tells = bool(distinctive) or parsed.is_telling
-    brand = parsed.brand
     return OrganisationForms(
         core=parsed.core,
         names=(*((parsed.core,) if tells else ()), *parsed.trading_as, *parsed.formerly),
         general_name="" if tells else parsed.core,
-        compact="".join(words) if tells else "",
-        words=" ".join(sorted(words)) if tells else "",
-        brand=brand,
-        brand_words=" ".join(sorted(brand.split() or words)),
+        telling=parsed.core if tells else "",
+        brand=parsed.brand,
         first_words=" ".join(words[: words.index(distinctive[0]) + 1]) if distinctive else "",
-        sound=sound("".join(distinctive)[:12])[:6],
+        distinctive=" ".join(distinctive),
         legal_form=parsed.legal_form,
         legal_family=parsed.legal_family,
     )
+
+
+_KNOWN = {
+    *(LEGAL_WORDS | CONNECTING_WORDS | SMALL_WORDS | STRUCTURAL_WORDS | set(ascii_lowercase)),
+    *(word for word, canonical in CANONICAL_WORD.items() if canonical in STRUCTURAL_WORDS),
+}
+ORGANISATIONS = Grammar(
+    known=frozenset(_KNOWN),
+    alike=frozenset(
+        word for word, canonical in CANONICAL_WORD.items() if canonical in GENERAL_WORDS
+    )
+    - _KNOWN,
+    spelling=lambda word: CANONICAL_WORD.get(word, word),
+    passed_over=APOSTROPHE.pattern,
+    unusual=f"{CONTROLS}|{PUNCTUATED}",
+)

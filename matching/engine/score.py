@@ -91,7 +91,7 @@ class Scorer:
         """With `prune` False every pair is compared in full: slower, same pairs and weights."""
         weights.check(model)
         self._model = model
-        self.prior = weights.prior_among(len(frame))
+        self.prior = weights.prior_among(frame.population)
         self._comparer = Comparer(frame, model)
         self._prune = prune
         self._identifiers: tuple[Held, ...] = held_identifiers(frame, model)
@@ -99,6 +99,11 @@ class Scorer:
         self._strings_last = sorted(
             range(len(model.comparisons)), key=lambda number: -self._evidence[number].spread
         )
+
+    @property
+    def comparisons(self) -> int:
+        """How many comparisons the model has."""
+        return len(self._evidence)
 
     def score(self, pairs: Pairs, keep_at: float) -> ScoredPairs:
         """The pairs that weigh at least `keep_at` bits. Weights do not depend on `keep_at`."""

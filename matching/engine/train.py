@@ -2,20 +2,23 @@
 
 u comes from random pairs, of which practically none is one thing; m comes from candidate pairs by
 expectation maximisation with u held fixed (Winkler 1988), pass by pass, leaving out what a pass
-itself demands. What a model ships with counts as prior observations, so that a feed that says
-little about a level leaves it nearly as it was.
+itself demands. A pass speaks for all pairs that it brings together, also for those that an earlier
+one found: without these it would only see pairs that differ in what the earlier one demands. What
+a model ships with counts as prior observations, so that a feed that says little about a level
+leaves it nearly as it was.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.arrays import Floats, Mask
-from matching.engine.blocking import Blocking, Pairs
+from matching.engine.arrays import Floats, Ints, Mask
+from matching.engine.blocking import Blocking, Sample
+from matching.engine.content import lots
 from matching.engine.frame import Frame
 from matching.engine.frequencies import chance_of_sharing, learned_chance
 from matching.engine.identifiers import NO_VETO, held_identifiers, vetoes
-from matching.engine.levels import Comparer, Levels
+from matching.engine.levels import Comparer, Ends, Levels
 from matching.engine.model import Comparison, MatchModel, Pass
 from matching.engine.weights import Weights
 
@@ -35,7 +38,8 @@ class _Patterns:
     levels: Levels
     vetoed: Mask  # an identifier differs: no match, whatever the levels say
     pairs: Floats  # how many pairs of the sample show each pattern
-    total: float  # how many pairs the sample stands for
+    new: Floats  # how many of these no earlier pass finds
+    total: float  # how many such new pairs the sample stands for
 
 
 def train(
@@ -43,18 +47,20 @@ def train(
 ) -> Weights:
     """Weights learned from the records of `frame`; those of the model when they are too few.
 
-    The same frame, model and state of `random` give the same weights.
+    The same records, in whatever order, model and state of `random` give the same weights.
     """
     shipped = Weights.of(model)
     if len(frame) < FEWEST_RECORDS:
         return shipped
-    blocking = blocking or Blocking(frame, model)
+    blocking = blocking or Blocking.of(frame, model)
     comparer = Comparer(frame, model)
-    u = _learn_u(frame, model, comparer, random)
+    drawn = lots(frame, seed=int(random.integers(2**63)))
+    left, right = _random_pairs(drawn, random)
+    u = _learn_u(frame, model, comparer, comparer.ends(left, right))
     samples = [
-        blocking.sample(number, PAIRS_OF_A_PASS, random) for number in range(len(model.passes))
+        blocking.sample(number, PAIRS_OF_A_PASS, drawn) for number in range(len(model.passes))
     ]
-    patterns = [_patterns(frame, comparer, model, *sample) for sample in samples]
+    patterns = [_patterns(frame, comparer, model, sample) for sample in samples]
     m = _learn_m(model, patterns, u)
     prior = _learn_prior(model, patterns, m, u, len(frame))
     chance = {
@@ -67,13 +73,15 @@ def train(
 Shares = dict[str, tuple[float, ...]]
 
 
-def _learn_u(
-    frame: Frame, model: MatchModel, comparer: Comparer, random: np.random.Generator
-) -> Shares:
-    size = min(RANDOM_PAIRS, 5 * len(frame))
-    left, right = random.integers(0, len(frame), (2, size))
+def _random_pairs(lots: Floats, random: np.random.Generator) -> tuple[Ints, Ints]:
+    """Random pairs of rows; which they are depends on the rows' lots, not on where they lie."""
+    by_lot = np.argsort(lots, kind="stable")
+    left, right = by_lot[random.integers(0, len(lots), (2, min(RANDOM_PAIRS, 5 * len(lots))))]
     different = left != right
-    ends = comparer.ends(left[different], right[different])
+    return left[different], right[different]
+
+
+def _learn_u(frame: Frame, model: MatchModel, comparer: Comparer, ends: Ends) -> Shares:
     u: Shares = {}
     for comparison in model.comparisons:
         levels = comparer.levels(comparison, ends)
@@ -110,15 +118,16 @@ def _with_exact_counts(
     return counted
 
 
-def _patterns(
-    frame: Frame, comparer: Comparer, model: MatchModel, pairs: Pairs, total: float
-) -> _Patterns:
-    ends = comparer.ends(pairs.left, pairs.right)
+def _patterns(frame: Frame, comparer: Comparer, model: MatchModel, sample: Sample) -> _Patterns:
+    left, right = sample.pairs.left, sample.pairs.right
+    ends = comparer.ends(left, right)
     levels = [comparer.levels(item, ends) for item in model.comparisons]
-    vetoed = vetoes(held_identifiers(frame, model), pairs.left, pairs.right) != NO_VETO
+    vetoed = vetoes(held_identifiers(frame, model), left, right) != NO_VETO
     shown = np.stack([*levels, vetoed.astype(np.uint8)], axis=1)
-    distinct, counts = np.unique(shown, axis=0, return_counts=True)
-    return _Patterns(distinct[:, :-1], distinct[:, -1] > 0, counts.astype(np.float64), total)
+    distinct, pattern = np.unique(shown, axis=0, return_inverse=True)
+    pairs = np.bincount(pattern, minlength=len(distinct)).astype(np.float64)
+    new = np.bincount(pattern[sample.new], minlength=len(distinct)).astype(np.float64)
+    return _Patterns(distinct[:, :-1], distinct[:, -1] > 0, pairs, new, sample.total)
 
 
 def _learn_m(model: MatchModel, patterns: list[_Patterns], u: Shares) -> Shares:
@@ -129,9 +138,7 @@ def _learn_m(model: MatchModel, patterns: list[_Patterns], u: Shares) -> Shares:
         matches = _expected_matches(model, seen, free, u)
         for item in free:
             counts[item.name] += _count(model, seen, item, matches)
-    return {
-        item.name: _normalised(_blended(counts[item.name], item.m)) for item in model.comparisons
-    }
+    return {item.name: blended(counts[item.name], item.m) for item in model.comparisons}
 
 
 def _expected_matches(
@@ -143,10 +150,7 @@ def _expected_matches(
     for _ in range(_ROUNDS if len(seen.pairs) else 0):
         matches = seen.pairs * _probability(model, seen, share, free, m, u)
         share = _inside(matches.sum() / seen.pairs.sum())
-        m = {
-            item.name: _normalised(_blended(_count(model, seen, item, matches), item.m))
-            for item in free
-        }
+        m = {item.name: blended(_count(model, seen, item, matches), item.m) for item in free}
     return seen.pairs * _probability(model, seen, share, free, m, u)
 
 
@@ -181,8 +185,8 @@ def _learn_prior(
         matches = 1.0
         for seen in patterns:
             everything = list(model.comparisons)
-            found = seen.pairs * _probability(model, seen, share, everything, m, u)
-            matches += float(found.sum()) * seen.total / max(1.0, seen.pairs.sum())
+            found = seen.new * _probability(model, seen, share, everything, m, u)
+            matches += float(found.sum()) * seen.total / max(1.0, seen.new.sum())
         share = _inside(matches / pairs, 1e-12)
     return float(np.log2(share))
 
@@ -207,11 +211,10 @@ def _count(model: MatchModel, seen: _Patterns, item: Comparison, matches: Floats
     return counted.astype(np.float64)
 
 
-def _blended(seen: Floats, shipped: tuple[float, ...]) -> Floats:
-    """Shares of the levels: what was seen, and what the model expects as some prior pairs."""
-    counts = seen + _PRIOR_OBSERVATIONS * np.array(shipped)
-    shares: Floats = counts / counts.sum()
-    return shares
+def blended(seen: Floats, expected: tuple[float, ...]) -> tuple[float, ...]:
+    """Shares of the levels: what was seen, and what is expected as some prior pairs besides."""
+    counts = seen + _PRIOR_OBSERVATIONS * np.array(expected)
+    return _normalised(counts / counts.sum())
 
 
 def _normalised(shares: Floats) -> tuple[float, ...]:

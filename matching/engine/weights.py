@@ -29,7 +29,8 @@ class Weights:
     `prior` holds for a domain of `trained_on` records, or of `REFERENCE_RECORDS` when the weights
     are not trained: the more records, the less likely are two of them one thing.
     `chance` is, for each column whose frequencies count, how often two things share a value.
-    `trained_on` is the number of records learned from, 0 for those that the model ships with.
+    `trained_on` is the number of records learned from, 0 for those that the model ships with;
+    `decisions` that of pairs decided to be one thing that were learned from, too.
     """
 
     domain: str
@@ -39,6 +40,7 @@ class Weights:
     u: Mapping[str, tuple[float, ...]]
     chance: Mapping[str, float]
     trained_on: int = 0
+    decisions: int = 0
 
     @classmethod
     def of(cls, model: MatchModel) -> "Weights":
@@ -53,7 +55,8 @@ class Weights:
         """Weights as `to_dict` wrote them."""
         m, u = ({name: tuple(item) for name, item in stored[key].items()} for key in ("m", "u"))
         plain = {key: stored[key] for key in ("domain", "version", "prior", "trained_on")}
-        return cls(**plain, m=m, u=u, chance=dict(stored["chance"]))
+        decisions = stored.get("decisions", 0)
+        return cls(**plain, m=m, u=u, chance=dict(stored["chance"]), decisions=decisions)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON or YAML."""
@@ -62,6 +65,7 @@ class Weights:
             "domain": self.domain,
             "version": self.version,
             "trained_on": self.trained_on,
+            "decisions": self.decisions,
             "prior": self.prior,
             "m": m,
             "u": u,

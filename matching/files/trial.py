@@ -53,7 +53,7 @@ def run(
     """Trains and matches; rows that repeat another one in every column are with it."""
     frame = Frame.of(model, evidence.columns, np.arange(len(table)))
     progress("looking for pairs worth comparing")
-    blocking = Blocking(frame, model)
+    blocking = Blocking.of(frame, model)
     new_pairs = tuple(
         sum(map(len, blocking.pairs_of(number))) for number in range(len(model.passes))
     )

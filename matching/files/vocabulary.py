@@ -26,6 +26,11 @@ _NAMES = {
     "date_of_birth": "dob, birth date, birthdate, birthday, born, born on, date birth, birth,"
     " geburtsdatum, geboren, date de naissance, fecha de nacimiento, data di nascita,"
     " geboortedatum",
+    "national_id": "national id, national number, national insurance number, ni number, nino,"
+    " social security number, social security no, social security id, social security, ssn,"
+    " soc sec id, soc sec no, soc sec, personal identity number, identity number, national"
+    " identification number, citizen id, personnummer, sozialversicherungsnummer, numéro de"
+    " sécurité sociale, codice fiscale, dni, bsn, cpf, pesel",
     "title": "salutation, form of address, honorific, name prefix, anrede, civilité, tratamiento",
     "role": "title, job title, position, job, occupation, profession, function, job role, beruf,"
     " funktion, poste, cargo, department",

@@ -96,6 +96,8 @@ def _findings(table: Table, trial: Trial) -> Iterator[list[str]]:
 def _told(trial: Trial, at: int, row: int, found: Explanation) -> str:
     """The sentence of the strongest pair; for one that does not hold, what became of it."""
     outcome = Outcome(int(trial.result.outcomes[trial.strongest[at]]))
+    if outcome is Outcome.MERGE and found.match_weight < trial.model.merge_at:
+        return f"Joined by its links with several rows; strongest is row {row}: {found.sentence}"
     if outcome is Outcome.MERGE:
         return found.sentence
     nearest = "Alone" if trial.sizes[at] == 1 else "Joined by others"

@@ -3,6 +3,7 @@
 from mdm.attribute_types import (
     Address,
     Choice,
+    Code,
     Date,
     Email,
     Language,
@@ -21,7 +22,7 @@ def _title(values: Attributes) -> str:
 
 
 def _personal(
-    name: str, type_: PersonName | Text | Email | Phone | Date, label: str, glossary: str
+    name: str, type_: PersonName | Text | Email | Phone | Date | Code, label: str, glossary: str
 ) -> Attribute:
     return Attribute(
         name=name,
@@ -97,6 +98,13 @@ CONTACT = EntityType(
             Date(full_year=True),
             "Date of birth",
             "Only where the law asks for it.",
+        ),
+        _personal(
+            "national_id",
+            Code(),
+            "National number",
+            "The number that a state gives a person, for taxes or social security. Only where the"
+            " law asks for it.",
         ),
         Attribute(
             name="language",

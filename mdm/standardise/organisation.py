@@ -20,7 +20,7 @@ from mdm.standardise.legal_forms import FAMILY_OF_FORM, LEGAL_FORMS, UNSPACED_LE
 from mdm.standardise.text import clean, fold
 
 _WORD = re.compile(r"[^\W_]+")
-_APOSTROPHE = re.compile(r"['’‘`´ʼ״׳]")
+APOSTROPHE = re.compile(r"['’‘`´ʼ״׳]")
 _DOT_COM = re.compile(r"(?<=\w)\.com\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\((?:the|class\s+[a-z]|publ)\)|,\s*the$", re.IGNORECASE)
 _TRADING_AS = re.compile(
@@ -33,6 +33,10 @@ _FORMERLY = re.compile(
     re.IGNORECASE,
 )
 _HINT_OF_OTHER_NAMES = re.compile(r"/a\b|\b(?:aka|as|dba|fka|previously|formerly)\b", re.IGNORECASE)
+# Names in which more than words is read, for RE2.
+PUNCTUATED = "|".join(
+    [r"\.\W*c\W*o\W*m\b", *(way.pattern for way in (_ASIDE, _TRADING_AS, _FORMERLY))]
+)
 
 
 class OrganisationName(NamedTuple):
@@ -125,7 +129,7 @@ def _cores(names: Sequence[str]) -> tuple[str, ...]:
 def _core_and_form(text: str) -> tuple[str, str | None]:
     if "," in text or "(" in text:
         text = _ASIDE.sub(" ", text).strip()
-    text = _DOT_COM.sub("", _APOSTROPHE.sub("", text))
+    text = _DOT_COM.sub("", APOSTROPHE.sub("", text))
     text, form = (text, None) if text.isascii() else _cut_unspaced_form(text)
     folded = fold(text)
     words = _WORD.findall(folded)
@@ -212,6 +216,7 @@ def _index_of_forms(*, before: bool) -> dict[tuple[str, ...], _Way]:
 
 _SUFFIXES = _index_of_forms(before=False)
 _PREFIXES = _index_of_forms(before=True)
+LEGAL_WORDS = frozenset(word for words in (*_SUFFIXES, *_PREFIXES) for word in words)
 _LAST_WORDS = frozenset(words[-1] for words in _SUFFIXES)
 _FIRST_WORDS = frozenset(words[0] for words in _PREFIXES)
 _UNSPACED = [(clean(way), form.code) for form in UNSPACED_LEGAL_FORMS for way in form.written]

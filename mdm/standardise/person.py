@@ -94,16 +94,17 @@ def sound(name: str) -> str:
 
     For blocking only: "smith" and "smyth" share "smt", "meier" and "mayer" share "mr".
     """
-    for written, heard in _HEARD:
+    for written, heard in HEARD:
         name = name.replace(written, heard)
-    letters = name.translate(_SAME_SOUND)
-    return _REPEATED.sub(r"\1", letters[:1] + letters[1:].translate(_SILENT))
+    letters = name.translate(SAME_SOUND)
+    return _REPEATED.sub(r"\1", letters[:1] + letters[1:].translate(_NOT_HEARD))
 
 
-_HEARD = (("ph", "f"), ("sch", "s"), ("ck", "k"), ("gh", ""), ("wr", "r"), ("x", "ks"))
-_SILENT = str.maketrans("", "", "aeiouhj")
+HEARD = (("ph", "f"), ("sch", "s"), ("ck", "k"), ("gh", ""), ("wr", "r"), ("x", "ks"))
+SILENT = "aeiouhj"
+_NOT_HEARD = str.maketrans("", "", SILENT)
 _REPEATED = re.compile(r"(.)\1+")
-_SAME_SOUND = str.maketrans({"c": "k", "q": "k", "z": "s", "w": "v", "y": "i", "d": "t", "b": "p"})
+SAME_SOUND = str.maketrans({"c": "k", "q": "k", "z": "s", "w": "v", "y": "i", "d": "t", "b": "p"})
 
 
 def _is_suffix(part: str) -> bool:

@@ -37,16 +37,23 @@ class Chunk:
         return next(iter(self.columns.values()))
 
 
-def generate(domain: str, count: int, seed: int, chunk_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+def generate(
+    domain: str,
+    count: int,
+    seed: int,
+    chunk_rows: int = CHUNK_ROWS,
+    vocabulary: int | None = None,
+) -> Iterator[Chunk]:
     """`count` records of `domain` in two systems, about half in each, in chunks.
 
     Systems are crm and erp for clients and contacts, psa and erp for projects, rates and erp for
     rates. Behind 14 records stand about 10 real things. The same seed, domain and count give the
     same records, however large the chunks are. Contacts refer to the clients of the same seed
     with a count of `count // 20`, projects to those of `count // 8`, rates to the projects of
-    `count // 10` and to their clients. KeyError for a domain that is not in DOMAINS.
+    `count // 10` and to their clients. Names, streets and towns are as many as `vocabulary`
+    records have: by default, `count`. KeyError for a domain that is not in DOMAINS.
     """
-    population, exports = _MAKERS[domain](count, seed)
+    population, exports = _MAKERS[domain](count, seed, vocabulary or count)
     for records, export in zip((population.first, population.second), exports, strict=True):
         for chunk in records.chunks(chunk_rows):
             yield Chunk(records.system.name, export(chunk), chunk.entity.tolist())
@@ -80,31 +87,35 @@ def _truth(domain: str, chunk: Chunk) -> Columns:
     }
 
 
-def _clients(count: int, seed: int) -> tuple[Population, tuple[Export, Export]]:
-    clients = Clients(seed, count)
+def _clients(count: int, seed: int, vocabulary: int) -> tuple[Population, tuple[Export, Export]]:
+    clients = Clients(seed, count, vocabulary)
     return clients.population, (partial(crm_clients, clients), partial(erp_clients, clients))
 
 
-def _known_clients(count: int, seed: int) -> KnownClients:
-    return known_clients(Clients(seed, max(10, count)))
+def _known_clients(count: int, seed: int, vocabulary: int) -> KnownClients:
+    return known_clients(Clients(seed, max(10, count), max(10, vocabulary)))
 
 
-def _contacts(count: int, seed: int) -> tuple[Population, tuple[Export, Export]]:
-    contacts = Contacts(seed, count, _known_clients(count // CONTACTS_PER_CLIENT, seed))
+def _contacts(count: int, seed: int, vocabulary: int) -> tuple[Population, tuple[Export, Export]]:
+    share = CONTACTS_PER_CLIENT
+    employers = _known_clients(count // share, seed, vocabulary // share)
+    contacts = Contacts(seed, count, employers, vocabulary)
     return contacts.population, (partial(crm_contacts, contacts), partial(erp_contacts, contacts))
 
 
-def _projects_of(count: int, seed: int) -> Projects:
-    return Projects(seed, count, _known_clients(count // PROJECTS_PER_CLIENT, seed))
+def _projects_of(count: int, seed: int, vocabulary: int) -> Projects:
+    share = PROJECTS_PER_CLIENT
+    return Projects(seed, count, _known_clients(count // share, seed, vocabulary // share))
 
 
-def _projects(count: int, seed: int) -> tuple[Population, tuple[Export, Export]]:
-    projects = _projects_of(count, seed)
+def _projects(count: int, seed: int, vocabulary: int) -> tuple[Population, tuple[Export, Export]]:
+    projects = _projects_of(count, seed, vocabulary)
     return projects.population, (partial(psa_projects, projects), partial(erp_projects, projects))
 
 
-def _rates(count: int, seed: int) -> tuple[Population, tuple[Export, Export]]:
-    rates = Rates(seed, count, _projects_of(max(10, count // RATES_PER_PROJECT), seed))
+def _rates(count: int, seed: int, vocabulary: int) -> tuple[Population, tuple[Export, Export]]:
+    share = RATES_PER_PROJECT
+    rates = Rates(seed, count, _projects_of(max(10, count // share), seed, vocabulary // share))
     return rates.population, (partial(register_rates, rates), partial(erp_rates, rates))
 
 

@@ -30,10 +30,14 @@ def slug(text: str) -> str:
 
 @dataclass(frozen=True)
 class Clients:
-    """The things behind `count` client records of a seed; every method takes entity numbers."""
+    """The things behind `count` client records of a seed; every method takes entity numbers.
+
+    Names, streets and towns are as many as `vocabulary` records have: by default, `count`.
+    """
 
     seed: int
     count: int
+    vocabulary: int | None = None
 
     @cached_property
     def draws(self) -> Draws:
@@ -56,15 +60,19 @@ class Clients:
 
     @cached_property
     def places(self) -> list[Place]:
-        return towns(max(75, self.count // 40))
+        return towns(max(75, self._words // 40))
 
     @cached_property
     def streets(self) -> list[str]:
-        return street_names(max(150, self.count // 100))
+        return street_names(max(150, self._words // 100))
 
     @cached_property
     def roots(self) -> list[str]:
-        return company_roots(max(400, self.count // 2))
+        return company_roots(max(400, self._words // 2))
+
+    @property
+    def _words(self) -> int:
+        return self.vocabulary or self.count
 
     def head(self, entity: Ints) -> Ints:
         """The client whose name and domain each client bears: mostly itself."""

@@ -37,12 +37,14 @@ _PRIVATE_DOMAINS = ("freemail.example", "post.example", "mailbox.example")
 class Contacts:
     """The people behind `count` contact records of a seed; every method takes their numbers.
 
-    `version` is 0 for how things were first and 1 for how they are after a change.
+    `version` is 0 for how things were first and 1 for how they are after a change. Family names and
+    streets are as many as `vocabulary` records have: by default, `count`.
     """
 
     seed: int
     count: int
     employers: KnownClients
+    vocabulary: int | None = None
 
     @cached_property
     def draws(self) -> Draws:
@@ -55,7 +57,7 @@ class Contacts:
 
     @cached_property
     def families(self) -> list[str]:
-        return family_names(max(300, self.count // 8))
+        return family_names(max(300, (self.vocabulary or self.count) // 8))
 
     @cached_property
     def family_slugs(self) -> list[str]:
@@ -63,7 +65,7 @@ class Contacts:
 
     @cached_property
     def streets(self) -> list[str]:
-        return street_names(max(150, self.count // 100))
+        return street_names(max(150, (self.vocabulary or self.count) // 100))
 
     def employer(self, person: Ints, version: Ints) -> Ints:
         """Numbers of employers."""

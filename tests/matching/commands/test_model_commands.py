@@ -65,7 +65,7 @@ def test_an_unchanged_model_is_found_to_be_the_one_in_use(tmp_path):
 
     report = told("check_model", str(file))
 
-    assert "client, version 1: 25 columns, 16 passes, 8 comparisons with 29 levels" in report
+    assert "client, version 2: 26 columns, 17 passes, 8 comparisons with 32 levels" in report
     assert "the same as the model in use" in report
 
 

@@ -104,3 +104,48 @@ def test_one_place_and_one_phone_bring_differently_named_records_to_a_steward():
     right = {"legal_name": "City Colleges Olive-Harvey CDC", "phone": "+13122916317"}
 
     assert outcome("client", left | place, right | place) in ("merge", "review")
+
+
+def site(name: str, street: str, phone: str | None = None) -> dict[str, str | None]:
+    return {"legal_name": name, "addresses[0].lines[0]": street, "phone": phone}
+
+
+def test_a_site_is_the_same_with_and_without_the_kind_of_its_street():
+    postcode = {"addresses[0].postcode": "60609"}
+    left = site("Grace Mission Day Care", "5332 S Western Avenue", "4761990")
+    right = site("Charities of the Archdiocese Grace Mission", "5332 S. Western", "4761990")
+
+    assert outcome("client", left | postcode, right | postcode) == "merge"
+    assert outcome("client", left, right) == "review"
+
+
+def test_sites_of_one_organisation_that_share_a_switchboard_do_not_merge():
+    postcode = {"addresses[0].postcode": "60618"}
+    east = site("Mary Crane League Mary Crane Center (East)", "2974 N Clybourn", "3485528")
+    north = site("Mary Crane North", "2905 N Leavitt", "3485528")
+
+    assert outcome("client", east | postcode, north | postcode) != "merge"
+
+
+@pytest.mark.parametrize(
+    ("streets", "postcodes", "level"),
+    [
+        (("12 High Street", "12 High St."), ("LS1 4AP", "LS14AP"), "same door and postcode"),
+        (("12 High Street", "12 High"), ("LS1 4AP", None), "same door"),
+        (("12 High Street", "12 High"), ("LS1 4AP", "M1 1AE"), "same door, other postcode"),
+        (("12 High Street", "12 Hihg St"), ("LS1 4AP", None), "same number, street alike"),
+        (("12 High Street", "14 High Street"), ("LS1 4AP", "LS1 4AP"), "same postcode, other door"),
+        (("12 High Street", None), ("LS1 4AP", "LS1 4AP"), "same postcode"),
+        (("12 High Street", "14 High Street"), ("LS1 4AP", "LS1 4AR"), "different"),
+        (("12 High Street", None), ("LS1 4AP", None), "missing"),
+    ],
+)
+def test_how_far_two_addresses_agree(streets, postcodes, level):
+    left, right = (
+        {"legal_name": "Acme", "addresses[0].lines[0]": street, "addresses[0].postcode": postcode}
+        for street, postcode in zip(streets, postcodes, strict=True)
+    )
+
+    evidence = {each.comparison: each.level for each in explained("client", left, right).evidence}
+
+    assert evidence["address"] == level

@@ -9,6 +9,7 @@ ANN = {"given_name": "Ann", "family_name": "Featherstonehaugh"}
 BORN = {"date_of_birth": "1980-03-12"}
 HOME = {"address.lines[0]": "8 Stanley Street", "address.postcode": "3550", "address.city": "Dapto"}
 MAIL = {"emails[0]": "ann.f@firm.com"}
+NUMBER = {"national_id": "QQ 12 34 56 C"}
 DESK = {"phones[0]": "+442079460958", "client": "golden-1"} | HOME
 
 CASES = [
@@ -20,6 +21,9 @@ CASES = [
     (ANN | BORN, {"given_name": "Featherstonehaugh", "family_name": "Ann"} | BORN, "merge"),
     (ANN | BORN | HOME, ANN | {"date_of_birth": "1980-12-03"} | HOME, "merge"),
     (ANN | MAIL, {"given_name": "A.", "family_name": "Fetherstonehaugh"} | MAIL, "merge"),
+    (ANN | NUMBER, ANN | {"national_id": "QQ 12 34 65 C"}, "merge"),
+    (ANN | NUMBER, {"given_name": "Bob", "family_name": "Patel"} | NUMBER, "review"),
+    (ANN | NUMBER, ANN | {"national_id": "ZA 98 76 54 B"}, "no match"),
     (ANN, ANN, "review"),
     (ANN | HOME, {"given_name": "Bob", "family_name": "Featherstonehaugh"} | HOME, "review"),
     (ANN | DESK, {"given_name": "Raj", "family_name": "Patel"} | DESK, "no match"),
@@ -45,6 +49,54 @@ def test_a_short_form_is_the_full_name(short: str, full: str):
 
     assert name.level == "short form"
     assert outcome("contact", left, right) == "merge"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        (("Bayden", "Sonn"), ("Sonn", "Bayde"), "names swapped, nearly alike"),
+        (("Bob", "Featherstonehaugh"), ("Ann", "Featherstonehaugh"), "same family name only"),
+        (("Ann", "Featherstonehaugh"), ("Bob", "Fetherstonehaugh"), "family nearly alike only"),
+        (("Sonn", "Patel"), ("Bayden", "Sonn"), "a name in the other's place"),
+    ],
+)
+def test_how_far_two_names_agree(left, right, level):
+    one, other = (
+        dict(zip(("given_name", "family_name"), name, strict=True)) for name in (left, right)
+    )
+
+    (name,) = (e for e in explained("contact", one, other).evidence if e.comparison == "name")
+
+    assert name.level == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("2848", "2488", "postcode one slip off"),
+        ("SW1A 1AA", "SW1A 1AB", "postcode one slip off"),
+        ("2848", "2910", "different"),
+    ],
+)
+def test_a_slip_in_a_postcode_is_not_another_place(one, other, level):
+    left, right = ANN | {"address.postcode": one}, ANN | {"address.postcode": other}
+
+    found = explained("contact", left, right).evidence
+    (place,) = (each for each in found if each.comparison == "phone and place")
+
+    assert place.level == level
+
+
+def test_a_record_of_which_little_is_known_joins_the_many_of_a_person():
+    known = [ANN | BORN | HOME | {"role": f"role {n}"} for n in range(4)]
+    sparse = {"given_name": "A.", "family_name": "Featherstonehaugh", "address.city": "Dapto"}
+    others = [{"given_name": f"G{n}", "family_name": f"F{n}"} for n in range(50)]
+
+    alone = matched("contact", [known[0], sparse, *others])
+    among = matched("contact", [*known, sparse, *others])
+
+    assert alone.clusters.members() == {}
+    assert among.clusters.members() == {0: [0, 1, 2, 3, 4]}
 
 
 def test_a_mailbox_of_a_role_gives_no_candidates():

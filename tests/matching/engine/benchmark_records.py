@@ -64,6 +64,14 @@ COLUMNS: dict[tuple[str, str], Mapping[str, str]] = {
 
 def generated_frame(model: MatchModel, count: int, seed: int = 1) -> tuple[Frame, list[int]]:
     """A frame of `count` generated records, and the number of the real thing behind each row."""
+    columns, truth = generated_columns(model, count, seed)
+    return Frame.of(model, columns, np.arange(len(truth))), truth
+
+
+def generated_columns(
+    model: MatchModel, count: int, seed: int = 1
+) -> tuple[dict[str, list[str | None]], list[int]]:
+    """What `count` generated records hold at each path, and the real thing behind each of them."""
     texts: dict[str, list[str | None]] = {path: [] for path in model.paths}
     truth: list[int] = []
     for chunk in generate(model.domain, count, seed):
@@ -72,4 +80,4 @@ def generated_frame(model: MatchModel, count: int, seed: int = 1) -> tuple[Frame
             given = chunk.columns[names[path]] if path in names else [""] * len(chunk.entities)
             values.extend(value or None for value in given)
         truth += chunk.entities
-    return Frame.of(model, texts, np.arange(len(truth))), truth
+    return texts, truth

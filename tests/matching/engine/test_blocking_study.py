@@ -23,7 +23,7 @@ def crowd(size):
 @pytest.mark.parametrize("model", [small_model(), small_model(block_limit=4, window=2)])
 def test_new_pairs_are_those_that_no_earlier_pass_finds(model):
     frame = frame_of(model, **people(300))
-    blocking = Blocking(frame, model)
+    blocking = Blocking.of(frame, model)
     seen, counts = set(), []
     for number in range(len(model.passes)):
         pairs = {

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from matching.engine.clusters import find_clusters
 from matching.engine.constraints import Constraints, ContradictoryConstraints
 from matching.engine.identifiers import held_identifiers, vetoes
+from matching.engine.model import Joining
 from matching.engine.score import ScoredPairs
 from tests.matching.engine.invented import frame_of, guarded_model, small_model
 
@@ -137,3 +138,22 @@ def test_no_cluster_ever_breaks_a_constraint_and_links_alone_explain_it(links, a
     strong = {(a, b) for a, b, weight in links if weight >= 4}
     split = {(a, b) for a, b in strong if clusters.of_row[a] != clusters.of_row[b]}
     assert split == refused
+
+
+def test_where_groups_join_a_weak_link_between_two_is_refused_and_reported():
+    model = small_model(joining=Joining())
+
+    clusters = clusters_of([(0, 1, 9.0), (2, 3, 9.0), (1, 2, 5.0)], model=model)
+
+    assert clusters.members() == {0: [0, 1], 2: [2, 3]}
+    (refusal,) = clusters.refusals
+    assert (refusal.left, refusal.right, refusal.reason) == (1, 2, "weak bridge")
+
+
+def test_where_groups_join_members_support_a_record_but_never_against_its_number():
+    links = [(0, 1, 9.0), (1, 2, 9.0), (0, 2, 9.0), (0, 3, 3.0), (1, 3, 3.0), (2, 3, 3.0)]
+    model = small_model(joining=Joining())
+    numbers = ["111", None, None, "222", None, None]
+
+    assert clusters_of(links, model=model).members() == {0: [0, 1, 2, 3]}
+    assert clusters_of(links, model=model, numbers=numbers).members() == {0: [0, 1, 2]}

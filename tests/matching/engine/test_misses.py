@@ -12,7 +12,7 @@ from tests.matching.engine.invented import frame_of, people, small_model
 
 MODEL = small_model(block_limit=6, window=2)
 FRAME = frame_of(MODEL, **people(200))
-BLOCKING = Blocking(FRAME, MODEL)
+BLOCKING = Blocking.of(FRAME, MODEL)
 EXPLAINER = Explainer(FRAME, MODEL, Weights.of(MODEL), BLOCKING)
 
 rows = some.integers(0, len(FRAME) - 1)

@@ -67,7 +67,7 @@ def test_in_a_small_feed_frequencies_say_nearly_nothing():
 def test_pruning_loses_no_pair_and_changes_no_weight(keep_at: float):
     model = small_model()
     frame = frame_of(model, **people(400))
-    for chunk in Blocking(frame, model).pairs():
+    for chunk in Blocking.of(frame, model).pairs():
         pruned = Scorer(frame, model, Weights.of(model)).score(chunk, keep_at)
         full = Scorer(frame, model, Weights.of(model), prune=False).score(chunk, keep_at)
         assert pruned.left.tolist() == full.left.tolist()

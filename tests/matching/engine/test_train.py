@@ -1,6 +1,7 @@
 """Training without labels, checked against truth and against recordlinkage's ECM."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,22 @@ def test_u_is_near_the_share_of_equal_values_among_random_pairs():
     share = pd.Series(columns["given"]).value_counts(normalize=True)
 
     assert weights.u["given"][0] == pytest.approx((share**2).sum(), rel=0.1)
+
+
+def test_what_is_learned_does_not_depend_on_the_order_of_the_passes():
+    model = small_model()
+    backwards = replace(model, passes=model.passes[::-1])
+    columns, truth = people_and_truth(3000)
+    family = np.array(columns["family"])
+    twins = [np.flatnonzero(np.array(truth) == thing) for thing in set(truth)]
+    same = [family[rows[0]] == family[row] for rows in twins for row in rows[1:]]
+
+    once = train(frame_of(model, **columns), model, np.random.default_rng(0))
+    again = train(frame_of(model, **columns), backwards, np.random.default_rng(0))
+
+    assert again.prior == pytest.approx(once.prior, abs=0.1)
+    assert again.m["family"] == pytest.approx(once.m["family"], rel=0.05)
+    assert once.m["family"][0] == pytest.approx(np.mean(same), abs=0.1)
 
 
 def test_an_independent_em_finds_no_more_among_the_same_pairs():

@@ -24,6 +24,8 @@ BY_NAME = [
     ("contact", "Full Name", "Ann Lee", "full_name"),
     ("contact", "dob", "1980-03-12", "date_of_birth"),
     ("contact", "Geburtsdatum", "12.03.1980", "date_of_birth"),
+    ("contact", "SSN", "5304218", "national_id"),
+    ("contact", "National Insurance Number", "QQ 12 34 56 C", "national_id"),
     ("contact", "Employer", "Acme Ltd", "client"),
     ("contact", "Title", "Director", "role"),
     ("contact", "email address", "ann@acme.com", "emails"),

@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 
+from matching.domains import MODELS
 from matching.engine.match import Outcome
 from matching.files import report
 from matching.files.truth import Quality, judge
@@ -58,6 +59,22 @@ def test_a_row_that_stays_alone_tells_its_nearest():
 
     assert row["cluster_size"] == "1"
     assert row["explanation"].startswith("Alone; nearest is row 3: Perhaps one contact (")
+
+
+def test_a_row_that_several_rows_bring_in_together_says_so():
+    full = ["Ann", "Featherstonehaugh", "1980-03-12", "8 Stanley Street", "3550", "Dapto"]
+    known = [[*full, f"role {n}"] for n in range(4)]
+    sparse = ["A.", "Featherstonehaugh", "", "", "", "Dapto", ""]
+    header = ["first name", "last name", "dob", "street", "postcode", "city", "role"]
+    table = table_of(header, *known, sparse)
+
+    *_, row = written(write_clusters, table, tried(table, "contact"))
+
+    assert row["cluster_size"] == "5"
+    assert float(row["match_weight"]) < MODELS["contact"].merge_at
+    assert row["explanation"].startswith(
+        "Joined by its links with several rows; strongest is row 5: Perhaps one contact ("
+    )
 
 
 def test_every_pair_is_written_with_its_evidence():

@@ -1,0 +1,94 @@
+"""What records hold as numbers: the same on every machine, in every process, in any order of rows.
+
+Wherever chance decides about records it goes by these numbers, never by the number of a row.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from matching.engine.arrays import MISSING, Codes, Floats, Ints
+from matching.engine.frame import Frame, FrameColumn
+
+Hashes = npt.NDArray[np.uint64]
+_WORD = 8  # bytes of a string that are read at a time
+_TOGETHER = 16_384  # strings that are read together: their hashes stay in the processor's cache
+_THREADS = 2
+
+
+def lots(frame: Frame, seed: int) -> Floats:
+    """A number from 0 to 1 for each row, drawn by lot from what the record holds.
+
+    Records that hold the same draw different lots, so that each record counts on its own; which
+    of them draws which is for nobody to see.
+    """
+    hashes = record_hashes(frame, np.arange(len(frame)))
+    order = np.argsort(hashes, kind="stable")
+    alike = np.flatnonzero(np.diff(hashes[order], prepend=~hashes[order[:1]]))
+    first = np.repeat(alike, np.diff(alike, append=len(order)))
+    copy = np.empty(len(order), np.uint64)
+    copy[order] = np.arange(len(order)) - first
+    drawn: Floats = mixed(mixed(hashes + copy) ^ np.uint64(seed)) / 2.0**64
+    return drawn
+
+
+def record_hashes(frame: Frame, rows: Ints | Codes) -> Hashes:
+    """A hash of everything that each of `rows` holds: equal for records that hold the same."""
+    with ThreadPoolExecutor(_THREADS) as team:
+        parts = team.map(lambda column: _held_hashes(frame, column, rows), frame.columns.values())
+        hashes = np.zeros(len(rows), np.uint64)
+        for part in parts:
+            hashes = mixed(hashes ^ part)
+    return hashes
+
+
+def _held_hashes(frame: Frame, column: FrameColumn, rows: Ints | Codes) -> Hashes:
+    """A hash of what rows hold in one column; each value that one of them holds is read once."""
+    slots = range(column.slots.start, column.slots.stop)
+    codes = [frame.matrix[:, slot].take(rows) for slot in slots]
+    held = np.zeros(len(column.values) + 1, np.bool_)
+    for part in codes:
+        held[part] = True
+    held[MISSING] = False
+    table = np.zeros(len(held), np.uint64)  # missing, -1, is its last
+    table[held] = string_hashes(column.values.take(pa.array(np.flatnonzero(held))))
+    hashes = table[codes[0]]
+    for part in codes[1:]:
+        hashes = mixed(hashes) ^ table[part]
+    return hashes
+
+
+def string_hashes(values: pa.StringArray) -> Hashes:
+    """A hash of each string, none of them missing; no Python object is made for it."""
+    _, offsets, letters = values.buffers()
+    ends = np.frombuffer(offsets, np.int32)[values.offset :][: len(values) + 1].astype(np.int64)
+    padded = (letters.to_pybytes() if letters else b"") + bytes(_WORD)
+    words = np.ndarray(len(padded) - _WORD + 1, "<u8", padded, strides=(1,))
+    parts = [
+        _hashes_of_words(words, ends[start : start + _TOGETHER + 1])
+        for start in range(0, len(values), _TOGETHER)
+    ]
+    return np.concatenate([np.zeros(0, np.uint64), *parts])
+
+
+def _hashes_of_words(words: Hashes, ends: Ints) -> Hashes:
+    """Hashes of strings that lie end to end; `words[n]` holds the eight bytes from n on."""
+    left = np.diff(ends)
+    hashes: Hashes = mixed(left.astype(np.uint64))
+    rows = np.flatnonzero(left)
+    at, left = ends[rows], left[rows]
+    while len(rows):
+        beyond = 8 * (_WORD - np.minimum(left, _WORD))  # bits that belong to the next string
+        hashes[rows] = mixed(hashes[rows] ^ (words[at] << beyond.astype(np.uint64)))
+        longer = left > _WORD
+        rows, at, left = rows[longer], at[longer] + _WORD, left[longer] - _WORD
+    return hashes
+
+
+def mixed(numbers: Hashes) -> Hashes:
+    """Each number with all of its bits mixed (the finaliser of SplitMix64)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))

@@ -1,0 +1,155 @@
+"""Reading: what forms make of many distinct values, as codes of distinct comparison forms."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.engine.arrays import MISSING, Codes, Ints
+from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
+from matching.engine.shapes import filled
+from matching.engine.texts import Finish, mask_of
+
+_BATCH = 100_000  # values read before what was parsed of them is dropped again
+FEW = 1_000  # values that are rather parsed one by one
+
+Parts = Sequence[pa.StringArray]
+
+
+class Texts(NamedTuple):
+    """For each code but `MISSING` the text with that number."""
+
+    codes: Codes
+    texts: pa.StringArray
+
+
+def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
+    """For each form the texts of all values, `width` for each; `forms` parse them alike."""
+    parse = forms[0].parse
+    if parse is None or parse in AT_ONCE:
+        whole = parts[0] if parse is None else AT_ONCE[parse](parts)
+        picked = [_encoded(whole)] * len(forms)
+    else:
+        picked = _picked(parse, forms, parts)
+    for finish in {form.finish for form in forms if form.finish}:
+        members = [number for number, form in enumerate(forms) if form.finish == finish]
+        finished = _finished(finish, [picked[number] for number in members])
+        for number, texts in zip(members, finished, strict=True):
+            picked[number] = texts
+    return picked
+
+
+def numbered(sources: Sequence[Texts]) -> Texts:
+    """The texts of all sources together, numbered as they first appear; no empty ones."""
+    codes, texts = _together([source for source in sources if len(source.codes)])
+    codes = np.where(codes == pc.index(texts, "").as_py(), MISSING, codes)
+    held = np.flatnonzero(codes != MISSING)
+    first = np.full(len(texts), len(codes))
+    np.minimum.at(first, codes[held], held)
+    used = codes[held[first[codes[held]] == held]]
+    return Texts(_table(used, np.arange(len(used)), len(texts))[codes], texts.take(pa.array(used)))
+
+
+def _together(sources: Sequence[Texts]) -> Texts:
+    if len(sources) == 1:
+        return sources[0]
+    texts = _encoded(_chunks_as_one([source.texts for source in sources]))
+    starts = np.cumsum([0, *(len(source.texts) for source in sources)])
+    codes = [
+        np.append(texts.codes[start : start + len(source.texts)], MISSING)[source.codes]
+        for source, start in zip(sources, starts, strict=False)
+    ]
+    return Texts(np.concatenate([np.zeros(0, np.int32), *codes]), texts.texts)
+
+
+def _finished(finish: Finish, picked: Sequence[Texts]) -> list[Texts]:
+    """The last step, taken once for each text that any form picked; `picked` share their texts."""
+    texts = picked[0].texts
+    is_used = np.zeros(len(texts) + 1, np.bool_)
+    for each in picked:
+        is_used[each.codes] = True
+    used = np.flatnonzero(is_used[:-1])
+    finished = _encoded(finish.many(texts.take(pa.array(used))))
+    table = _table(used, finished.codes, len(texts))
+    return [Texts(table[each.codes], finished.texts) for each in picked]
+
+
+def _encoded(texts: pa.StringArray) -> Texts:
+    encoded = texts.dictionary_encode()
+    codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
+    return Texts(codes, encoded.dictionary)
+
+
+def _table(used: Codes | Ints, numbers: Codes | Ints, texts: int) -> Codes:
+    """`table[code]` is the new number of a text that is `used`, `MISSING` of any other."""
+    table = np.full(texts + 1, MISSING, np.int32)  # the last one is that of `MISSING`
+    table[used] = numbers
+    return table
+
+
+def _chunks_as_one(chunks: Sequence[pa.StringArray]) -> pa.StringArray:
+    return pa.chunked_array(chunks, pa.string()).combine_chunks()
+
+
+# Parsing.
+
+
+class _Picked(NamedTuple):
+    """`places[i, j]` says where in `texts` slot i of the forms of value j stands, -1: nowhere."""
+
+    texts: pa.StringArray
+    places: Codes
+
+
+def _picked(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
+    """What the forms pick of all values, not finished."""
+    chunks: list[pa.StringArray] = []
+    places = [np.zeros((sum(form.width for form in forms), 0), np.int32)]
+    held = 0
+    for start in range(0, len(parts[0]), _BATCH):
+        batch = _batch(parse, forms, [part.slice(start, _BATCH) for part in parts])
+        chunks.append(batch.texts)
+        places.append(_behind(held, batch.places))
+        held += len(batch.texts)
+    codes, texts = _encoded(_chunks_as_one(chunks))
+    table, slots = np.append(codes, MISSING), np.concatenate(places, axis=1)
+    ends = np.cumsum([form.width for form in forms])
+    return [
+        Texts(table[slots[end - form.width : end].T.ravel()], texts)
+        for form, end in zip(forms, ends, strict=True)
+    ]
+
+
+def _batch(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
+    if parse not in GRAMMARS or len(parts[0]) < FEW:
+        return _one_by_one(parse, forms, parts)
+    texts, places, shaped = filled(parse, GRAMMARS[parse], forms, parts)
+    others = np.flatnonzero(~shaped)
+    rest = _one_by_one(parse, forms, [part.take(pa.array(others)) for part in parts])
+    places[:, others] = _behind(len(texts), rest.places)
+    return _Picked(pa.concat_arrays([texts, rest.texts]), places)
+
+
+def _one_by_one(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
+    parsed = list(map(parse, *(part.to_pylist() for part in parts)))
+    chunks = [pa.array(_flat(form, parsed), pa.string()) for form in forms]
+    texts = _chunks_as_one(chunks)
+    numbers = np.where(mask_of(texts.is_valid()), np.arange(len(texts), dtype=np.int32), MISSING)
+    ends = np.cumsum([len(chunk) for chunk in chunks])
+    by_form = [
+        numbers[end - len(chunk) : end].reshape(len(parsed), form.width).T
+        for form, chunk, end in zip(forms, chunks, ends, strict=True)
+    ]
+    return _Picked(texts, np.concatenate(by_form))
+
+
+def _flat(form: Form, parsed: list[Any]) -> list[str | None]:
+    if form.width == 1:  # what nearly all are, and quicker
+        return [form.pick(value) or None for value in parsed]  # type: ignore[misc]
+    return [text for value in parsed for text in form.unfinished(value)]
+
+
+def _behind(held: int, places: Codes) -> Codes:
+    return np.where(places == MISSING, np.int32(MISSING), places + np.int32(held))

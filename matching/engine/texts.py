@@ -1,0 +1,201 @@
+"""Whole columns of text at once: what functions of one text do, done to a million in Arrow.
+
+Each function gives exactly what its counterpart gives for a single text, which the tests hold them
+to. Texts that are not ASCII are left to the counterpart.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.engine.arrays import Codes, Mask
+from mdm.standardise.person import HEARD, SAME_SOUND, SILENT, sound
+from mdm.standardise.text import words
+
+Bytes = npt.NDArray[np.uint8]
+One = Callable[[str], str]
+Many = Callable[[pa.StringArray], pa.StringArray]
+
+_LETTERS_OF_SOUND = 12, 6  # of a name that are listened to, of a sound that are kept
+
+
+def mask_of(found: pa.BooleanArray) -> Mask:
+    """Arrow's booleans, none of them missing, as numpy's."""
+    mask: Mask = found.to_numpy(zero_copy_only=False)
+    return mask
+
+
+def opened(texts: pa.StringArray) -> tuple[Codes, Bytes]:
+    """Where each text begins and ends in the bytes of all, and the bytes."""
+    _, ends, letters = texts.buffers()
+    places = np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    held = np.frombuffer(letters, np.uint8) if letters else np.zeros(0, np.uint8)
+    return places - places[0], held[places[0] : places[-1]]
+
+
+def closed(places: Codes, letters: Bytes) -> pa.StringArray:
+    """Texts from what `opened` gives."""
+    ends = pa.py_buffer(places)
+    held = pa.py_buffer(np.ascontiguousarray(letters))
+    return pa.StringArray.from_buffers(len(places) - 1, ends, held)
+
+
+def kept(places: Codes, letters: Bytes, keep: Mask) -> tuple[Codes, Bytes]:
+    """Opened texts without the bytes that `keep` does not mark."""
+    return counted(keep)[places], letters[keep]
+
+
+def counted(marked: Mask) -> Codes:
+    """How many are marked before each place, the end included."""
+    before = np.zeros(len(marked) + 1, np.int32)
+    np.cumsum(marked, out=before[1:])
+    return before
+
+
+def mostly_ascii(of_ascii: Many, one: One) -> Many:
+    """`of_ascii` for the texts that are ASCII, `one` for each of the others."""
+    return _mostly(pc.string_is_ascii, of_ascii, one)
+
+
+def mostly_like(pattern: str, of_those: Many, one: One) -> Many:
+    """`of_those` for the texts that match, `one` for each of the others."""
+    return _mostly(lambda texts: pc.match_substring_regex(texts, pattern), of_those, one)
+
+
+def _mostly(is_plain: Callable[[pa.StringArray], pa.BooleanArray], plain: Many, one: One) -> Many:
+    def many(texts: pa.StringArray) -> pa.StringArray:
+        held = is_plain(texts)
+        if not len(texts) or pc.all(held).as_py():
+            return plain(texts)
+        others = pc.invert(held)
+        made = plain(pc.if_else(held, texts, ""))
+        rest = [one(text) for text in texts.filter(others).to_pylist()]
+        return pc.replace_with_mask(made, others, pa.array(rest, pa.string()))
+
+    return many
+
+
+def together(text: str) -> str:
+    """The folded letters and digits of a text, nothing between them."""
+    return "".join(words(text))
+
+
+def in_order(text: str) -> str:
+    """The words of a text in alphabetical order."""
+    return " ".join(sorted(text.split(" ")))
+
+
+def unspaced(text: str) -> str:
+    """A text without its spaces."""
+    return text.replace(" ", "")
+
+
+def brief_sound(text: str) -> str:
+    """How the beginning of a folded name sounds, its spaces passed over."""
+    heard, said = _LETTERS_OF_SOUND
+    return sound(unspaced(text)[:heard])[:said]
+
+
+def _all_together(texts: pa.StringArray) -> pa.StringArray:
+    places, letters = opened(pc.ascii_lower(texts))
+    return closed(*kept(places, letters, _LETTER_OR_DIGIT[letters]))
+
+
+def all_in_order(texts: pa.StringArray) -> pa.StringArray:
+    """The words of each text in alphabetical order."""
+    split = pc.split_pattern(texts, " ")
+    encoded = split.flatten().dictionary_encode()
+    alphabetical = pc.sort_indices(encoded.dictionary)
+    rank = np.empty(len(alphabetical), np.int64)
+    rank[alphabetical.to_numpy()] = np.arange(len(rank))
+    ends = split.offsets.to_numpy()
+    text_of = np.repeat(np.arange(len(texts)), np.diff(ends))
+    order = np.sort(text_of * len(rank) + rank[encoded.indices.to_numpy()])
+    sorted_words = encoded.dictionary.take(alphabetical.take(pa.array(order % max(1, len(rank)))))
+    return pc.binary_join(pa.ListArray.from_arrays(split.offsets, sorted_words), " ")
+
+
+def all_unspaced(texts: pa.StringArray) -> pa.StringArray:
+    """Each text without its spaces."""
+    places, letters = opened(texts)
+    return closed(*kept(places, letters, letters != ord(" ")))
+
+
+def _all_sounds(texts: pa.StringArray) -> pa.StringArray:
+    for written, heard in HEARD:
+        texts = pc.replace_substring(texts, written, heard)
+    places, letters = opened(texts)
+    letters = _SOUND_OF[letters]
+    places, letters = kept(places, letters, ~_SILENT[letters] | first_bytes(places, len(letters)))
+    changes = np.concatenate([[True], letters[1:] != letters[:-1]])[: len(letters)]
+    return closed(*kept(places, letters, changes | first_bytes(places, len(letters))))
+
+
+def _all_brief_sounds(texts: pa.StringArray) -> pa.StringArray:
+    heard, said = _LETTERS_OF_SOUND
+    beginning = pc.utf8_slice_codeunits(all_unspaced(texts), 0, heard)
+    return pc.utf8_slice_codeunits(_all_sounds(beginning), 0, said)
+
+
+def first_bytes(places: Codes, letters: int) -> Mask:
+    """Which bytes are the first of their text."""
+    first = np.zeros(letters + 1, np.bool_)
+    first[places] = True
+    return first[:letters]
+
+
+def _marked(letters: str) -> Mask:
+    marked = np.zeros(256, np.bool_)
+    marked[[ord(letter) for letter in letters]] = True
+    return marked
+
+
+_LETTER_OR_DIGIT = _marked("abcdefghijklmnopqrstuvwxyz0123456789")
+_SILENT = _marked(SILENT)
+_SOUND_OF = np.frombuffer("".join(map(chr, range(128))).translate(SAME_SOUND).encode(), np.uint8)
+
+
+class Finish(NamedTuple):
+    """A last step of a comparison form, for one text and for many."""
+
+    one: One
+    many: Many
+
+
+def first_letters(count: int) -> Finish:
+    """The first of the folded letters and digits of a text."""
+    return Finish(
+        lambda text: together(text)[:count],
+        lambda texts: pc.utf8_slice_codeunits(all_together(texts), 0, count),
+    )
+
+
+all_together = mostly_ascii(_all_together, together)
+TOGETHER = Finish(together, all_together)
+UNSPACED = Finish(unspaced, all_unspaced)
+IN_ORDER = Finish(in_order, all_in_order)
+SOUND = Finish(sound, mostly_ascii(_all_sounds, sound))
+BRIEF_SOUND = Finish(brief_sound, mostly_ascii(_all_brief_sounds, brief_sound))
+
+
+# Texts from several columns.
+
+
+def all_spaced(parts: Sequence[pa.StringArray]) -> pa.StringArray:
+    """What there is of the parts, spaces between them."""
+    if len(parts) == 1:
+        return parts[0]
+    return pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+
+
+def all_paired(parts: Sequence[pa.StringArray]) -> pa.StringArray:
+    """The letters and digits of all parts; nothing where a part is missing."""
+    held = [pc.if_else(pc.equal(part, ""), None, part) for part in parts]
+    made = [
+        pc.if_else(pc.is_valid(part), all_together(pc.fill_null(part, "")), None) for part in held
+    ]
+    return pc.binary_join_element_wise(*made, "\x1f")
