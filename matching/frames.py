@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,12 @@ class Records:
     golden: Ints
 
 
-def load(model: MatchModel) -> Records:
-    """Every source record of the model's domain, in order of id, with what the model reads."""
-    table = _read(_query(model))
+def load(model: MatchModel, record_ids: Sequence[int] | None = None) -> Records:
+    """The source records of the model's domain, in order of id, with what the model reads.
+
+    With `record_ids` only those.
+    """
+    table = _read(_query(model, record_ids))
     ids = table["id"].to_numpy()
     golden = table["golden"].combine_chunks().dictionary_encode()
     columns = {path: table[f"path{place}"] for place, path in enumerate(model.paths)}
@@ -39,6 +43,11 @@ def load(model: MatchModel) -> Records:
         versions=table["version"].to_numpy(),
         golden=golden.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
     )
+
+
+def steps_of(path: str) -> list[str]:
+    """The names and numbers that an attribute path is made of: "emails[0]" has two."""
+    return _PATH_STEP.findall(path)
 
 
 def _read(query: sql.Composed) -> pa.Table:
@@ -65,7 +74,7 @@ def _read(query: sql.Composed) -> pa.Table:
     )
 
 
-def _query(model: MatchModel) -> sql.Composed:
+def _query(model: MatchModel, record_ids: Sequence[int] | None) -> sql.Composed:
     """What to copy: ids, versions, golden ids, and a text for each path that the model reads.
 
     A reference is read as the golden record that it means now, or as the source wrote it while
@@ -77,40 +86,60 @@ def _query(model: MatchModel) -> sql.Composed:
         sql.SQL("own.golden_id AS golden"),
     ]
     joins: list[sql.Composable] = []
+    referred = references(model)
     for place, path in enumerate(model.paths):
         name = sql.Identifier(f"path{place}")
-        steps = _PATH_STEP.findall(path)
-        referred = entity_type(model.domain)[steps[0]].type
-        if isinstance(referred, Reference):
-            columns.append(_reference_column(place, steps[0], name))
-            joins.append(_reference_join(place, steps[0], referred.domain))
+        if path in referred:
+            columns.append(sql.SQL("{} AS {}").format(referred[path].text, name))
+            joins.append(referred[path].joins)
         else:
-            text = sql.SQL("r.attributes #>> {} AS {}").format(sql.Literal(steps), name)
+            text = sql.SQL("r.attributes #>> {} AS {}").format(sql.Literal(steps_of(path)), name)
             columns.append(text)
     return sql.SQL(
         "COPY (SELECT {columns} FROM mdm_sourcerecord r"
         " LEFT JOIN mdm_crosswalklink own ON own.record_id = r.id AND own.unlinked_at IS NULL"
-        " {joins} WHERE r.domain = {domain} ORDER BY r.id) TO STDOUT (FORMAT csv, HEADER)"
+        " {joins} WHERE r.domain = {domain}{only} ORDER BY r.id) TO STDOUT (FORMAT csv, HEADER)"
     ).format(
         columns=sql.SQL(", ").join(columns),
         joins=sql.SQL(" ").join(joins),
         domain=sql.Literal(model.domain),
+        only=sql.SQL("" if record_ids is None else " AND r.id = ANY({})").format(
+            sql.Literal(list(record_ids or ()))
+        ),
     )
 
 
-def _reference_column(place: int, attribute: str, name: sql.Identifier) -> sql.Composed:
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """How the record `r` is read where it refers to a record of another domain."""
+
+    text: sql.Composed
+    joins: sql.Composed
+
+
+def references(model: MatchModel) -> dict[str, Referred]:
+    """The paths of a model that are references."""
+    declared = entity_type(model.domain)
+    attributes = {path: steps_of(path)[0] for path in model.paths}
+    return {
+        path: Referred(_referred_text(place, name), _referred_joins(place, name, type_.domain))
+        for place, (path, name) in enumerate(attributes.items())
+        if isinstance(type_ := declared[name].type, Reference)
+    }
+
+
+def _referred_text(place: int, attribute: str) -> sql.Composed:
     return sql.SQL(
         "coalesce({link}.golden_id::text, r.attributes #>> {system}"
-        " || ':' || (r.attributes #>> {key})) AS {name}"
+        " || ':' || (r.attributes #>> {key}))"
     ).format(
         link=sql.Identifier(f"link{place}"),
         system=sql.Literal([attribute, "system"]),
         key=sql.Literal([attribute, "key"]),
-        name=name,
     )
 
 
-def _reference_join(place: int, attribute: str, domain: str) -> sql.Composed:
+def _referred_joins(place: int, attribute: str, domain: str) -> sql.Composed:
     return sql.SQL(
         "LEFT JOIN mdm_sourcesystem {system} ON {system}.code = r.attributes #>> {system_path}"
         " LEFT JOIN mdm_sourcerecord {record} ON {record}.system_id = {system}.id"

@@ -1,28 +1,33 @@
 """Running a match: what changed is compared, pairs are kept, clusters become golden records."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
+from django.conf import settings
 from django.db import transaction
 
-from matching import decisions, pairs, policy
+from matching import decisions, policy
 from matching.domains import MODELS
 from matching.engine.arrays import Codes, Floats, Ints, Mask
+from matching.engine.blocking import Blocking, Range
 from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
 from matching.engine.document import to_dict
-from matching.engine.match import MatchResult, Outcome
-from matching.engine.match import match as find_matches
+from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
+from matching.engine.score import ScoredPairs
 from matching.engine.train import train
 from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.learned import last_run
 from matching.models import MatchChunk, MatchRun
+from matching.pairs import keep
+from matching.shards import comparing as shards
+from matching.shards.matrix import Matrix
 from mdm import events, work
 from mdm.bulk import check_constraints, fetch
 from mdm.cause import Cause
@@ -35,6 +40,7 @@ _GROWTH_BEFORE_RETRAINING = 2
 _PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
+Done = TypeVar("Done")
 
 
 def match(job: Job) -> None:
@@ -53,9 +59,17 @@ def match(job: Job) -> None:
         batch_ids = sorted(waiting.values_list("pk", flat=True))
         if not batch_ids:
             return
-        if MatchRun.objects.filter(domain=domain, state=State.APPLYING).exists():
-            raise BusyError(f"an earlier match of {domain} is still being applied")
-        _Run(domain, batch_ids, job).carry_out()
+        if MatchRun.objects.filter(domain=domain, state__in=State.under_way()).exists():
+            raise BusyError(f"an earlier match of {domain} is not over yet")
+        _Run.started(domain, batch_ids, job).carry_out()
+
+
+def finish_match(job: Job) -> None:
+    """Work: what follows when all shards of a run are compared."""
+    run = MatchRun.objects.filter(pk=int(job.subject), state=State.COMPARING).first()
+    if run is not None:
+        with exclusively(f"match {run.domain}"):
+            _Run(run, job).gather()
 
 
 def apply_chunk(job: Job) -> None:
@@ -88,26 +102,75 @@ def _others_are_coming(event: Event) -> bool:
 class _Run:
     """One run over a domain, from the records to pairs and chunks of clusters."""
 
-    def __init__(self, domain: str, batch_ids: list[int], job: Job) -> None:
-        self.domain, self.batch_ids, self.job = domain, batch_ids, job
-        self.model = MODELS[domain]
-        self.seconds: dict[str, float] = {}
+    def __init__(self, run: MatchRun, job: Job) -> None:
+        self.run, self.job = run, job
+        self.seconds: dict[str, float] = run.report["seconds"]
+
+    @classmethod
+    def started(cls, domain: str, batch_ids: list[int], job: Job) -> "_Run":
+        """A run that is not stored yet: it is when its pairs are, or when shards begin with it."""
+        model = MODELS[domain]
+        run = MatchRun(
+            domain=domain,
+            correlation_id=job.cause.correlation_id,
+            model_version=f"{model.domain}-{model.version}",
+            review_at=model.review_at,
+            merge_at=model.merge_at,
+            report={"batches": batch_ids, "seconds": {}},
+            started_at=job.cause.at,
+        )
+        return cls(run, job)
 
     def carry_out(self) -> None:
-        records = self._timed("reading records", lambda: load(self.model))
-        changed = _changed_rows(records, self.batch_ids)
-        weights = self._timed("learning weights", lambda: _weights(records, self.model))
-        constraints = _constraints(self.domain, records)
+        model = MODELS[self.run.domain]
+        records = self._timed("reading records", lambda: load(model))
+        changed = _changed_rows(records, self.run.report["batches"])
+        blocking = self._timed("blocking", lambda: Blocking.of(records.frame, model))
+        weights = self._timed("learning weights", lambda: _weights(records, model, blocking))
+        self.run.weights = weights.to_dict()
+        self.run.records, self.run.changed_records = len(records.frame), int(changed.sum())
+        matrix = Matrix(model, weights, records, blocking, changed)
+        ranges = list(blocking.ranges(settings.MATCH_PAIRS_IN_A_RANGE, changed))
+        if shards.is_large(ranges):
+            self._share(matrix, ranges)
+        else:
+            pairs = self._timed("comparing", lambda: matrix.comparing().all_scored())
+            self._settle(matrix, pairs)
+
+    def gather(self) -> None:
+        """Go on where the shards ended."""
+        matrix, pairs = shards.result(self.run)
+        self.seconds["comparing"] = round(
+            (self.job.cause.at - self.run.started_at).total_seconds() - sum(self.seconds.values()),
+            2,
+        )
+        self._settle(matrix, pairs)
+
+    def _share(self, matrix: Matrix, ranges: list[Range]) -> None:
+        self.job.progress("publishing the matrix")
+        with transaction.atomic():
+            self.job.hold()
+            self.run.save()
+            shards.start(self.run, matrix, ranges, cause=self.job.cause)
+
+    def _settle(self, matrix: Matrix, pairs: ScoredPairs) -> None:
+        """From scored pairs to kept ones, and to chunks of clusters that wait to be applied."""
+        records, model, run = matrix.records, matrix.model, self.run
+        constraints = _constraints(run.domain, records)
         result = self._timed(
-            "comparing",
-            lambda: find_matches(records.frame, self.model, weights, constraints, changed),
+            "clustering",
+            lambda: settled(records.frame, model, pairs, constraints, matrix.blocking.reports),
         )
         self.job.progress("keeping pairs")
         with transaction.atomic():
             self.job.hold()
-            run = self._start(records, weights, result, changed)
-            changed_ids = records.frame.record_ids[changed].tolist()
-            pairs.save(run, records, self.model, weights, result, changed_ids)
+            run.candidate_pairs = sum(each.pairs for each in result.passes)
+            run.report |= _report(model, result)
+            run.state = State.APPLYING
+            run.save()
+            changed_ids = records.frame.record_ids[matrix.changed].tolist()
+            keep(run, records, model, matrix.weights, result, changed_ids)
+            shards.clean_up(run)
             chunks = list(_chunks(records, result))
             for number, clusters in enumerate(chunks, 1):
                 content = orjson.dumps(clusters)
@@ -116,30 +179,12 @@ class _Run:
             if not chunks:
                 _finish(run, self.job.cause)
 
-    def _timed(self, stage: str, step: Any) -> Any:
+    def _timed(self, stage: str, step: Callable[[], Done]) -> Done:
         self.job.progress(stage)
         started = time.perf_counter()
         done = step()
         self.seconds[stage] = round(time.perf_counter() - started, 2)
         return done
-
-    def _start(
-        self, records: Records, weights: Weights, result: MatchResult, changed: Mask
-    ) -> MatchRun:
-        return MatchRun.objects.create(
-            domain=self.domain,
-            correlation_id=self.job.cause.correlation_id,
-            model_version=f"{self.model.domain}-{self.model.version}",
-            weights=weights.to_dict(),
-            review_at=self.model.review_at,
-            merge_at=self.model.merge_at,
-            records=len(records.frame),
-            changed_records=int(changed.sum()),
-            candidate_pairs=sum(each.pairs for each in result.passes),
-            report=_report(self.model, result, self.batch_ids, self.seconds),
-            state=State.APPLYING,
-            started_at=self.job.cause.at,
-        )
 
 
 def _finish(run: MatchRun, cause: Cause) -> None:
@@ -162,12 +207,12 @@ def _changed_rows(records: Records, batch_ids: list[int]) -> Mask:
     return np.asarray(changed | (records.golden == ALONE))
 
 
-def _weights(records: Records, model: MatchModel) -> Weights:
+def _weights(records: Records, model: MatchModel, blocking: Blocking) -> Weights:
     """The weights of the last run while they fit, else newly trained ones."""
     run = last_run(model)
     if run and len(records.frame) <= _GROWTH_BEFORE_RETRAINING * run.records:
         return Weights.from_dict(run.weights)
-    return train(records.frame, model, np.random.default_rng(_SEED))
+    return train(records.frame, model, np.random.default_rng(_SEED), blocking)
 
 
 def _constraints(domain: str, records: Records) -> Constraints:
@@ -247,13 +292,9 @@ def _best_weights(result: MatchResult, count: int) -> Floats:
     return np.where(np.isneginf(best), np.nan, best)
 
 
-def _report(
-    model: MatchModel, result: MatchResult, batch_ids: list[int], seconds: dict[str, float]
-) -> dict[str, Any]:
+def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:
     return {
         "model": to_dict(model),
-        "batches": batch_ids,
-        "seconds": seconds,
         "passes": [asdict(each) for each in result.passes],
         "refusals": len(result.clusters.refusals),
         "outcomes": {

@@ -1,8 +1,18 @@
-"""What earlier runs learned about a model."""
+"""What runs learn about a model, and keep for the runs after them."""
 
+import numpy as np
+
+from matching import decisions
+from matching.engine.blocking import Blocking
+from matching.engine.decided import ENOUGH_DECISIONS, train_from_decisions
+from matching.engine.frame import Frame
 from matching.engine.model import MatchModel
+from matching.engine.train import train
 from matching.engine.weights import Weights
 from matching.models import MatchRun
+
+_SEED = 20_260_101
+_GROWTH_BEFORE_RETRAINING = 2
 
 
 def last_run(model: MatchModel) -> MatchRun | None:
@@ -15,3 +25,27 @@ def last_weights(model: MatchModel) -> Weights | None:
     """The weights of the last run of this version of the model; None before the first."""
     run = last_run(model)
     return Weights.from_dict(run.weights) if run else None
+
+
+def weights_for_run(frame: Frame, model: MatchModel, blocking: Blocking) -> Weights:
+    """The weights of the last run while they fit, else newly trained ones.
+
+    They fit until the records have doubled that they were learned from. From `ENOUGH_DECISIONS`
+    pairs that people decided are one thing, they are learned from these, too, and anew when such
+    decisions have doubled.
+    """
+    decided = np.array(decisions.together(model.domain), np.int64).reshape(-1, 2)
+    known = last_weights(model)
+    if known and not _outgrown(known, len(frame), len(decided)):
+        return known
+    random = np.random.default_rng(_SEED)
+    if len(decided) < ENOUGH_DECISIONS:
+        return train(frame, model, random, blocking)
+    left, right = frame.rows_of(decided.T.ravel()).reshape(2, -1)
+    return train_from_decisions(frame, model, left, right, random, blocking)
+
+
+def _outgrown(known: Weights, records: int, decided: int) -> bool:
+    grown = _GROWTH_BEFORE_RETRAINING
+    more_decisions = decided >= ENOUGH_DECISIONS and decided > grown * known.decisions
+    return records > grown * known.trained_on or more_decisions

@@ -11,9 +11,14 @@ class MatchRun(models.Model):
     """One run of the engine over a domain, with the model and weights that it used."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "Running"
+        COMPARING = "comparing", "Being compared"
         APPLYING = "applying", "Being applied"
         FINISHED = "finished", "Finished"
+        CANCELLED = "cancelled", "Cancelled"
+
+        @classmethod
+        def under_way(cls) -> "list[MatchRun.State]":
+            return [cls.COMPARING, cls.APPLYING]
 
     domain = models.CharField(max_length=32)
     correlation_id = models.CharField(max_length=64)
@@ -27,7 +32,10 @@ class MatchRun(models.Model):
     candidate_pairs = models.PositiveBigIntegerField(default=0)
     report = models.JSONField(default=dict, help_text="Passes, caps, refusals, seconds per stage")
 
-    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
+    state = models.CharField(max_length=16, choices=State, default=State.COMPARING)
+    matrix = models.CharField(
+        max_length=64, blank=True, help_text="The digest of the row matrix, when it was published"
+    )
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -50,6 +58,44 @@ class MatchChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} chunk {self.number}"
+
+
+class MatrixPiece(models.Model):
+    """A compressed piece of a run's row matrix, until the run is compared."""
+
+    run = models.ForeignKey(MatchRun, models.CASCADE, related_name="pieces")
+    number = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text="In bytes, before compression")
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="matrix_pieces_are_counted", fields=["run", "number"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} piece {self.number}"
+
+
+class MatchRange(models.Model):
+    """A range of a run's candidate pairs, which one worker compares, and what it leaves."""
+
+    run = models.ForeignKey(MatchRun, models.CASCADE, related_name="ranges")
+    number = models.PositiveIntegerField()
+    blocking = models.PositiveSmallIntegerField(help_text="The number of the pass")
+    begin = models.PositiveBigIntegerField()
+    end = models.PositiveBigIntegerField()
+    pairs = models.PositiveBigIntegerField()
+    content = models.BinaryField(default=b"", help_text="The pairs worth keeping")
+    compared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="match_ranges_are_counted", fields=["run", "number"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} range {self.number}"
 
 
 class MatchPair(models.Model):
@@ -138,3 +184,22 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.left_id} ~ {self.right_id}: {self.verdict}"
+
+
+class MatchIndex(models.Model):
+    """What the index of a domain covers: stored keys by which few records are matched against all.
+
+    The index itself lies in tables of its own (`matching.index.tables`), made anew with each build.
+    """
+
+    domain = models.CharField(max_length=32, primary_key=True)
+    recipe = models.CharField(max_length=64, help_text="Hash of the model and of how keys are made")
+
+    records = models.PositiveBigIntegerField(help_text="How many records it covers")
+    held = models.JSONField(help_text="How many values records hold, column by column")
+
+    built_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField(help_text="Changes of before are in it")
+
+    def __str__(self) -> str:
+        return f"index of {self.domain}"

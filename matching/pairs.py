@@ -29,7 +29,7 @@ _STATES = {
 }
 
 
-def save(
+def keep(
     run: MatchRun,
     records: Records,
     model: MatchModel,

@@ -197,12 +197,20 @@ WORK_ATTEMPTS = env.int("WORK_ATTEMPTS", default=5)
 FEEDS_MAY_PULL_PRIVATE = env.bool("FEEDS_MAY_PULL_PRIVATE", default=False)
 FEED_CHUNK_ROWS = env.int("FEED_CHUNK_ROWS", default=20_000)
 
+# A match run with more candidate pairs than that is compared by all workers, range by range
+MATCH_PAIRS_OF_ONE_WORKER = env.int("MATCH_PAIRS_OF_ONE_WORKER", default=20_000_000)
+MATCH_PAIRS_IN_A_RANGE = env.int("MATCH_PAIRS_IN_A_RANGE", default=2_000_000)
+MATCH_MATRICES = STATE_DIRECTORY / "match"
+
 # What each kind of work calls, with the work's subject
 WORK = {
     "read feed": "mdm.feeds.batches.read",
     "apply chunk": "mdm.feeds.batches.apply_chunk",
     "match": "matching.jobs.match",
+    "compare range": "matching.shards.comparing.compare_range",
+    "finish match": "matching.jobs.finish_match",
     "apply match": "matching.jobs.apply_chunk",
+    "index records": "matching.index.keeping.index_records",
     "open reviews": "stewardship.queue.open_match_reviews",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
@@ -212,7 +220,8 @@ WORK = {
 # comes the next one, for what arrived while it was being applied.
 REACTIONS = {
     "source_records.changed": ["match"],
-    "match_run.finished": ["open reviews", "match"],
+    "match_run.asked": ["match"],
+    "match_run.finished": ["open reviews", "match", "index records"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
 }

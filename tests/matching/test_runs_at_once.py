@@ -63,7 +63,7 @@ def test_a_run_waits_until_the_run_before_is_applied():
 
     work.perform(later)
 
-    assert "still being applied" in Work.objects.get(pk=later).problem
+    assert "not over yet" in Work.objects.get(pk=later).problem
     assert MatchRun.objects.count() == 1
 
 

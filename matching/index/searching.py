@@ -1,0 +1,112 @@
+"""Finding the stored records that are alike: one record, or a thousand, against a whole domain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from matching.engine.identifiers import NO_VETO
+from matching.engine.model import MatchModel
+from matching.engine.record_forms import RecordForms
+from matching.engine.weights import Weights
+from matching.index.attributes import AttributeTexts
+from matching.index.building import recipe_of
+from matching.index.comparing import NEW, Compared, compare
+from matching.learned import last_weights
+from matching.models import MatchIndex
+from mdm.bulk import fetch
+
+
+class NoIndexError(LookupError):
+    """The domain has no index that fits its model: build one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A record that is searched for: standardised attributes, as a source record holds them.
+
+    `record_id` is that of the stored record whose attributes they are, which is not found again.
+    """
+
+    attributes: Mapping[str, Any]
+    record_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored record that is alike, with the evidence in bits.
+
+    `levels` and `weights` have one item for each comparison of the model. `grade` says what the
+    match weight is enough for: "merge", "review" or "unlikely". `veto` names an identifier that
+    differs: such records never merge.
+    """
+
+    record_id: int
+    match_weight: float
+    levels: tuple[int, ...]
+    weights: tuple[float, ...]
+    found_by: str
+    veto: str | None
+    grade: str
+
+
+class Search:
+    """Searches the index of one domain by one model and its weights."""
+
+    def __init__(self, model: MatchModel, weights: Weights) -> None:
+        self.model, self.weights = model, weights
+        self._recipe = recipe_of(model)
+        self._forms = RecordForms(model)
+        self._texts = AttributeTexts(model)
+
+    @classmethod
+    def of(cls, model: MatchModel) -> "Search":
+        """With the weights of the last run of the model, or those that it ships with."""
+        return cls(model, last_weights(model) or Weights.of(model))
+
+    def find(self, sought: Sequence[Sought], keep_at: float | None = None) -> list[list[Candidate]]:
+        """For each record the stored ones of at least `keep_at` bits, the most alike first.
+
+        By default those that a run would keep, from the model's `review_at`. A thousand records in
+        one call cost little more than a few. Raises `NoIndexError`.
+        """
+        floor = self.model.review_at if keep_at is None else keep_at
+        texts = self._texts.of([each.attributes for each in sought])
+        ids = [NEW if each.record_id is None else each.record_id for each in sought]
+        forms = [self._forms.of(each) for each in texts]
+        compared = compare(self.model, self.weights, self._index(), forms, ids)
+        found: list[list[Candidate]] = [[] for _ in sought]
+        weight = compared.pairs.match_weight
+        for pair in np.lexsort((compared.stored, -weight)).tolist():
+            if weight[pair] >= floor:
+                found[compared.sought[pair]].append(self._candidate(compared, pair))
+        return found
+
+    def _index(self) -> MatchIndex:
+        found = fetch(
+            "SELECT records, held::text FROM matching_matchindex WHERE domain = %s AND recipe = %s",
+            [self.model.domain, self._recipe],
+        )
+        for records, held in found:
+            return MatchIndex(records=records, held=orjson.loads(held))
+        raise NoIndexError(f"there is no index of {self.model.domain!r} for its match model")
+
+    def _candidate(self, compared: Compared, pair: int) -> Candidate:
+        model, pairs = self.model, compared.pairs
+        veto, weight = int(pairs.veto[pair]), float(pairs.match_weight[pair])
+        return Candidate(
+            record_id=int(compared.stored[pair]),
+            match_weight=weight,
+            levels=tuple(pairs.levels[pair].tolist()),
+            weights=tuple(compared.bits[pair].tolist()),
+            found_by=model.passes[pairs.blocking[pair]].name,
+            veto=None if veto == NO_VETO else model.identifiers[veto].name,
+            grade=self._grade(weight, vetoed=veto != NO_VETO),
+        )
+
+    def _grade(self, weight: float, *, vetoed: bool) -> str:
+        if weight < self.model.review_at:
+            return "unlikely"
+        return "review" if vetoed or weight < self.model.merge_at else "merge"
