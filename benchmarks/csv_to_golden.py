@@ -11,9 +11,6 @@ figure that says how much the hub adds to the least that PostgreSQL needs.
 
 import json
 import os
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from argparse import ArgumentParser
@@ -22,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.hub import ROOT, measured_in_a_hub_of_its_own, set_up, workers
+
 SEED = 7
 WORKERS = 2
 _GLANCE_SECONDS = 0.5
@@ -38,7 +36,10 @@ def main() -> None:
     if options.inside:
         print(json.dumps(_measure(options.records[0], options.inside)))
         return
-    results = [_in_a_hub_of_its_own(count) for count in options.records]
+    results = [
+        measured_in_a_hub_of_its_own("benchmarks.csv_to_golden", str(count))
+        for count in options.records
+    ]
     figures: Figures = {}
     for count, result in zip(options.records, results, strict=True):
         _show(count, result)
@@ -49,24 +50,6 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def _in_a_hub_of_its_own(count: int) -> Figures:
-    from mdm.embedded import services
-
-    with tempfile.TemporaryDirectory(prefix="touchstone-benchmark-") as folder:
-        state = Path(folder)
-        state.chmod(0o711)  # the servers' own account passes through it
-        found = services.up(state)
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "benchmarks.csv_to_golden", str(count), "--inside", folder],
-                env={**os.environ, **found.environment, "TOUCHSTONE_STATE": folder},
-                cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
-            )  # fmt: skip
-            return json.loads(done.stdout.splitlines()[-1])
-        finally:
-            services.down(state)
-
-
 def _show(count: int, result: Figures) -> None:
     print(f"\n{count:,} source records, {result['golden records']:,.0f} golden records")
     for name, value in result.items():
@@ -74,19 +57,12 @@ def _show(count: int, result: Figures) -> None:
 
 
 def _measure(count: int, folder: Path) -> Figures:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
-    os.environ.setdefault("SECRET_KEY", "benchmark")
-    django.setup()
-    from django.core.management import call_command
-
+    set_up()
     from mdm.feeds.generator.benchmark import write_benchmark
 
-    call_command("migrate", verbosity=0)
     files = write_benchmark("contact", count, SEED, folder)
     figures: Figures = {}
-    with _workers(folder) as peaks:
+    with workers(folder, WORKERS), _watched() as peaks:
         figures |= _load(files)
         time.sleep(_GLANCE_SECONDS)
         figures |= {f"peak MiB of a {role}": kib / _KIB for role, kib in sorted(peaks.items())}
@@ -178,13 +154,8 @@ def _last(works: Any) -> Any:
 
 
 @contextmanager
-def _workers(folder: Path) -> Iterator[dict[str, int]]:
-    """Workers and beat as the demo runs them; yields the largest resident size per role, in KiB."""
-    from mdm.embedded.supervisor import Process, Supervisor
-
-    celery = [sys.executable, "-m", "celery", "-A", "mdm"]
-    worker = [*celery, "worker", f"--concurrency={WORKERS}", "--loglevel=WARNING"]
-    beat = [*celery, "beat", f"--schedule={folder / 'beat'}", "--loglevel=WARNING", "--pidfile="]
+def _watched() -> Iterator[dict[str, int]]:
+    """The largest resident size of the hub's processes within the block, per role, in KiB."""
     peaks: dict[str, int] = {}
     over = threading.Event()
 
@@ -192,24 +163,13 @@ def _workers(folder: Path) -> Iterator[dict[str, int]]:
         while not over.wait(_GLANCE_SECONDS):
             _note_peaks(peaks)
 
-    processes = [Process("worker", worker), Process("beat", beat)]
-    with Supervisor(processes, folder, announce=lambda _line: None) as supervisor:
-        supervisor.start()
-        _await_workers()
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            yield peaks
-        finally:
-            over.set()
-            watcher.join()
-
-
-def _await_workers() -> None:
-    from mdm.celery import app
-
-    while not app.control.ping(timeout=1):
-        pass
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _note_peaks(peaks: dict[str, int]) -> None:

@@ -1,0 +1,291 @@
+"""Search before create: one record, and a thousand, against the stored ones, beside pg_trgm.
+
+    python -m benchmarks.search 1000000
+
+Generated clients are stored in a hub of its own (embedded PostgreSQL) and indexed. Each query is a
+stored client of which there is a duplicate; its own record is not found. Beside it stands the usual
+query by trigrams of the name, on a table that holds nothing but ids and names.
+"""
+
+import json
+import math
+import os
+import tempfile
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mdm.feeds.generator import generate
+
+SEED = 11
+BATCH = 1_000
+RANK = 10
+_BATCHES = 5
+_MIB = 1 << 20
+_CRM = {"legal_name": "Account Name", "website": "Website", "phone": "Phone", "tax_id": "Tax ID"}
+_ERP = {
+    "legal_name": "Name 1",
+    "phone": "Telephone",
+    "tax_id": "VAT Registration No.",
+    "registration_number": "Registration No.",
+    "register": "Register",
+    "email_domain": "E-Mail Domain",
+}
+_CRM_ADDRESS = {
+    "lines": "Billing Street",
+    "city": "Billing City",
+    "postcode": "Billing Zip/Postal Code",
+    "country": "Billing Country",
+}
+_ERP_ADDRESS = {"lines": "Street", "city": "City", "postcode": "Postal Code", "country": "Country"}
+_HEADINGS = {"crm": (_CRM, _CRM_ADDRESS), "erp": (_ERP, _ERP_ADDRESS)}
+
+Attributes = dict[str, Any]
+Figures = dict[str, float]
+
+
+class Query(NamedTuple):
+    """A stored record, and the ids of all records of the same client."""
+
+    record_id: int
+    attributes: Attributes
+    same: frozenset[int]
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("records", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--trigram-queries", type=int, default=100)
+    options = parser.parse_args()
+    from mdm.embedded import services
+
+    with tempfile.TemporaryDirectory(prefix="touchstone-benchmark-") as folder:
+        state = Path(folder)
+        state.chmod(0o711)  # the server's own account passes through it
+        found = services.up(state)
+        try:
+            os.environ |= {**found.environment, "TOUCHSTONE_STATE": folder}
+            figures = _measure(options.records, options.trigram_queries)
+        finally:
+            services.down(state)
+    for name, value in figures.items():
+        print(f"  {name:<48} {value:>14,.3f}")
+    print(json.dumps(figures))
+
+
+def _measure(count: int, trigram_queries: int) -> Figures:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
+    os.environ.setdefault("SECRET_KEY", "benchmark")
+    django.setup()
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from matching.domains import MODELS
+    from matching.index.building import build
+    from mdm.bulk import execute
+
+    call_command("migrate", verbosity=0)
+    queries = _store(count)
+    execute("ANALYZE mdm_sourcerecord")
+    started = time.perf_counter()
+    build(MODELS["client"], at=timezone.now())
+    figures: Figures = {"records": count, "seconds to build the index": _since(started)}
+    figures |= _sizes()
+    figures |= _one_by_one(queries)
+    figures |= _in_batches(queries)
+    figures |= _by_trigrams(queries[:trigram_queries])
+    figures["times as fast as trigrams, medians"] = round(
+        figures["trigrams, ms, p50"] / figures["one record, ms, p50"], 1
+    )
+    return figures
+
+
+def _store(count: int) -> list[Query]:
+    """Source records of generated clients; returns queries drawn from those with a duplicate."""
+    import orjson
+    from django.utils import timezone
+
+    from mdm.bulk import copy_in
+    from mdm.models import Feed, SourceRecord, SourceSystem
+
+    now = timezone.now()
+    entities: list[int] = []
+    attributes: list[Attributes] = []
+    for chunk in generate("client", count, SEED):
+        entities += chunk.entities
+        attributes += _attributes(chunk.system, chunk.columns)
+    system = SourceSystem.objects.create(
+        code="CRM", name="CRM", kind="crm", owner="benchmark", created_at=now
+    )
+    feed = Feed.objects.create(
+        code="clients", name="clients", system=system, domain="client", owner="benchmark"
+    )
+    at = now.isoformat()
+    copy_in(
+        SourceRecord,
+        ("id", "system_id", "domain", "source_key", "attributes", "version", "home_feed_id",
+         "created_at", "changed_at"),
+        (
+            (number, system.pk, "client", str(number), orjson.dumps(each).decode(), 1, feed.pk,
+             at, at)
+            for number, each in enumerate(attributes, 1)
+        ),
+    )  # fmt: skip
+    return _queries(np.array(entities), attributes)
+
+
+def _queries(entities: "np.ndarray[Any, Any]", attributes: Sequence[Attributes]) -> list[Query]:
+    order = np.argsort(entities, kind="stable")
+    starts = np.flatnonzero(np.diff(entities[order], prepend=-1))
+    groups = [group for group in np.split(order, starts[1:]) if len(group) > 1]
+    random = np.random.default_rng(SEED)
+    chosen = random.choice(len(groups), min(BATCH, len(groups)), replace=False)
+    return [
+        Query(row + 1, attributes[row], frozenset((groups[number] + 1).tolist()))
+        for number in chosen.tolist()
+        for row in [int(random.choice(groups[number]))]
+    ]
+
+
+def _attributes(system: str, columns: dict[str, list[str]]) -> Iterator[Attributes]:
+    """What a source record holds, row by row; phone numbers in E.164 as the hub writes them."""
+    plain, address = _HEADINGS[system]
+    rows = zip(*(columns[name] for name in (*plain.values(), *address.values())), strict=True)
+    for row in rows:
+        held = dict(zip(plain, row, strict=False))
+        place = dict(zip(address, row[len(plain) :], strict=True))
+        held["phone"] = _dialled(held["phone"])
+        known: Attributes = {name: text for name, text in held.items() if text}
+        if any(place.values()):
+            kept = {name: text for name, text in place.items() if text}
+            known["addresses"] = [kept | ({"lines": [kept["lines"]]} if "lines" in kept else {})]
+        yield known
+
+
+def _dialled(phone: str) -> str:
+    digits = "".join(filter(str.isdigit, phone))
+    return f"+{digits}" if phone.startswith("+") else f"+1{digits}" if digits else ""
+
+
+def _one_by_one(queries: Sequence[Query]) -> Figures:
+    from matching.domains import MODELS
+    from matching.index.searching import Search, Sought
+
+    search = Search.of(MODELS["client"])
+    cold = time.perf_counter()
+    search.find([Sought(queries[0].attributes, queries[0].record_id)])
+    first = _since(cold)
+    for query in queries:
+        search.find([Sought(query.attributes, query.record_id)])
+    times, ranked, kept = [], [], []
+    for query in queries:
+        started = time.perf_counter()
+        (found,) = search.find([Sought(query.attributes, query.record_id)], keep_at=-math.inf)
+        times.append(time.perf_counter() - started)
+        ranked.append([each.record_id for each in found])
+        kept.append([each.record_id for each in found if each.grade != "unlikely"])
+    return {
+        "one record, ms, the first": first * 1_000,
+        **_spread("one record", times),
+        "records ranked for one": float(np.mean([len(ids) for ids in ranked])),
+        **_recall("one record", queries, ranked),
+        **_recall("one record, without unlikely ones", queries, kept),
+    }
+
+
+def _in_batches(queries: Sequence[Query]) -> Figures:
+    from matching.domains import MODELS
+    from matching.index.searching import Search, Sought
+
+    search = Search.of(MODELS["client"])
+    sought = [Sought(query.attributes, query.record_id) for query in queries]
+    seconds = []
+    for _ in range(_BATCHES):
+        started = time.perf_counter()
+        search.find(sought)
+        seconds.append(_since(started))
+    return {
+        "records in a batch": len(sought),
+        "seconds of a batch, the first": seconds[0],
+        "seconds of a batch, median": float(np.median(seconds)),
+    }
+
+
+def _by_trigrams(queries: Sequence[Query]) -> Figures:
+    from mdm.bulk import execute, fetch
+
+    execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    execute(
+        "CREATE TABLE names AS SELECT id, lower(attributes ->> 'legal_name') AS name"
+        " FROM mdm_sourcerecord"
+    )
+    started = time.perf_counter()
+    execute("CREATE INDEX ON names USING gin (name gin_trgm_ops)")
+    figures = {"trigrams, seconds to build the index": _since(started)}
+    execute("ALTER TABLE names ADD PRIMARY KEY (id)")
+    execute("VACUUM ANALYZE names")
+    execute("SET pg_trgm.similarity_threshold = 0.5")
+    times, ranked = [], []
+    for warm in (True, False):
+        for query in queries[: 10 if warm else None]:
+            name = query.attributes["legal_name"].lower()
+            started = time.perf_counter()
+            rows = fetch(
+                "SELECT id FROM names WHERE name %% %s AND id <> %s"
+                " ORDER BY similarity(name, %s) DESC LIMIT %s",
+                [name, query.record_id, name, RANK],
+            )
+            if not warm:
+                times.append(time.perf_counter() - started)
+                ranked.append([row[0] for row in rows])
+    return figures | _spread("trigrams", times) | _recall("trigrams", queries, ranked)
+
+
+def _spread(what: str, seconds: Sequence[float]) -> Figures:
+    p50, p95, worst = np.quantile(np.array(seconds) * 1_000, [0.5, 0.95, 1.0]).tolist()
+    return {
+        f"{what}, ms, p50": round(p50, 3),
+        f"{what}, ms, p95": round(p95, 3),
+        f"{what}, ms, max": round(worst, 3),
+    }
+
+
+def _recall(what: str, queries: Sequence[Query], ranked: Sequence[Sequence[int]]) -> Figures:
+    """The share of queries that a duplicate is found for, and of all duplicates, by the rank."""
+    found = [len(query.same & set(ids[:RANK])) for query, ids in zip(queries, ranked, strict=True)]
+    duplicates = sum(len(query.same) - 1 for query in queries)
+    return {
+        f"{what}, recall at rank {RANK}": round(float(np.mean([each > 0 for each in found])), 4),
+        f"{what}, recall of all duplicates": round(sum(found) / duplicates, 4),
+    }
+
+
+def _sizes() -> Figures:
+    from matching.index.tables import Tables
+    from mdm.bulk import fetch
+
+    figures = {}
+    for kind, table in zip(("keys", "forms", "counts"), Tables.of("client"), strict=True):
+        ((heap, indexes, rows),) = fetch(
+            "SELECT pg_table_size(%s), pg_indexes_size(%s),"
+            " (SELECT reltuples FROM pg_class WHERE relname = %s)",
+            [table, table, table],
+        )
+        figures[f"{kind}, rows"] = float(rows)
+        figures[f"{kind}, MiB of the table"] = round(heap / _MIB, 1)
+        figures[f"{kind}, MiB of its index"] = round(indexes / _MIB, 1)
+    return figures
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 3)
+
+
+if __name__ == "__main__":
+    main()
