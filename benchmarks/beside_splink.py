@@ -127,9 +127,11 @@ def _in_own_process(side: str, name: str, file: Path, *more: str) -> Figures:
 
 def _compared(theirs: Sequence[Figures], mine: Sequence[Figures]) -> Figures:
     faster = ratios(theirs, mine, "total seconds")
+    by_cpu = ratios(theirs, mine, "CPU seconds")
     return {
         "times faster": round(median(faster), 2),
         "times faster, range": [round(min(faster), 2), round(max(faster), 2)],
+        "times less CPU": round(median(by_cpu), 2),
         "share of its memory": round(median(ratios(mine, theirs, "MB above input")), 2),
     }
 

@@ -111,14 +111,14 @@ def generated(name: str, records: int, vocabulary: int, seed: int, folder: Path)
 
 def _standardised(model: MatchModel, records: int, vocabulary: int, seed: int) -> pa.Table:
     """The comparison forms of every record, made by the forms that the model names."""
-    raw, truth = _raw(model, records, vocabulary, seed)
+    raw, truth = raw_columns(model, records, vocabulary, seed)
     frame = Frame.of(model, raw, np.arange(records))
     forms = splink_table(frame, model, Weights.of(model))
     kept = as_stored(model).paths
     return forms.select(kept).append_column(TRUTH, pa.array(truth))
 
 
-def _raw(
+def raw_columns(
     model: MatchModel, records: int, vocabulary: int, seed: int
 ) -> tuple[dict[str, pa.ChunkedArray], list[int]]:
     """What the two systems say in the attributes that the model reads, and the truth."""

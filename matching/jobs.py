@@ -20,10 +20,8 @@ from matching.engine.document import to_dict
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
-from matching.engine.train import train
-from matching.engine.weights import Weights
 from matching.frames import Records, load
-from matching.learned import last_run
+from matching.learned import weights_for_run
 from matching.models import MatchChunk, MatchRun
 from matching.pairs import keep
 from matching.shards import comparing as shards
@@ -35,8 +33,6 @@ from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
 RECORDS_IN_A_CHUNK = 20_000
-_SEED = 20_260_101
-_GROWTH_BEFORE_RETRAINING = 2
 _PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
@@ -126,7 +122,9 @@ class _Run:
         records = self._timed("reading records", lambda: load(model))
         changed = _changed_rows(records, self.run.report["batches"])
         blocking = self._timed("blocking", lambda: Blocking.of(records.frame, model))
-        weights = self._timed("learning weights", lambda: _weights(records, model, blocking))
+        weights = self._timed(
+            "learning weights", lambda: weights_for_run(records.frame, model, blocking)
+        )
         self.run.weights = weights.to_dict()
         self.run.records, self.run.changed_records = len(records.frame), int(changed.sum())
         matrix = Matrix(model, weights, records, blocking, changed)
@@ -205,14 +203,6 @@ def _changed_rows(records: Records, batch_ids: list[int]) -> Mask:
     changed_ids = np.array([row[0] for row in rows], dtype=np.int64)
     changed = np.isin(records.frame.record_ids, changed_ids)
     return np.asarray(changed | (records.golden == ALONE))
-
-
-def _weights(records: Records, model: MatchModel, blocking: Blocking) -> Weights:
-    """The weights of the last run while they fit, else newly trained ones."""
-    run = last_run(model)
-    if run and len(records.frame) <= _GROWTH_BEFORE_RETRAINING * run.records:
-        return Weights.from_dict(run.weights)
-    return train(records.frame, model, np.random.default_rng(_SEED), blocking)
 
 
 def _constraints(domain: str, records: Records) -> Constraints:

@@ -21,11 +21,12 @@ PROCESSES = 2
 
 def run_ours(parquet: Path, model: MatchModel, watch: Stopwatch, *, seed: int = 1) -> Predicted:
     """Load, train, predict the pairs of at least `review_at` bits, cluster them as the hub does."""
+    paths = list(model.paths)
     with watch.stage("load"):
-        table = pq.read_table(parquet, columns=list(model.paths))
+        table = pq.read_table(parquet, columns=paths, read_dictionary=paths)
     watch.input_is_loaded()
     with watch.stage("encode"):
-        columns = {path: table[path] for path in model.paths}
+        columns = {path: table[path] for path in paths}
         frame = Frame.of(model, columns, np.arange(len(table)))
         del table, columns  # the frame holds what it needs
     with watch.stage("train"):

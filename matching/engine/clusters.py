@@ -84,7 +84,7 @@ def _joined(
 ) -> Ints:
     """The first row of the group that every row joins by links of `review_at` bits or more."""
     group = joined(
-        _components(links.where(_NO_LINKS), constraints.together),
+        _connected(links.where(_NO_LINKS), constraints.together),
         links.left,
         links.right,
         links.match_weight,
@@ -97,14 +97,19 @@ def _joined(
 
 def _components(links: ScoredPairs, together: Codes) -> Ints:
     """The first row of every row's connected component."""
+    return _first_rows(_connected(links, together))
+
+
+def _connected(links: ScoredPairs, together: Codes) -> Ints:
+    """The number of every row's connected component."""
     records = len(together)
     grouped = np.flatnonzero(together != ALONE)
     _, first, group = np.unique(together[grouped], return_index=True, return_inverse=True)
     left = np.concatenate([links.left, grouped[first][group]])
     right = np.concatenate([links.right, grouped])
     edges = coo_array((np.ones(len(left), np.bool_), (left, right)), shape=(records, records))
-    _, component = connected_components(edges, directed=False)
-    return _first_rows(component)
+    number: Ints = connected_components(edges, directed=False)[1]
+    return number
 
 
 def _first_rows(group: Ints) -> Ints:

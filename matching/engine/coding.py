@@ -29,16 +29,23 @@ class Raw:
 
 
 def encoded(column: TextColumn) -> Raw:
-    """A column of strings as codes and distinct values."""
+    """A column of strings as codes and distinct values.
+
+    The values of an Arrow dictionary are taken to be distinct, as Arrow makes them.
+    """
     in_arrow = isinstance(column, pa.Array | pa.ChunkedArray)
     array: Any = column if in_arrow else pa.array(column, pa.string())
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    codes = pc.fill_null(array.indices, MISSING).to_numpy(zero_copy_only=False)
-    values = pc.utf8_slice_codeunits(array.dictionary.cast(pa.string()), 0, LONGEST)
-    return Raw(codes.astype(np.int32), values)
+    codes = pc.fill_null(array.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
+    values = array.dictionary.cast(pa.string())
+    if (pc.max(pc.utf8_length(values)).as_py() or 0) <= LONGEST:
+        return Raw(codes, values)
+    cut = pc.utf8_slice_codeunits(values, 0, LONGEST).dictionary_encode()
+    numbers = np.append(cut.indices.to_numpy(), np.int32(MISSING))
+    return Raw(numbers[codes], cut.dictionary)
 
 
 def coded(
@@ -48,11 +55,13 @@ def coded(
     slots: Mapping[str, slice],
 ) -> dict[str, pa.StringArray]:
     """Fills the slots of all columns in `matrix`; returns the distinct values of each column."""
-    readings: dict[Paths, _Reading] = {}
+    together = list(_read_together(columns))
+    readings = {
+        paths: _reading([raw.get(path) for path in paths], len(matrix))
+        for paths in dict.fromkeys(paths for paths, _ in together)
+    }
     texts: dict[tuple[str, Paths], Texts] = {}
-    for paths, members in _read_together(columns):
-        if paths not in readings:
-            readings[paths] = _reading([raw.get(path) for path in paths], len(matrix))
+    for paths, members in together:
         made = read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
         texts |= {(column.name, paths): text for column, text in zip(members, made, strict=True)}
     values = {}
@@ -88,7 +97,10 @@ def _reading(columns: list[Raw | None], records: int) -> _Reading:
     if len(held) == 1:
         return _Reading(held[0].codes.astype(np.int64), (held[0].values,))
     keys = combined([column.codes for column in held], [len(column.values) for column in held])
-    _, first, codes = np.unique(keys, return_index=True, return_inverse=True)
+    encoded = pa.array(keys).dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    first = np.full(len(encoded.dictionary), records)
+    np.minimum.at(first, codes, np.arange(records))
     empty = np.all([column.codes == MISSING for column in held], axis=0)
     parts = tuple(column.values.take(_nullable(column.codes[first])) for column in held)
     return _Reading(np.where(empty, MISSING, codes), parts)

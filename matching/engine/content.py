@@ -25,7 +25,7 @@ def lots(frame: Frame, seed: int) -> Floats:
     of them draws which is for nobody to see.
     """
     hashes = record_hashes(frame, np.arange(len(frame)))
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(hashes)
     alike = np.flatnonzero(np.diff(hashes[order], prepend=~hashes[order[:1]]))
     first = np.repeat(alike, np.diff(alike, append=len(order)))
     copy = np.empty(len(order), np.uint64)

@@ -15,9 +15,15 @@ from matching.engine import texts
 from matching.engine.addresses import STREETS, parse_street
 from matching.engine.grammars import Grammar
 from matching.engine.organisation_forms import ORGANISATIONS, organisation_forms
+from matching.engine.person_forms import (
+    PERSONS,
+    all_sorted_names,
+    family_name,
+    given_name,
+    sorted_names,
+)
 from matching.engine.reaching import all_mailboxes, all_reaches, mailbox, reach, web_domain
 from matching.engine.texts import Finish
-from mdm.standardise.person import PersonName, parse_person
 from mdm.standardise.text import words
 
 Taken = str | tuple[str, ...] | None
@@ -46,32 +52,6 @@ class Form:
         picked = self.pick(parsed) or ()
         kept = (picked if isinstance(picked, tuple) else (picked,))[: self.width]
         return [*kept, *[None] * (self.width - len(kept))]
-
-
-def _family(name: str | None) -> PersonName:
-    if name and _is_plain(name):
-        return PersonName(family=name.lower())
-    return parse_person(None, None, name)
-
-
-def _given(name: str | None) -> PersonName:
-    if name and _is_plain(name):
-        return PersonName(given=name.lower())
-    return parse_person(name, None, "family")  # so that a lone word is the given name
-
-
-def _sorted_names(given: str | None, family: str | None) -> str:
-    if not given or not family:
-        return ""
-    if _is_plain(given) and _is_plain(family):
-        one, other = given.lower(), family.lower()
-        return f"{one} {other}" if one < other else f"{other} {one}"
-    return parse_person(given, None, family).sorted_words
-
-
-def _is_plain(name: str) -> bool:
-    """A single word of unaccented letters, as most names are: nothing to take apart."""
-    return name.isascii() and name.isalpha()
 
 
 def _all_words(*parts: str | None) -> str:
@@ -139,13 +119,13 @@ FORMS: dict[str, Form] = {
     ),
     "organisation.legal_form": Form(organisation_forms, lambda name: name.legal_form),
     "organisation.legal_family": Form(organisation_forms, lambda name: name.legal_family),
-    "person.given": Form(_given, lambda name: name.given),
-    "person.given_initial": Form(_given, lambda name: name.given[:1]),
-    "person.formal_given": Form(_given, lambda name: name.formal_given, width=4),
-    "person.given_sound": Form(_given, lambda name: name.given, finish=texts.SOUND),
-    "person.family": Form(_family, lambda name: name.family_core),
-    "person.family_sound": Form(_family, lambda name: name.family_core, finish=texts.SOUND),
-    "person.sorted_names": Form(_sorted_names),
+    "person.given": Form(given_name, lambda name: name.given),
+    "person.given_initial": Form(given_name, lambda name: name.given, finish=texts.INITIAL),
+    "person.formal_given": Form(given_name, lambda name: name.formal_given, width=4),
+    "person.given_sound": Form(given_name, lambda name: name.given, finish=texts.SOUND),
+    "person.family": Form(family_name, lambda name: name.family_core),
+    "person.family_sound": Form(family_name, lambda name: name.family_core, finish=texts.SOUND),
+    "person.sorted_names": Form(sorted_names),
     "email": Form(mailbox),
     "email.local": Form(lambda email: mailbox(email).partition("@")[0]),
     "domain": Form(web_domain),
@@ -159,12 +139,18 @@ FORMS: dict[str, Form] = {
     "identifier.country": Form(_spaced, finish=texts.first_letters(2)),
 }
 
-GRAMMARS: dict[Parse, Grammar] = {organisation_forms: ORGANISATIONS, parse_street: STREETS}
+GRAMMARS: dict[Parse, Grammar] = {
+    organisation_forms: ORGANISATIONS,
+    parse_street: STREETS,
+    family_name: PERSONS,
+    given_name: PERSONS,
+}
 """What parsers see of a text, for those that need to parse only one text of each shape."""
 
 AT_ONCE: dict[Parse, Callable[[Sequence[pa.StringArray]], pa.StringArray]] = {
     _spaced: texts.all_spaced,
     _pair: texts.all_paired,
+    sorted_names: all_sorted_names,
     mailbox: lambda parts: all_mailboxes(parts[0]),
     reach: lambda parts: all_reaches(parts[0]),
 }

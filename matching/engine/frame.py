@@ -6,6 +6,7 @@ for each distinct value.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.coding import Raw, TextColumn, coded, encoded
 from matching.engine.model import Column, MatchModel
 from matching.engine.record_forms import Forms
+
+_THREADS = 2  # Arrow needs no Python to encode a column
 
 
 class FrameError(ValueError):
@@ -94,7 +97,8 @@ class Frame:
         model does not read and for columns of different lengths.
         """
         ids = np.asarray(record_ids)
-        raw = {path: encoded(column) for path, column in columns.items()}
+        with ThreadPoolExecutor(_THREADS) as team:
+            raw = dict(zip(columns, team.map(encoded, columns.values()), strict=True))
         _check(model, raw, len(ids))
         width = sum(column.width for column in model.columns)
         matrix = np.full((len(ids), width), MISSING, np.int32, order="F")

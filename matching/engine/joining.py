@@ -39,14 +39,13 @@ def joined(
     unlinked: float,
     support: float,
 ) -> Ints:
-    """The groups after joining, by a number for each row; `group` numbers those to begin with.
+    """The groups after joining, by a number for each row; `group` numbers, from 0, those before.
 
     A group joins another when the strongest links of its records with the other, a record without
     one counting `unlinked` bits, weigh `join_at` on average. Each doubling of the records of the
     other that have a link with it adds a bit, `support` at most. Groups join where they are closest
     first; what `left`, `right` and `match_weight` link is scored pairs of at least `unlinked` bits.
     """
-    group = np.unique(group, return_inverse=True)[1]
     while True:
         between = group[left] != group[right]
         left, right, match_weight = left[between], right[between], match_weight[between]

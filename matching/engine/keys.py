@@ -4,10 +4,10 @@ The same record has the same keys in every frame, process and run: they can be s
 record finds in a table of stored keys whom it would meet in a run over the whole domain.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, product
+from itertools import accumulate, product
 
 import numpy as np
 import pyarrow as pa
@@ -16,22 +16,26 @@ from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.content import Hashes, mixed, string_hashes
 from matching.engine.frame import Frame
 from matching.engine.model import MatchModel, Pass
+from matching.engine.record_forms import Forms
 
-_NONE = np.zeros(0, np.int64)
 _BITS_OF_NEAR = (24, 12, 8, 8, 6, 6)  # of the hash of each column that neighbours are sorted by
+_NOTHING = np.zeros(0, np.uint64)
+_NONE = -1  # the last slot of all hashes, in which no record holds anything
 _FEW = 100_000  # values that are hashed together, whatever column they are of
+_ROWS_AT_A_TIME = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of rows in some columns: one item for each key of a row.
+    """Keys of rows; every array has one item a key.
 
-    Equal keys mean one block. `near` says where in an oversized block a row stands: records that
-    agree more lie side by side, those with equal numbers in the order of their ids.
+    `columns` numbers what the key is made of, among `key_columns`. Equal keys mean one block.
+    `near` says where in an oversized block a row stands: records that agree more lie side by side,
+    those with equal numbers in the order of their ids.
     """
 
-    columns: tuple[str, ...]
     rows: Ints
+    columns: Ints
     keys: Ints
     near: Ints
 
@@ -49,117 +53,127 @@ def counted_columns(model: MatchModel) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*rare, *(each.column for each in model.identifiers))))
 
 
-def keys_of(frame: Frame, model: MatchModel) -> Iterator[Keys]:
-    """The keys of all rows, for each of `key_columns`; where a component is missing there is none.
+class KeyMaker:
+    """Makes the keys of records by one model.
 
-    The keys of a single column count its values: a value has as many as records hold it.
+    A record has a key for each of `key_columns` and each choice of a slot from each column; where
+    it holds nothing there is none. The keys of a single column count its values.
     """
-    every = key_columns(model)
-    neighbours = {columns: _neighbour_columns(frame, columns) for columns in every}
-    hashed = _Hashed(frame, np.arange(len(frame)), chain(*every, *neighbours.values()))
-    for columns in every:
-        near = hashed.near(neighbours[columns])
-        keys = [
-            _key(hashed, model, columns, slots) for slots in product(*map(hashed.slots, columns))
-        ]
-        rows = np.concatenate([_NONE, *(held for held, _ in keys)])
-        found = np.concatenate([_NONE, *(key for _, key in keys)])
-        yield Keys(columns, rows, found, near[rows])
+
+    def __init__(self, model: MatchModel) -> None:
+        ends = accumulate(column.width for column in model.columns)
+        slots = {
+            column.name: range(end - column.width, end)
+            for column, end in zip(model.columns, ends, strict=True)
+        }
+        self._slots = sum(map(len, slots.values()))
+        made_of: list[tuple[int, ...]] = []
+        number_of, neighbours = [], []
+        for number, columns in enumerate(key_columns(model)):
+            chosen = list(product(*(slots[name] for name in columns)))
+            made_of += chosen
+            number_of += [number] * len(chosen)
+            others = [slots[name].start for name in slots if name not in columns]
+            neighbours.append(_padded(others, len(_BITS_OF_NEAR)))
+        deepest = max(map(len, made_of))
+        self._made_of = np.array([_padded(chosen, deepest) for chosen in made_of])
+        self._columns = np.array(number_of)
+        seeds = [_seed(model.domain, columns) for columns in key_columns(model)]
+        self._seeds = np.array(seeds, np.uint64)[self._columns]
+        self._neighbours = np.array(neighbours)
+
+    def of_forms(self, forms: Sequence[Forms]) -> Keys:
+        """The keys of records of which the comparison forms are known."""
+        texts = [form for record in forms for form in record]
+        hashes = string_hashes(pa.array([text or "" for text in texts], pa.string()))
+        hashes[np.array([text is None for text in texts], np.bool_)] = 0
+        return self._keys(hashes.reshape(len(forms), self._slots), 0)
+
+    def of_frame(self, frame: Frame) -> Iterator[Keys]:
+        """The keys of all rows of a frame, some thousand rows at a time."""
+        tables = {name: _table(column.values) for name, column in frame.columns.items()}
+        for start in range(0, len(frame), _ROWS_AT_A_TIME):
+            rows = slice(start, start + _ROWS_AT_A_TIME)
+            parts = [
+                tables[name][frame.matrix[rows, column.slots]]
+                for name, column in frame.columns.items()
+            ]
+            yield self._keys(np.hstack(parts), start)
+
+    def _keys(self, hashes: Hashes, first_row: int) -> Keys:
+        """From the hash of what each record holds in each slot, 0 for nothing."""
+        hashes = np.hstack([hashes, np.zeros((len(hashes), 1), np.uint64)])
+        keys = np.repeat(self._seeds[None], len(hashes), axis=0)
+        held = np.ones(keys.shape, np.bool_)
+        for slots in self._made_of.T:
+            used = np.flatnonzero(slots != _NONE)
+            parts = hashes[:, slots[used]]
+            keys[:, used] = mixed(keys[:, used] ^ parts)
+            held[:, used] &= parts != 0
+        rows, made = held.nonzero()
+        columns = self._columns[made]
+        near = _near(hashes, self._neighbours.T)[rows, columns]
+        return Keys(rows + first_row, columns, keys[rows, made].view(np.int64), near)
 
 
 def value_keys(frame: Frame, model: MatchModel, codes: Mapping[str, Ints]) -> dict[str, Ints]:
     """The keys of some values of some columns, by their codes; none of them missing."""
-    values = [frame.columns[name].values.take(pa.array(held)) for name, held in codes.items()]
+    every = _hashes([frame.columns[name].values for name in codes])
+    chosen = [hashes[held] for hashes, held in zip(every, codes.values(), strict=True)]
+    seeds = np.array([_seed(model.domain, (name,)) for name in codes], np.uint64)
+    sizes = [len(part) for part in chosen]
+    keys = mixed(np.repeat(seeds, sizes) ^ np.concatenate([_NOTHING, *chosen])).view(np.int64)
+    ends = accumulate(sizes)
     return {
-        name: mixed(_seed(model.domain, (name,)) ^ hashes).view(np.int64)
-        for name, hashes in zip(codes, _hashes(values), strict=True)
+        name: keys[end - size : end] for name, size, end in zip(codes, sizes, ends, strict=True)
     }
 
 
 def near_of(frame: Frame, blocking: Pass, rows: Ints | Codes) -> Ints:
     """Where `rows` stand among others of their block in a pass."""
-    columns = _neighbour_columns(frame, blocking.columns)
-    return _Hashed(frame, rows, columns).near(columns)
+    others = [name for name in frame.columns if name not in blocking.columns]
+    hashes = [_first_hashes(frame, name, rows) for name in others[: len(_BITS_OF_NEAR)]]
+    by_slot = np.stack([*hashes, np.zeros(len(rows), np.uint64)], axis=1)
+    slots = np.array(_padded(range(len(hashes)), len(_BITS_OF_NEAR)))
+    return _near(by_slot, slots[:, None])[:, 0]
 
 
-class _Hashed:
-    """The hashes of what some rows of a frame hold in some columns, each distinct value once."""
-
-    def __init__(self, frame: Frame, rows: Ints | Codes, columns: Iterable[str]) -> None:
-        self._codes: dict[str, dict[int, Codes]] = {}
-        self._near: dict[tuple[str, ...], Ints] = {}
-        self._rows = len(rows)
-        held = {}
-        for name in dict.fromkeys(columns):
-            slots = frame.columns[name].slots
-            codes = [frame.matrix[:, slot].take(rows) for slot in range(slots.start, slots.stop)]
-            self._codes[name] = dict(enumerate(codes))
-            held[name] = _held(codes, len(frame.columns[name].values))
-        values = [frame.columns[name].values.take(pa.array(codes)) for name, codes in held.items()]
-        self._tables: dict[str, Hashes] = {}
-        for name, hashes in zip(held, _hashes(values), strict=True):
-            self._tables[name] = np.zeros(len(frame.columns[name].values) + 1, np.uint64)
-            self._tables[name][held[name]] = hashes
-
-    def slots(self, column: str) -> list[int]:
-        """The slots of a column in which any row holds a value."""
-        codes = self._codes[column]
-        return [slot for slot, part in codes.items() if slot == 0 or (part != MISSING).any()]
-
-    def codes(self, column: str, slot: int) -> Codes:
-        return self._codes[column][slot]
-
-    def of(self, column: str, codes: Codes) -> Hashes:
-        """The hash of each value; 0 for none, as missing, -1, is the last of the table."""
-        return self._tables[column][codes]
-
-    def near(self, columns: tuple[str, ...]) -> Ints:
-        """Bits of the hashes of what rows hold first in these columns, the first's on top."""
-        if columns not in self._near:
-            near = np.zeros(self._rows, np.uint64)
-            for name, bits in zip(columns, _BITS_OF_NEAR, strict=False):
-                hashes = self.of(name, self.codes(name, 0))
-                near = (near << np.uint64(bits)) | (hashes >> np.uint64(64 - bits))
-            self._near[columns] = near.view(np.int64)
-        return self._near[columns]
-
-
-def _held(codes: list[Codes], values: int) -> Ints:
-    """Which of the values of a column are held."""
-    held = np.zeros(values + 1, np.bool_)
-    for part in codes:
-        held[part] = True
+def _first_hashes(frame: Frame, column: str, rows: Ints | Codes) -> Hashes:
+    """The hashes of what rows hold first in a column; only values that are held are hashed."""
+    codes = frame.matrix[:, frame.columns[column].slots.start].take(rows)
+    values = frame.columns[column].values
+    held = np.zeros(len(values) + 1, np.bool_)
+    held[codes] = True
     held[MISSING] = False
-    return np.flatnonzero(held)
+    table = np.zeros(len(held), np.uint64)
+    table[held] = string_hashes(values.take(pa.array(held.nonzero()[0])))
+    hashes: Hashes = table[codes]
+    return hashes
+
+
+def _near(hashes: Hashes, slots: Ints) -> Ints:
+    """Bits of the hashes in slots, of the first slots on top; `slots` has shape (slots, keys)."""
+    near = np.zeros((len(hashes), slots.shape[1]), np.uint64)
+    for part, bits in zip(slots, _BITS_OF_NEAR, strict=True):
+        near = (near << np.uint64(bits)) | (hashes[:, part] >> np.uint64(64 - bits))
+    return near.view(np.int64)
+
+
+def _padded(slots: Sequence[int], length: int) -> list[int]:
+    return [*slots, *[_NONE] * length][:length]
+
+
+def _table(values: pa.StringArray) -> Hashes:
+    """The hash of each value by its code; of none, -1, the last: 0."""
+    return np.append(string_hashes(values), np.uint64(0))
 
 
 def _hashes(values: Sequence[pa.StringArray]) -> list[Hashes]:
     """The hashes of the values of several columns; of few values all at once."""
     sizes = [len(each) for each in values]
-    if sum(sizes) > _FEW:
+    if not values or sum(sizes) > _FEW:
         return [string_hashes(each) for each in values]
-    together = string_hashes(pa.concat_arrays(values)) if values else np.zeros(0, np.uint64)
-    return np.split(together, np.cumsum(sizes)[:-1]) if values else []
-
-
-def _key(
-    hashed: _Hashed, model: MatchModel, columns: tuple[str, ...], slots: tuple[int, ...]
-) -> tuple[Ints, Ints]:
-    """The rows that hold a value in each of the slots, and their keys."""
-    codes = [hashed.codes(name, slot) for name, slot in zip(columns, slots, strict=True)]
-    held = codes[0] != MISSING
-    for part in codes[1:]:
-        held &= part != MISSING
-    rows = held.nonzero()[0]
-    key = np.full(len(rows), _seed(model.domain, columns))
-    for column, part in zip(columns, codes, strict=True):
-        key = mixed(key ^ hashed.of(column, part[rows]))
-    return rows, key.view(np.int64)
-
-
-def _neighbour_columns(frame: Frame, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that neighbours are sorted by: the first ones that a pass does not demand."""
-    return tuple(name for name in frame.columns if name not in columns)[: len(_BITS_OF_NEAR)]
+    return np.split(string_hashes(pa.concat_arrays(values)), np.cumsum(sizes)[:-1])
 
 
 @cache

@@ -37,6 +37,7 @@ class Ends:
         self.left, self.right = left, right
         self._codes: dict[str, tuple[list[Codes], list[Codes]]] = {}
         self._held: dict[Condition, Mask] = {}
+        self._present: dict[str, Mask] = {}
 
     def __len__(self) -> int:
         return len(self.left)
@@ -62,8 +63,10 @@ class Ends:
 
     def present(self, column: str) -> Mask:
         """Whether both records have a value in the column."""
-        mine, theirs = self.codes(column)
-        return _any_held(mine) & _any_held(theirs)
+        if column not in self._present:
+            mine, theirs = self.codes(column)
+            self._present[column] = _any_held(mine) & _any_held(theirs)
+        return self._present[column]
 
     def shared(self, column: str) -> Codes:
         """The code of the value that both records hold, the rarest of several; -1 for none."""
@@ -155,7 +158,10 @@ def _all_hold(conditions: tuple[Condition, ...], ends: Ends) -> Mask:
 
 
 def _any_held(codes: list[Codes]) -> Mask:
-    return np.asarray(np.any([slot != MISSING for slot in codes], axis=0))
+    held: Mask = codes[0] != MISSING
+    for slot in codes[1:]:
+        held |= slot != MISSING
+    return held
 
 
 def _unknown(size: int) -> Similarities:

@@ -12,7 +12,7 @@ from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
 from matching.engine.shapes import filled
 from matching.engine.texts import Finish, mask_of
 
-_BATCH = 100_000  # values read before what was parsed of them is dropped again
+_BATCH = 50_000  # values read before what was parsed of them is dropped again
 FEW = 1_000  # values that are rather parsed one by one
 
 Parts = Sequence[pa.StringArray]
@@ -29,8 +29,8 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
     """For each form the texts of all values, `width` for each; `forms` parse them alike."""
     parse = forms[0].parse
     if parse is None or parse in AT_ONCE:
-        whole = parts[0] if parse is None else AT_ONCE[parse](parts)
-        picked = [_encoded(whole)] * len(forms)
+        whole = AT_ONCE[parse](parts) if parse else parts[0]
+        picked = [_whole(whole, are_distinct=len(parts) == 1 and whole is parts[0])] * len(forms)
     else:
         picked = _picked(parse, forms, parts)
     for finish in {form.finish for form in forms if form.finish}:
@@ -76,6 +76,11 @@ def _finished(finish: Finish, picked: Sequence[Texts]) -> list[Texts]:
     return [Texts(table[each.codes], finished.texts) for each in picked]
 
 
+def _whole(texts: pa.StringArray, *, are_distinct: bool) -> Texts:
+    numbers = np.arange(len(texts), dtype=np.int32)
+    return Texts(numbers, texts) if are_distinct else _encoded(texts)
+
+
 def _encoded(texts: pa.StringArray) -> Texts:
     encoded = texts.dictionary_encode()
     codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
@@ -114,6 +119,7 @@ def _picked(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
         places.append(_behind(held, batch.places))
         held += len(batch.texts)
     codes, texts = _encoded(_chunks_as_one(chunks))
+    del chunks
     table, slots = np.append(codes, MISSING), np.concatenate(places, axis=1)
     ends = np.cumsum([form.width for form in forms])
     return [

@@ -178,6 +178,7 @@ all_together = mostly_ascii(_all_together, together)
 TOGETHER = Finish(together, all_together)
 UNSPACED = Finish(unspaced, all_unspaced)
 IN_ORDER = Finish(in_order, all_in_order)
+INITIAL = Finish(lambda text: text[:1], lambda texts: pc.utf8_slice_codeunits(texts, 0, 1))
 SOUND = Finish(sound, mostly_ascii(_all_sounds, sound))
 BRIEF_SOUND = Finish(brief_sound, mostly_ascii(_all_brief_sounds, brief_sound))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.arrays import Floats, Ints, Mask
+from matching.engine.arrays import Floats, Ints, Mask, combined
 from matching.engine.blocking import Blocking, Sample
 from matching.engine.content import lots
 from matching.engine.frame import Frame
@@ -75,8 +75,10 @@ Shares = dict[str, tuple[float, ...]]
 
 def _random_pairs(lots: Floats, random: np.random.Generator) -> tuple[Ints, Ints]:
     """Random pairs of rows; which they are depends on the rows' lots, not on where they lie."""
-    by_lot = np.argsort(lots, kind="stable")
-    left, right = by_lot[random.integers(0, len(lots), (2, min(RANDOM_PAIRS, 5 * len(lots))))]
+    some = min(len(lots), 2 * RANDOM_PAIRS)
+    drawn = np.argpartition(lots, some - 1)[:some]
+    by_lot = drawn[np.argsort(lots[drawn])]
+    left, right = by_lot[random.integers(0, some, (2, min(RANDOM_PAIRS, 5 * some)))]
     different = left != right
     return left[different], right[different]
 
@@ -121,13 +123,14 @@ def _with_exact_counts(
 def _patterns(frame: Frame, comparer: Comparer, model: MatchModel, sample: Sample) -> _Patterns:
     left, right = sample.pairs.left, sample.pairs.right
     ends = comparer.ends(left, right)
-    levels = [comparer.levels(item, ends) for item in model.comparisons]
+    shown = np.stack([comparer.levels(item, ends) for item in model.comparisons], axis=1)
     vetoed = vetoes(held_identifiers(frame, model), left, right) != NO_VETO
-    shown = np.stack([*levels, vetoed.astype(np.uint8)], axis=1)
-    distinct, pattern = np.unique(shown, axis=0, return_inverse=True)
-    pairs = np.bincount(pattern, minlength=len(distinct)).astype(np.float64)
-    new = np.bincount(pattern[sample.new], minlength=len(distinct)).astype(np.float64)
-    return _Patterns(distinct[:, :-1], distinct[:, -1] > 0, pairs, new, sample.total)
+    columns = [*shown.T.astype(np.int32), vetoed.astype(np.int32)]
+    keys = combined(columns, [len(item.m) + 1 for item in model.comparisons] + [2])
+    _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
+    pairs = np.bincount(pattern, minlength=len(first)).astype(np.float64)
+    new = np.bincount(pattern[sample.new], minlength=len(first)).astype(np.float64)
+    return _Patterns(shown[first], vetoed[first], pairs, new, sample.total)
 
 
 def _learn_m(model: MatchModel, patterns: list[_Patterns], u: Shares) -> Shares:

@@ -1,6 +1,6 @@
 """Arrays and texts as PostgreSQL's COPY reads them in binary: no Python object for each value."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from matching.engine.arrays import Ints
 
 _HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
+_BIGINT = (("size", ">i4"), ("value", ">i8"))
 
 
 def copy_rows(table: str, rows: Iterable[bytes], *, frozen: bool = False) -> None:
@@ -43,16 +44,13 @@ def numbers(*columns: Ints) -> bytes:
     return rows.tobytes()
 
 
-_BIGINT = (("size", ">i4"), ("value", ">i8"))
-
-
-def texts(texts: pa.StringArray, *columns: Ints) -> Iterator[bytes]:
+def texts(values: pa.StringArray, *columns: Ints) -> bytes:
     """Rows of bigint columns and then a text, none of them missing."""
-    sizes = np.asarray(pc.binary_length(texts)).astype(">i4")
-    heads = np.frombuffer(numbers(*columns), np.uint8).reshape(len(texts), -1).copy()
+    sizes = np.asarray(pc.binary_length(values)).astype(">i4")
+    heads = np.frombuffer(numbers(*columns), np.uint8).reshape(len(values), -1).copy()
     heads[:, :2] = np.array([len(columns) + 1], ">i2").view(np.uint8)
     heads = np.hstack([heads, sizes.view(np.uint8).reshape(-1, 4)])
     fixed = pa.binary(heads.shape[1])
     head = pa.Array.from_buffers(fixed, len(heads), [None, pa.py_buffer(heads.tobytes())])
-    rows = pc.binary_join_element_wise(head.cast(pa.binary()), texts.cast(pa.binary()), b"")
-    yield b"".join(rows.to_pylist())
+    rows = pc.binary_join_element_wise(head.cast(pa.binary()), values.cast(pa.binary()), b"")
+    return b"".join(rows.to_pylist())

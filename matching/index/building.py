@@ -16,11 +16,11 @@ from psycopg import sql
 
 import matching.engine
 import mdm.standardise
-from matching.engine.arrays import MISSING, Ints
+from matching.engine.arrays import MISSING
 from matching.engine.document import to_dict
 from matching.engine.frame import Frame, FrameColumn
-from matching.engine.keys import Keys, counted_columns, keys_of, value_keys
-from matching.engine.model import Column, MatchModel
+from matching.engine.keys import KeyMaker, counted_columns, value_keys
+from matching.engine.model import MatchModel
 from matching.frames import Records, load, references
 from matching.index.binary import copy_rows, numbers, texts
 from matching.index.tables import Tables
@@ -79,9 +79,12 @@ def build(model: MatchModel, *, at: datetime) -> MatchIndex:
 
 @transaction.atomic
 def refresh(model: MatchModel, record_ids: Sequence[int], *, at: datetime) -> MatchIndex:
-    """Bring an index up to date with these records, new and changed ones; all else stays."""
+    """Bring an index up to date with these records, new and changed ones; all else stays.
+
+    Raises `MatchIndex.DoesNotExist` without an index that fits the model.
+    """
     _alone(model.domain)
-    index = MatchIndex.objects.get(domain=model.domain)
+    index = MatchIndex.objects.get(domain=model.domain, recipe=recipe_of(model))
     tables = Tables.of(model.domain)
     before, after = _stored(model, tables, record_ids), load(model, record_ids)
     _remove(tables, before, model)
@@ -98,8 +101,8 @@ def refresh(model: MatchModel, record_ids: Sequence[int], *, at: datetime) -> Ma
 
 def outdated(model: MatchModel) -> list[int]:
     """The records that the index does not hold as they are now: new, changed, referring anew."""
-    referred = references(model)
-    slots = {column.of[0]: slot for column, slot in _first_slots(model) if len(column.of) == 1}
+    slots = _slots_as_they_stand(model)
+    referred = {path: each for path, each in references(model).items() if path in slots}
     differs = [
         sql.SQL("f.forms::json ->> {} IS DISTINCT FROM {}").format(
             sql.Literal(slots[path]), each.text
@@ -118,11 +121,14 @@ def outdated(model: MatchModel) -> list[int]:
     return [row[0] for row in fetch(query.as_string(None))]
 
 
-def _first_slots(model: MatchModel) -> Iterator[tuple[Column, int]]:
-    """Every column and the number of its first slot."""
+def _slots_as_they_stand(model: MatchModel) -> dict[str, int]:
+    """For each path that a column takes as it stands, the slot where its value is stored."""
     ends = accumulate(column.width for column in model.columns)
-    for column, end in zip(model.columns, ends, strict=True):
-        yield column, end - column.width
+    return {
+        column.of[0]: end - column.width
+        for column, end in zip(model.columns, ends, strict=True)
+        if column.form == "exact"
+    }
 
 
 def _alone(domain: str) -> None:
@@ -131,13 +137,9 @@ def _alone(domain: str) -> None:
 
 
 def _key_rows(frame: Frame, model: MatchModel) -> Iterator[bytes]:
-    for keys in keys_of(frame, model):
-        yield numbers(keys.keys, keys.near, _ids(frame, keys))
-
-
-def _ids(frame: Frame, keys: Keys) -> Ints:
-    ids: Ints = frame.record_ids.astype(np.int64)[keys.rows]
-    return ids
+    ids = frame.record_ids.astype(np.int64)
+    for keys in KeyMaker(model).of_frame(frame):
+        yield numbers(keys.keys, keys.near, ids[keys.rows])
 
 
 def _form_rows(records: Records) -> Iterator[bytes]:
@@ -154,7 +156,7 @@ def _form_rows(records: Records) -> Iterator[bytes]:
             *forms, ",", null_handling="replace", null_replacement="null"
         )
         listed = pc.binary_join_element_wise("[", joined, "]", "")
-        yield from texts(listed, frame.record_ids[rows], records.versions[rows])
+        yield texts(listed, frame.record_ids[rows], records.versions[rows])
 
 
 def _quoted(column: FrameColumn) -> pa.StringArray:

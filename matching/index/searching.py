@@ -13,7 +13,7 @@ from matching.engine.record_forms import RecordForms
 from matching.engine.weights import Weights
 from matching.index.attributes import AttributeTexts
 from matching.index.building import recipe_of
-from matching.index.comparing import NEW, Compared, compare
+from matching.index.comparing import NEW, Compared, Comparing
 from matching.learned import last_weights
 from matching.models import MatchIndex
 from mdm.bulk import fetch
@@ -56,7 +56,8 @@ class Search:
     """Searches the index of one domain by one model and its weights."""
 
     def __init__(self, model: MatchModel, weights: Weights) -> None:
-        self.model, self.weights = model, weights
+        self.model = model
+        self._comparing = Comparing(model, weights)
         self._recipe = recipe_of(model)
         self._forms = RecordForms(model)
         self._texts = AttributeTexts(model)
@@ -76,7 +77,7 @@ class Search:
         texts = self._texts.of([each.attributes for each in sought])
         ids = [NEW if each.record_id is None else each.record_id for each in sought]
         forms = [self._forms.of(each) for each in texts]
-        compared = compare(self.model, self.weights, self._index(), forms, ids)
+        compared = self._comparing.compare(self._index(), forms, ids)
         found: list[list[Candidate]] = [[] for _ in sought]
         weight = compared.pairs.match_weight
         for pair in np.lexsort((compared.stored, -weight)).tolist():

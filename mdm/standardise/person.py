@@ -11,7 +11,7 @@ from mdm.standardise.nicknames import FORMAL_NAMES
 from mdm.standardise.text import clean, fold
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-_APOSTROPHE = re.compile(r"['’‘`´ʼ]")
+APOSTROPHE = re.compile(r"['’‘`´ʼ]")
 
 _TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend fr hon herr frau fraulein"
@@ -29,6 +29,7 @@ _PARTICLES = frozenset(
     "van von vom zu zum zur de der den des del della delle dello di da dal dos das do du la le"
     " los las lo ter ten te al el bin ibn ben bint abu st af av".split()
 )
+KNOWN_WORDS = _TITLES | _SUFFIXES | _PARTICLES
 
 
 class PersonName(NamedTuple):
@@ -117,7 +118,7 @@ def _words(text: str) -> list[str]:
         return [text.lower()]
     return [
         word.replace("-", " ") if len(word) > 3 else word.replace("-", "")
-        for word in _WORD.findall(fold(_APOSTROPHE.sub("", text)))
+        for word in _WORD.findall(fold(APOSTROPHE.sub("", text)))
     ]
 
 

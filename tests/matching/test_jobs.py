@@ -153,7 +153,7 @@ def test_a_run_tells_what_it_did_and_marks_the_batches_it_covered():
 def test_weights_are_kept_while_the_domain_grows_little():
     acme("A"), acme("B")
     first = match()
-    marked = {**first.weights, "prior": -13.5}
+    marked = {**first.weights, "prior": -13.5, "trained_on": 2}
     MatchRun.objects.filter(pk=first.pk).update(weights=marked)
     acme("C")
 
@@ -163,7 +163,8 @@ def test_weights_are_kept_while_the_domain_grows_little():
 def test_weights_are_learned_anew_when_the_domain_more_than_doubled():
     acme("A")
     first = match()
-    MatchRun.objects.filter(pk=first.pk).update(weights={**first.weights, "prior": -13.5})
+    marked = {**first.weights, "prior": -13.5, "trained_on": 1}
+    MatchRun.objects.filter(pk=first.pk).update(weights=marked)
     acme("B"), acme("C")
 
     assert match().weights == first.weights

@@ -26,7 +26,7 @@ def groups(links, begun=range(RECORDS), support=2.0):
     ends = np.array(list(links), np.int64).reshape(-1, 2)
     weights = np.array(list(links.values()), np.float64)
     number = joined(
-        np.array(begun),
+        np.unique(begun, return_inverse=True)[1],
         ends[:, 0],
         ends[:, 1],
         weights,

@@ -1,5 +1,6 @@
 """Keys depend on what a record holds alone: stored ones put records into the blocks of a run."""
 
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from matching.engine.arrays import MISSING
 from matching.engine.blocks import blocks_of
 from matching.engine.frame import Frame
-from matching.engine.keys import Keys, key_columns, keys_of, near_of, value_keys
+from matching.engine.keys import KeyMaker, Keys, key_columns, near_of, value_keys
 from matching.engine.model import MatchModel, Pass
+from matching.engine.record_forms import RecordForms
 from tests.matching.engine.invented import frame_of, people, small_model
 
 names = st.sampled_from([None, "ann", "bob", "carl"])
@@ -24,18 +26,13 @@ def frame_from(table, model: MatchModel) -> Frame:
 
 
 def keys_by_row(frame: Frame, model: MatchModel) -> list[list[set[int]]]:
-    """For every pass the keys of each row."""
-    found = []
-    for keys in pass_keys(frame, model):
-        rows: list[set[int]] = [set() for _ in range(len(frame))]
-        for row, key in zip(keys.rows.tolist(), keys.keys.tolist(), strict=True):
-            rows[row].add(key)
-        found.append(rows)
+    """For every one of `key_columns` the keys of each row."""
+    found: list[list[set[int]]] = [[set() for _ in range(len(frame))] for _ in key_columns(model)]
+    for keys in KeyMaker(model).of_frame(frame):
+        every = zip(keys.columns.tolist(), keys.rows.tolist(), keys.keys.tolist(), strict=True)
+        for number, row, key in every:
+            found[number][row].add(key)
     return found
-
-
-def pass_keys(frame: Frame, model: MatchModel) -> list[Keys]:
-    return list(keys_of(frame, model))[: len(model.passes)]
 
 
 @given(tables)
@@ -46,7 +43,7 @@ def test_two_records_share_a_key_where_a_run_puts_them_into_one_block(table):
     keys = keys_by_row(frame, model)
 
     for left, right in combinations(range(len(table)), 2):
-        for block, rows in zip(blocks, keys, strict=True):
+        for block, rows in zip(blocks, keys, strict=False):
             shared = set(block[left].tolist()) & set(block[right].tolist()) - {MISSING}
             assert bool(rows[left] & rows[right]) == bool(shared)
 
@@ -69,22 +66,40 @@ def test_keys_are_the_same_in_every_process_and_release():
     model = small_model()
     frame = frame_of(model, given=["ann"], family=["lee"], town=["oslo"], other_town=["rome"])
 
-    family, name_and_town = pass_keys(frame, model)
+    (keys,) = KeyMaker(model).of_frame(frame)
 
-    assert family.keys.tolist() == [1686417595675387087]
-    assert name_and_town.keys.tolist() == [6573725651228422344, -4565073403625450541]
-    assert family.near.tolist() == [3582636054937600]
-    assert value_keys(frame, model, {"given": np.array([0])})["given"].tolist() == [
-        -8070407244044881260
+    assert keys.columns.tolist() == [0, 1, 1, 2]
+    assert keys.keys.tolist() == [
+        1686417595675387087,
+        6573725651228422344,
+        -4565073403625450541,
+        -8070407244044881260,
     ]
+    assert keys.near.tolist()[0] == -3772266792685142016
+
+
+@given(tables)
+def test_records_have_the_same_keys_by_their_forms_as_in_a_frame(table):
+    model = small_model()
+    names = ("given", "family", "town", "other_town")
+    forms = [RecordForms(model).of(dict(zip(names, row, strict=True))) for row in table]
+
+    by_forms = KeyMaker(model).of_forms(forms)
+
+    (in_frame,) = KeyMaker(model).of_frame(frame_from(table, model))
+    assert as_lists(by_forms) == as_lists(in_frame)
+
+
+def as_lists(keys: Keys) -> list[list[int]]:
+    return [part.tolist() for part in (keys.rows, keys.columns, keys.keys, keys.near)]
 
 
 def test_a_record_without_a_component_has_no_key_in_that_pass():
     model = small_model(passes=(Pass("both", ("given", "family")),))
 
-    (keys,) = pass_keys(frame_of(model, given=["ann", None], family=["lee", "lee"]), model)
+    both, *_ = keys_by_row(frame_of(model, given=["ann", None], family=["lee", "lee"]), model)
 
-    assert keys.rows.tolist() == [0]
+    assert [len(keys) for keys in both] == [1, 0]
 
 
 def test_columns_are_keyed_once_whether_for_passes_or_for_counts():
@@ -98,13 +113,12 @@ def test_a_value_has_as_many_keys_as_records_hold_it(table):
     model = small_model()
     frame = frame_from(table, model)
 
-    for keys in keys_of(frame, model):
-        if len(keys.columns) == 1:
-            (column,) = keys.columns
-            held = dict(zip(*np.unique(keys.keys, return_counts=True), strict=True))
-            counts = frame.columns[column].counts.tolist()
-            known = value_keys(frame, model, {column: np.arange(len(counts))})[column].tolist()
-            assert held == dict(zip(known, counts, strict=True))
+    for columns, rows in zip(key_columns(model), keys_by_row(frame, model), strict=True):
+        if len(columns) == 1:
+            counts = frame.columns[columns[0]].counts
+            (keys,) = value_keys(frame, model, {columns[0]: np.arange(len(counts))}).values()
+            held = Counter(key for row in rows for key in row)
+            assert held == dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
 
 def test_the_places_in_an_oversized_block_follow_near_and_then_the_order_of_records():

@@ -15,6 +15,7 @@ from matching.engine.addresses import STREETS, parse_street
 from matching.engine.arrays import MISSING
 from matching.engine.forms import FORMS, Form, Parse
 from matching.engine.organisation_forms import ORGANISATIONS, organisation_forms
+from matching.engine.person_forms import PERSONS, family_name, given_name, sorted_names
 from matching.engine.shapes import filled
 from mdm.feeds.generator import generate
 
@@ -36,6 +37,7 @@ def texts_of(words: frozenset[str]) -> st.SearchStrategy[str]:
 
 names = texts_of(ORGANISATIONS.known | ORGANISATIONS.alike) | st.text(max_size=30)
 lines = texts_of(STREETS.known) | st.text(max_size=30)
+people = texts_of(PERSONS.known) | st.text(max_size=20)
 addresses = st.tuples(st.none() | lines, st.none() | lines)
 
 
@@ -79,6 +81,19 @@ def test_names_are_read_by_shape_as_one_by_one(values):
 @given(values=st.lists(addresses, min_size=1, max_size=12))
 def test_addresses_are_read_by_shape_as_one_by_one(values):
     assert read_by_shape(parse_street, values) == read_one_by_one(parse_street, values)
+
+
+@pytest.mark.parametrize("parse", [given_name, family_name])
+@settings(deadline=None)
+@given(values=st.lists(st.tuples(people), min_size=1, max_size=12))
+def test_names_of_people_are_read_by_shape_as_one_by_one(parse, values):
+    assert read_by_shape(parse, values) == read_one_by_one(parse, values)
+
+
+@settings(deadline=None)
+@given(values=st.lists(st.tuples(st.none() | people, st.none() | people), min_size=1, max_size=9))
+def test_pairs_of_names_are_read_at_once_as_one_by_one(values):
+    assert read_by_shape(sorted_names, values) == read_one_by_one(sorted_names, values)
 
 
 def test_every_name_of_the_sample_feeds_is_read_as_by_itself():

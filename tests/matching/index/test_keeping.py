@@ -6,19 +6,26 @@ import pytest
 from django.db import connection
 
 from matching.domains import MODELS
-from matching.engine.match import find_pairs
 from matching.engine.weights import Weights
-from matching.frames import load
 from matching.index import building, keeping
 from matching.index.building import build, outdated
-from matching.index.incremental import incremental_pairs
 from matching.index.keeping import bring_up_to_date
 from matching.index.searching import NoIndexError, Search, Sought
-from matching.models import MatchIndex
-from mdm import sources
+from matching.models import MatchIndex, MatchRun
+from mdm import events, sources
 from mdm.models import Event, SourceRecord
-from tests.factories import LATER, NOW, arrival, batch, cause, golden_record, match, record
-from tests.matching.index.invented import crowded_model, store
+from tests.factories import (
+    LATER,
+    NOW,
+    arrival,
+    batch,
+    cause,
+    golden_record,
+    match,
+    record,
+    work_in_hand,
+)
+from tests.matching.index.invented import store
 
 pytestmark = pytest.mark.django_db
 CLIENT = MODELS["client"]
@@ -128,6 +135,42 @@ def test_the_index_follows_each_match_run():
     assert len(found(legal_name="Acme Tools Ltd")) == 1
 
 
+def test_while_a_match_is_under_way_indexing_is_left_to_the_work_after_it():
+    record("A", legal_name="Acme Tools Ltd")
+    run = match()
+    record("B", legal_name="Acme Tools Ltd")
+    MatchRun.objects.filter(pk=run.pk).update(state="applying")
+    events.record("match_run.finished", domain="client", content={"run": run.pk}, cause=cause())
+
+    keeping.index_records(work_in_hand("index records"))
+
+    assert MatchIndex.objects.get().records == 1
+
+
+def test_searching_for_nothing_finds_nothing():
+    record("A", legal_name="Acme Tools Ltd")
+    build(CLIENT, at=NOW)
+    search = Search(CLIENT, Weights.of(CLIENT))
+
+    assert search.find([]) == []
+    assert search.find([Sought({}), Sought({"legal_name": "Nordwerk"})]) == [[], []]
+
+
+def test_what_is_less_alike_than_a_run_would_keep_is_found_when_asked_for():
+    record("A", legal_name="Acme Tools Ltd", tax_id="GB999999973")
+    acme = record("B", legal_name="Acme Tools Ltd")
+    unlike = record("C", legal_name="Nordwerk AG", addresses=[{"city": "Leeds"}], phone="+44113496")
+    build(CLIENT, at=NOW)
+    sought = {"legal_name": "Acme Tools", "tax_id": "GB888801276", "phone": "+44113496"}
+
+    (found,) = Search(CLIENT, Weights.of(CLIENT)).find([Sought(sought)], keep_at=-100)
+
+    grades = {each.record_id: (each.grade, each.veto) for each in found}
+    assert grades[acme.pk] == ("merge", None)
+    assert grades[unlike.pk] == ("unlikely", None)
+    assert ("review", "tax number") in grades.values()
+
+
 def test_values_that_postgresql_must_quote_are_stored_as_they_are():
     names = ['Acme "Tools", Ltd', "Back\\slash", "{null}", "null", "Zürich\u2028", "a\tb"]
     store([{"legal_name": name} for name in names])
@@ -135,24 +178,3 @@ def test_values_that_postgresql_must_quote_are_stored_as_they_are():
 
     for record_id, attributes in SourceRecord.objects.values_list("pk", "attributes"):
         assert record_id in found(**attributes)
-
-
-def test_incremental_pairs_are_those_of_a_run_over_what_changed():
-    model = crowded_model()
-    names = ["Acme", "Acme Ltd", "Acne", "Beta", "Acme", "Beta", "Beta Gmbh", "Acme"]
-    ids = store([{"legal_name": name, "addresses": [{"city": "oslo"}]} for name in names])
-    index = build(model, at=NOW)
-    frame = load(model).frame
-    changed = frame.record_ids % 2 == 0
-
-    record_ids, pairs = incremental_pairs(
-        model, Weights.of(model), index, frame.record_ids[changed].tolist()
-    )
-
-    run = find_pairs(frame, model, Weights.of(model), changed=changed)
-    assert record_ids[pairs.left].tolist() == frame.record_ids[run.left].tolist()
-    assert record_ids[pairs.right].tolist() == frame.record_ids[run.right].tolist()
-    assert pairs.match_weight == pytest.approx(run.match_weight, abs=1e-9)
-    assert pairs.levels.tolist() == run.levels.tolist()
-    assert pairs.blocking.tolist() == run.blocking.tolist()
-    assert len(ids) == 8
