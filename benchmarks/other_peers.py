@@ -12,6 +12,7 @@ import argparse
 import csv
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import tempfile
 import venv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from benchmarks.peers.plain_models import MODELS
 from benchmarks.peers.quality import of_clusters
 
 TRUTH = "truth"
+_MEMORY = 12 * 2**30  # addresses that a process may use: dedupe asks for more without an end
 LABELS = 100  # pairs of one thing that dedupe is told, and as many of two things
 _ALONE = ROOT / "benchmarks" / "peers" / "alone"
 _PINNED = {
@@ -142,7 +145,12 @@ def _measured(command: list[str], answer: Path, known: Known, limit: int) -> Fig
     answer.unlink(missing_ok=True)
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         child = subprocess.Popen(
-            command, cwd=ROOT, stdout=said, stderr=said, start_new_session=True
+            command,
+            cwd=ROOT,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_AS, (_MEMORY, _MEMORY)),
         )
         try:
             child.wait(limit)

@@ -269,6 +269,7 @@ def _incrementally(queries: Sequence[Query]) -> Figures:
     from matching.engine.weights import Weights
     from matching.index.building import outdated, refresh
     from matching.index.incremental import incremental_pairs
+    from matching.models import MatchIndex
     from mdm.bulk import execute
 
     model = MODELS["client"]
@@ -279,7 +280,7 @@ def _incrementally(queries: Sequence[Query]) -> Figures:
         [[query.record_id for query in queries]],
     )
     started = time.perf_counter()
-    changed = outdated(model)
+    changed = outdated(model, MatchIndex.objects.get(domain="client"))
     figures = {"records that changed": len(changed), "seconds to find them": _since(started)}
     started = time.perf_counter()
     index = refresh(model, changed, at=timezone.now())

@@ -111,10 +111,14 @@ def _query(model: MatchModel, record_ids: Sequence[int] | None) -> sql.Composed:
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """How the record `r` is read where it refers to a record of another domain."""
+    """How the record `r` is read where it refers to a record of another domain.
+
+    `linked_at` is since when that record belongs to the golden record that it belongs to now.
+    """
 
     text: sql.Composed
     joins: sql.Composed
+    linked_at: sql.Identifier
 
 
 def references(model: MatchModel) -> dict[str, Referred]:
@@ -122,7 +126,11 @@ def references(model: MatchModel) -> dict[str, Referred]:
     declared = entity_type(model.domain)
     attributes = {path: steps_of(path)[0] for path in model.paths}
     return {
-        path: Referred(_referred_text(place, name), _referred_joins(place, name, type_.domain))
+        path: Referred(
+            _referred_text(place, name),
+            _referred_joins(place, name, type_.domain),
+            sql.Identifier(f"link{place}", "linked_at"),
+        )
         for place, (path, name) in enumerate(attributes.items())
         if isinstance(type_ := declared[name].type, Reference)
     }

@@ -13,15 +13,18 @@ from django.db import transaction
 
 from matching import decisions, policy
 from matching.domains import MODELS
-from matching.engine.arrays import Codes, Floats, Ints, Mask
+from matching.engine.arrays import Codes, Floats, Ints
 from matching.engine.blocking import Blocking, Range
 from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
 from matching.engine.document import to_dict
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
+from matching.engine.weights import Weights
 from matching.frames import Records, load
-from matching.learned import weights_for_run
+from matching.index.incremental import Part, changed_part
+from matching.index.keeping import index_for
+from matching.learned import fitting_weights, weights_for_run
 from matching.models import MatchChunk, MatchRun
 from matching.pairs import keep
 from matching.shards import comparing as shards
@@ -112,37 +115,55 @@ class _Run:
             model_version=f"{model.domain}-{model.version}",
             review_at=model.review_at,
             merge_at=model.merge_at,
-            report={"batches": batch_ids, "seconds": {}},
+            report={"batches": batch_ids, "seconds": {}, "passes": []},
             started_at=job.cause.at,
         )
         return cls(run, job)
 
     def carry_out(self) -> None:
         model = MODELS[self.run.domain]
-        records = self._timed("reading records", lambda: load(model))
-        changed = _changed_rows(records, self.run.report["batches"])
-        blocking = self._timed("blocking", lambda: Blocking.of(records.frame, model))
-        weights = self._timed(
-            "learning weights", lambda: weights_for_run(records.frame, model, blocking)
-        )
-        self.run.weights = weights.to_dict()
-        self.run.records, self.run.changed_records = len(records.frame), int(changed.sum())
-        matrix = Matrix(model, weights, records, blocking, changed)
-        ranges = list(blocking.ranges(settings.MATCH_PAIRS_IN_A_RANGE, changed))
-        if shards.is_large(ranges):
-            self._share(matrix, ranges)
-        else:
-            pairs = self._timed("comparing", lambda: matrix.comparing().all_scored())
-            self._settle(matrix, pairs)
+        changed_ids = _changed_ids(self.run)
+        if not self._carry_out_on_index(model, changed_ids):
+            self._carry_out_on_all(model, changed_ids)
 
     def gather(self) -> None:
         """Go on where the shards ended."""
         matrix, pairs = shards.result(self.run)
-        self.seconds["comparing"] = round(
-            (self.job.cause.at - self.run.started_at).total_seconds() - sum(self.seconds.values()),
-            2,
-        )
-        self._settle(matrix, pairs)
+        spent = (self.job.cause.at - self.run.started_at).total_seconds()
+        self.seconds["comparing"] = round(spent - sum(self.seconds.values()), 2)
+        changed_ids = matrix.records.frame.record_ids[matrix.changed].tolist()
+        self._settle(matrix, pairs, changed_ids)
+
+    def _carry_out_on_index(self, model: MatchModel, changed_ids: list[int]) -> bool:
+        """Match few changed records without reading the others; False where that is no help."""
+        at, decided = self.job.cause.at, len(decisions.together(model.domain))
+        index = self._timed("indexing", lambda: index_for(model, len(changed_ids), at=at))
+        weights = fitting_weights(model, index.records, decided) if index else None
+        if index is None or weights is None:
+            return False
+        self.run.weights, self.run.records = weights.to_dict(), index.records
+        self.run.changed_records = len(changed_ids)
+        part = self._timed("comparing", lambda: changed_part(model, weights, index, changed_ids))
+        self._settle(part, part.pairs, changed_ids)
+        return True
+
+    def _carry_out_on_all(self, model: MatchModel, changed_ids: list[int]) -> None:
+        records = self._timed("reading records", lambda: load(model))
+        frame = records.frame
+        changed = np.isin(frame.record_ids, np.array(changed_ids, np.int64))
+        blocking = self._timed("blocking", lambda: Blocking.of(frame, model))
+        weights = self._timed("learning weights", lambda: weights_for_run(frame, model, blocking))
+        self.run.weights, self.run.records = weights.to_dict(), len(frame)
+        self.run.changed_records = len(changed_ids)
+        matrix = Matrix(model, weights, records, blocking, changed)
+        ranges = list(blocking.ranges(settings.MATCH_PAIRS_IN_A_RANGE, changed))
+        self.run.candidate_pairs = sum(each.pairs for each in ranges)
+        self.run.report["passes"] = [asdict(each) for each in blocking.reports]
+        if shards.is_large(ranges):
+            self._share(matrix, ranges)
+        else:
+            pairs = self._timed("comparing", lambda: matrix.comparing().all_scored())
+            self._settle(matrix, pairs, changed_ids)
 
     def _share(self, matrix: Matrix, ranges: list[Range]) -> None:
         self.job.progress("publishing the matrix")
@@ -151,23 +172,20 @@ class _Run:
             self.run.save()
             shards.start(self.run, matrix, ranges, cause=self.job.cause)
 
-    def _settle(self, matrix: Matrix, pairs: ScoredPairs) -> None:
+    def _settle(self, seen: Matrix | Part, pairs: ScoredPairs, changed_ids: list[int]) -> None:
         """From scored pairs to kept ones, and to chunks of clusters that wait to be applied."""
-        records, model, run = matrix.records, matrix.model, self.run
+        run, model, records = self.run, MODELS[self.run.domain], seen.records
         constraints = _constraints(run.domain, records)
         result = self._timed(
-            "clustering",
-            lambda: settled(records.frame, model, pairs, constraints, matrix.blocking.reports),
+            "clustering", lambda: settled(records.frame, model, pairs, constraints)
         )
         self.job.progress("keeping pairs")
         with transaction.atomic():
             self.job.hold()
-            run.candidate_pairs = sum(each.pairs for each in result.passes)
             run.report |= _report(model, result)
             run.state = State.APPLYING
             run.save()
-            changed_ids = records.frame.record_ids[matrix.changed].tolist()
-            keep(run, records, model, matrix.weights, result, changed_ids)
+            keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
             shards.clean_up(run)
             chunks = list(_chunks(records, result))
             for number, clusters in enumerate(chunks, 1):
@@ -193,16 +211,18 @@ def _finish(run: MatchRun, cause: Cause) -> None:
     events.record("match_run.finished", domain=run.domain, content={"run": run.pk}, cause=cause)
 
 
-def _changed_rows(records: Records, batch_ids: list[int]) -> Mask:
-    """A mask of the rows whose values the batches changed, or that are not linked yet."""
+def _changed_ids(run: MatchRun) -> list[int]:
+    """The source records whose values the run's batches changed, or that are not linked yet."""
     rows = fetch(
-        "SELECT DISTINCT record_id FROM mdm_sourcerecordversion"
-        " WHERE batch_id = ANY(%s) AND changed_values",
-        [batch_ids],
+        "SELECT record_id FROM mdm_sourcerecordversion v"
+        " JOIN mdm_sourcerecord r ON r.id = v.record_id AND r.domain = %s"
+        " WHERE v.batch_id = ANY(%s) AND v.changed_values"
+        " UNION SELECT id FROM mdm_sourcerecord r WHERE domain = %s AND NOT EXISTS ("
+        "SELECT FROM mdm_crosswalklink WHERE record_id = r.id AND unlinked_at IS NULL)"
+        " ORDER BY 1",
+        [run.domain, run.report["batches"], run.domain],
     )
-    changed_ids = np.array([row[0] for row in rows], dtype=np.int64)
-    changed = np.isin(records.frame.record_ids, changed_ids)
-    return np.asarray(changed | (records.golden == ALONE))
+    return [row[0] for row in rows]
 
 
 def _constraints(domain: str, records: Records) -> Constraints:
@@ -222,8 +242,9 @@ def _constraints(domain: str, records: Records) -> Constraints:
 
 
 def _rows_of(records: Records, decided: list[decisions.Pair]) -> list[tuple[int, int]]:
+    """Decisions on pairs of rows; those on records that the run does not look at are left out."""
     row = {id_: place for place, id_ in enumerate(records.frame.record_ids.tolist())}
-    return [(row[left], row[right]) for left, right in decided]
+    return [(row[left], row[right]) for left, right in decided if left in row and right in row]
 
 
 def _joined(groups: Codes, decided: list[tuple[int, int]]) -> Codes:
@@ -285,7 +306,6 @@ def _best_weights(result: MatchResult, count: int) -> Floats:
 def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:
     return {
         "model": to_dict(model),
-        "passes": [asdict(each) for each in result.passes],
         "refusals": len(result.clusters.refusals),
         "outcomes": {
             outcome.name.lower(): int((result.outcomes == outcome).sum()) for outcome in Outcome

@@ -35,8 +35,7 @@ def weights_for_run(frame: Frame, model: MatchModel, blocking: Blocking) -> Weig
     decisions have doubled.
     """
     decided = np.array(decisions.together(model.domain), np.int64).reshape(-1, 2)
-    known = last_weights(model)
-    if known and not _outgrown(known, len(frame), len(decided)):
+    if known := fitting_weights(model, len(frame), len(decided)):
         return known
     random = np.random.default_rng(_SEED)
     if len(decided) < ENOUGH_DECISIONS:
@@ -45,7 +44,14 @@ def weights_for_run(frame: Frame, model: MatchModel, blocking: Blocking) -> Weig
     return train_from_decisions(frame, model, left, right, random, blocking)
 
 
-def _outgrown(known: Weights, records: int, decided: int) -> bool:
+def fitting_weights(model: MatchModel, records: int, decided: int) -> Weights | None:
+    """The weights of the last run, unless there are none or they are outgrown.
+
+    `records` are in the domain by now, and `decided` pairs that people decided are one thing.
+    """
+    known = last_weights(model)
     grown = _GROWTH_BEFORE_RETRAINING
-    more_decisions = decided >= ENOUGH_DECISIONS and decided > grown * known.decisions
-    return records > grown * known.trained_on or more_decisions
+    if known is None or records > grown * known.trained_on:
+        return None
+    outgrown = decided >= ENOUGH_DECISIONS and decided > grown * known.decisions
+    return None if outgrown else known

@@ -39,8 +39,8 @@ def train_by_ecm(
     probability = match_probabilities(agreements(model, levels))
     m = {}
     for number, item in enumerate(model.comparisons):
-        seen = np.bincount(levels[:, number], weights=probability, minlength=len(item.m) + 1)[1:]
-        m[item.name] = blended(seen, learned.m[item.name])
+        seen = np.bincount(levels[:, number], weights=probability, minlength=len(item.m) + 1)
+        m[item.name] = blended(seen[1:].astype(np.float64), learned.m[item.name])
     return replace(learned, m=m)
 
 

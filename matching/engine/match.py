@@ -94,7 +94,7 @@ def settled(
     model: MatchModel,
     pairs: ScoredPairs,
     constraints: Constraints,
-    passes: tuple[PassReport, ...],
+    passes: tuple[PassReport, ...] = (),
 ) -> MatchResult:
     """What becomes of scored pairs: the clusters that they make and the outcome of each pair."""
     identifiers = held_identifiers(frame, model)

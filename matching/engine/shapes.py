@@ -41,7 +41,7 @@ def filled(
     spelt = grammar.spelt(folded)
     kinds = grammar.kinds(words.distinct, folded, spelt)
     shapes, shape_of, shaped = _shapes(words, kinds, usual)
-    found = [_template(parse, grammar, forms, shape) for shape in shapes]
+    found = [template_of(parse, grammar, forms, shape) for shape in shapes]
     shaped &= np.array([template is not None for template in found], np.bool_)[shape_of]
     nothing = _Template((), (MISSING,) * sum(form.width for form in forms))
     templates = [template or nothing for template in found]
@@ -142,10 +142,10 @@ class _Template(NamedTuple):
 
 
 @lru_cache(maxsize=100_000)
-def _template(
+def template_of(
     parse: Parse, grammar: Grammar, forms: tuple[Form, ...], shape: bytes
 ) -> _Template | None:
-    """None when words come out of the parser otherwise than they went in."""
+    """What comes out for one shape; None when words come out otherwise than they went in."""
     specimen = grammar.specimen(np.frombuffer(shape, np.uint16).tolist())
     parsed = parse(*specimen.parts)
     phrases: dict[_Phrase, int] = {}

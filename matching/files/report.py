@@ -105,7 +105,7 @@ def _passes(trial: Trial) -> Iterator[str]:
 def _weights(trial: Trial) -> Iterator[str]:
     model, weights = trial.model, trial.weights
     records = len(trial.frame)
-    learned = "learned from the file" if weights.trained_on else "as shipped: few records"
+    learned = "learned from the file" if weights.trained_on else "as the model ships with them"
     yield (
         f"weights {learned}; any two records start from {weights.prior_among(records):.1f} bits;"
         f" review from {model.review_at:g}, merge from {model.merge_at:g} bits"

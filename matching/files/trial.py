@@ -8,6 +8,7 @@ import numpy as np
 from matching.engine.arrays import Codes, Ints
 from matching.engine.blocking import Blocking
 from matching.engine.constraints import ALONE, Constraints
+from matching.engine.ecm import train_by_ecm
 from matching.engine.frame import Frame
 from matching.engine.match import MatchResult, Outcome, match
 from matching.engine.model import MatchModel
@@ -19,6 +20,14 @@ from matching.files.table import Table
 from mdm.schema import EntityType
 
 _SEED = 0  # the same file gives the same clusters
+
+
+def _as_shipped(_: Frame, model: MatchModel, *__: object) -> Weights:
+    return Weights.of(model)
+
+
+Training = Callable[[Frame, MatchModel, np.random.Generator, Blocking], Weights]
+TRAININGS: dict[str, Training] = {"em": train, "ecm": train_by_ecm, "shipped": _as_shipped}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,9 @@ def run(
     type_: EntityType,
     model: MatchModel,
     progress: Callable[[str], None],
+    training: str = "em",
 ) -> Trial:
-    """Trains and matches; rows that repeat another one in every column are with it."""
+    """Trains, as `TRAININGS` says, and matches; rows that repeat another one are with it."""
     frame = Frame.of(model, evidence.columns, np.arange(len(table)))
     progress("looking for pairs worth comparing")
     blocking = Blocking.of(frame, model)
@@ -58,10 +68,11 @@ def run(
         sum(map(len, blocking.pairs_of(number))) for number in range(len(model.passes))
     )
     progress(f"learning weights from {sum(new_pairs):,} pairs")
-    weights = train(frame, model, np.random.default_rng(_SEED), blocking)
+    weights = TRAININGS[training](frame, model, np.random.default_rng(_SEED), blocking)
     progress(f"comparing {sum(new_pairs):,} pairs")
     copy_of = _copies(table, uses, evidence, type_)
-    result = match(frame, model, weights, Constraints.of(len(table), _together(copy_of)))
+    constraints = Constraints.of(len(table), _together(copy_of))
+    result = match(frame, model, weights, constraints, blocking=blocking)
     _, first, cluster = np.unique(result.clusters.of_row, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     number = rank[cluster] + 1

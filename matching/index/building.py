@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -28,6 +28,7 @@ from matching.models import MatchIndex
 from mdm.bulk import execute, fetch
 
 _RECORDS_AT_A_TIME = 100_000
+_LATE = timedelta(hours=1)  # after which what happened before is surely committed
 
 
 def recipe_of(model: MatchModel) -> str:
@@ -99,16 +100,17 @@ def refresh(model: MatchModel, record_ids: Sequence[int], *, at: datetime) -> Ma
     return index
 
 
-def outdated(model: MatchModel) -> list[int]:
+def outdated(model: MatchModel, index: MatchIndex) -> list[int]:
     """The records that the index does not hold as they are now: new, changed, referring anew."""
-    slots = _slots_as_they_stand(model)
-    referred = {path: each for path, each in references(model).items() if path in slots}
-    differs = [
-        sql.SQL("f.forms::json ->> {} IS DISTINCT FROM {}").format(
-            sql.Literal(slots[path]), each.text
-        )
-        for path, each in referred.items()
-    ]
+    slots, referred = _slots_as_they_stand(model), references(model)
+    differs: list[sql.Composable] = [sql.SQL("r.version IS DISTINCT FROM f.version")]
+    for path, each in referred.items():
+        if path in slots:
+            stored = sql.SQL("f.forms::json ->> {}").format(sql.Literal(slots[path]))
+            differs.append(sql.SQL("{} IS DISTINCT FROM {}").format(stored, each.text))
+        else:
+            since = sql.Literal(index.refreshed_at - _LATE)
+            differs.append(sql.SQL("{} >= {}").format(each.linked_at, since))
     query = sql.SQL(
         "SELECT r.id FROM mdm_sourcerecord r LEFT JOIN {forms} f ON f.record_id = r.id {joins}"
         " WHERE r.domain = {domain} AND ({differs})"
@@ -116,7 +118,7 @@ def outdated(model: MatchModel) -> list[int]:
         forms=sql.Identifier(Tables.of(model.domain).forms),
         joins=sql.SQL(" ").join(each.joins for each in referred.values()),
         domain=sql.Literal(model.domain),
-        differs=sql.SQL(" OR ").join([sql.SQL("r.version IS DISTINCT FROM f.version"), *differs]),
+        differs=sql.SQL(" OR ").join(differs),
     )
     return [row[0] for row in fetch(query.as_string(None))]
 

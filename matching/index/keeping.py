@@ -9,6 +9,8 @@ from matching.models import MatchIndex, MatchRun
 from mdm.models import Event
 from mdm.work import Job
 
+MOST_CHANGES = 20_000
+SHARE_OF_CHANGES = 0.05
 _FEW = 1_000
 _SHARE = 0.1  # of a domain that changed, from which building anew is quicker
 
@@ -25,12 +27,26 @@ def index_records(job: Job) -> None:
         bring_up_to_date(MODELS[event.domain], at=job.cause.at)
 
 
+def index_for(model: MatchModel, changed: int, *, at: datetime) -> MatchIndex | None:
+    """The index of a domain as its records are now, where a run over few changes may go by it.
+
+    None where reading the whole domain is as quick: without an index, or when much changed.
+    """
+    index = MatchIndex.objects.filter(domain=model.domain, recipe=recipe_of(model)).first()
+    if index is None or changed > min(MOST_CHANGES, SHARE_OF_CHANGES * index.records):
+        return None
+    missing = outdated(model, index)
+    if len(missing) > MOST_CHANGES:
+        return None
+    return refresh(model, missing, at=at) if missing else index
+
+
 def bring_up_to_date(model: MatchModel, *, at: datetime) -> MatchIndex:
     """The index of a domain as its records are now; built where there is none that fits."""
     index = MatchIndex.objects.filter(domain=model.domain, recipe=recipe_of(model)).first()
     if index is None:
         return build(model, at=at)
-    changed = outdated(model)
+    changed = outdated(model, index)
     if len(changed) > max(_FEW, _SHARE * index.records):
         return build(model, at=at)
     return refresh(model, changed, at=at) if changed else index

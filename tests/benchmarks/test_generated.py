@@ -50,3 +50,13 @@ def test_another_seed_gives_other_records_and_the_same_seed_is_made_once(folder)
 
     assert generated("contacts", RECORDS, RECORDS, 1, folder).stat().st_mtime_ns == made_at
     assert pq.read_table(first)["both_names"] != pq.read_table(other)["both_names"]
+
+
+def test_with_fewer_words_more_things_share_a_name(folder):
+    usual, crowded = (
+        pq.read_table(generated("clients", RECORDS, words, 1, folder), columns=["name", TRUTH])
+        for words in (RECORDS, 300)
+    )
+
+    assert crowded[TRUTH] == usual[TRUTH]
+    assert len(crowded["name"].unique()) < len(usual["name"].unique())

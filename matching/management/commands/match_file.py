@@ -17,7 +17,7 @@ from matching.files.guessing import Role, Use, guess, printable
 from matching.files.said import SayingError, read_said
 from matching.files.table import Table, read_table
 from matching.files.targets import attributes_of
-from matching.files.trial import Trial, run
+from matching.files.trial import TRAININGS, Trial, run
 from matching.files.truth import judge
 from matching.files.writing import write_clusters, write_pairs
 from mdm.domains import entity_type
@@ -47,6 +47,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--key", metavar="COLUMN", help="identifies rows; never compared")
         parser.add_argument("--truth", metavar="COLUMN", help="the right answer, to judge by")
+        parser.add_argument(
+            "--train",
+            choices=TRAININGS,
+            default="em",
+            help="where weights come from: learned by em, by recordlinkage's ecm, or as shipped",
+        )
         parser.add_argument("--country", help="of phone numbers without a code, like US")
         parser.add_argument("--date-order", choices=get_args(DateOrder), help="of 4/5/2024")
         parser.add_argument("--decimal-comma", action="store_true", help="1,5 is one and a half")
@@ -76,7 +82,7 @@ def _try(
     _say(report.of_evidence(evidence, reading))
     _check_evidence(evidence, type_)
     with console.status("matching") as status:
-        trial = run(table, uses, evidence, type_, model, progress=status.update)
+        trial = run(table, uses, evidence, type_, model, status.update, options["train"])
     _say(report.of_trial(trial, table))
     if said.truth:
         _say(report.of_truth(judge(trial.result, model.merge_at, table.cells[said.truth]), table))

@@ -2,11 +2,19 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
+from matching.domains import MODELS
+from tests.matching.engine.benchmark_records import generated_columns
+
+ROOT = Path(__file__).parents[3]
 ROWS = [
     ["id", "Company", "Zip", "Phone", "group"],
     ["1", "Acme Widgets Ltd", "60606", "285 9902 11", "a"],
@@ -93,6 +101,46 @@ def test_columns_may_be_mapped_by_hand(tmp_path, try_out):
 
     assert '"q" compared as legal_name: you said so' in said
     assert '"s" compared as addresses.line1: you said so' in said
+
+
+@pytest.mark.parametrize("training", ["em", "ecm", "shipped"])
+def test_weights_are_learned_as_one_wishes_and_two_runs_write_the_same(tmp_path, try_out, training):
+    columns, _ = generated_columns(MODELS["client"], 700)
+    rows = zip(columns["legal_name"], columns["phone"], columns["addresses[0].city"], strict=True)
+    write_csv(tmp_path / "f.csv", [["company", "phone", "city"], *rows])
+    arguments = ["f.csv", "--train", training, "--pairs", str(tmp_path / "pairs.csv")]
+
+    said, clusters = try_out(*arguments)
+    pairs = (tmp_path / "pairs.csv").read_bytes()
+
+    assert ("learned from the file" in said) == (training != "shipped")
+    assert try_out(*arguments)[1] == clusters
+    assert (tmp_path / "pairs.csv").read_bytes() == pairs
+
+
+def test_what_is_written_does_not_depend_on_how_python_hashes(tmp_path):
+    columns, _ = generated_columns(MODELS["contact"], 700)
+    paths = {"given_name": "given_name", "family_name": "family_name", "email": "emails[0]"}
+    rows = zip(*(columns[path] for path in paths.values()), strict=True)
+    write_csv(tmp_path / "f.csv", [list(paths), *rows])
+
+    written = [in_own_process(tmp_path, hash_seed) for hash_seed in ("1", "2")]
+
+    assert written[0] == written[1]
+
+
+def in_own_process(folder, hash_seed: str) -> list[bytes]:
+    """The two files that the command writes."""
+    out, pairs = folder / f"{hash_seed}.csv", folder / f"{hash_seed}-pairs.csv"
+    command = [sys.executable, "manage.py", "match_file", folder / "f.csv", "--domain", "contact"]
+    subprocess.run(
+        [*command, "--out", out, "--pairs", pairs],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return [out.read_bytes(), pairs.read_bytes()]
 
 
 def test_one_column_is_enough(tmp_path, try_out):

@@ -8,7 +8,7 @@ from django.db import connection
 from matching.domains import MODELS
 from matching.engine.weights import Weights
 from matching.index import building, keeping
-from matching.index.building import build, outdated
+from matching.index.building import build
 from matching.index.keeping import bring_up_to_date
 from matching.index.searching import NoIndexError, Search, Sought
 from matching.models import MatchIndex, MatchRun
@@ -29,6 +29,10 @@ from tests.matching.index.invented import store
 
 pytestmark = pytest.mark.django_db
 CLIENT = MODELS["client"]
+
+
+def outdated(model):
+    return building.outdated(model, MatchIndex.objects.get(domain=model.domain))
 
 
 def found(**attributes):
@@ -109,6 +113,21 @@ def test_a_record_that_refers_to_another_golden_record_by_now_is_outdated():
     with connection.cursor() as cursor:
         cursor.execute("SELECT forms FROM matching_index_contact_forms")
         assert str(golden.pk) in cursor.fetchone()[0]
+
+
+def test_a_rate_of_a_client_that_became_another_golden_record_is_outdated():
+    model = MODELS["rate"]
+    acme = record("A")
+    rate = record(
+        "R", domain="rate", scope="client", labour_category="Engineer", unit="hour",
+        currency="EUR", amount="100", start_date="2026-01-01", client={"system": "CRM", "key": "A"},
+    )  # fmt: skip
+    bring_up_to_date(model, at=NOW)
+    assert outdated(model) == []
+
+    golden_record(acme)
+
+    assert outdated(model) == [rate.pk]
 
 
 def test_what_a_new_record_refers_to_is_what_stored_records_refer_to():
