@@ -33,7 +33,7 @@ from benchmarks.peers.plain_models import MODELS
 from benchmarks.peers.quality import of_clusters
 
 TRUTH = "truth"
-_MEMORY = 12 * 2**30  # addresses that a process may use: dedupe asks for more without an end
+_MEMORY = 12 * 2**30  # of addresses for each process: dedupe takes more than a machine has
 LABELS = 100  # pairs of one thing that dedupe is told, and as many of two things
 _ALONE = ROOT / "benchmarks" / "peers" / "alone"
 _PINNED = {
