@@ -37,7 +37,7 @@ _MEMORY = 12 * 2**30  # of addresses for each process: dedupe takes more than a 
 LABELS = 100  # pairs of one thing that dedupe is told, and as many of two things
 _ALONE = ROOT / "benchmarks" / "peers" / "alone"
 _PINNED = {
-    "GoldenMatch": ("goldenmatch==3.22.0",),
+    "GoldenMatch": ("goldenmatch[polars]==3.22.0",),
     "dedupe": ("dedupe==3.0.3", "BTrees<6"),  # with BTrees 6 dedupe cannot store what it finds
 }
 _PROGRAMS = {"GoldenMatch": "goldenmatch_alone.py", "dedupe": "dedupe_alone.py"}
@@ -62,11 +62,11 @@ def main() -> None:
     figures = []
     with tempfile.TemporaryDirectory(prefix="touchstone-peers-") as temporary:
         folder = Path(temporary)
-        pythons = {peer: _environment(peer, folder) for peer in _PINNED}
+        pythons = {peer: _environment(peer, folder) for peer in options.peers}
         for known in _sets(options):
             for side, command in _commands(known, pythons, folder).items():
                 row = {"set": known.name, "records": len(known.rows), "side": side}
-                row |= _measured(command, folder / "answer.json", known, options.limit)
+                row |= measured_alone(command, folder / "answer.json", known, options.limit)
                 print(json.dumps(row), flush=True)
                 figures.append(row)
     print(json.dumps(figures))
@@ -80,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--historical", type=Path, help="historical_people with cluster")
     parser.add_argument("--clients", type=int, default=100_000, help="generated ones; 0 for none")
     parser.add_argument("--seed", type=int, default=2, help="of the generated records")
+    parser.add_argument("--peers", nargs="+", choices=tuple(_PINNED), default=tuple(_PINNED))
     parser.add_argument("--limit", type=int, default=170, help="seconds that a side may take")
     parser.add_argument("--inside", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -132,15 +133,18 @@ def _commands(known: Known, pythons: dict[str, Path], folder: Path) -> dict[str,
     known.rows.to_csv(with_truth, index=False, quoting=csv.QUOTE_MINIMAL)
     known.rows.drop(columns=TRUTH).to_csv(blind, index=False, quoting=csv.QUOTE_MINIMAL)
     inside = [sys.executable, "-m", "benchmarks.other_peers", "--inside"]
-    golden, dedupe = ([str(pythons[peer]), str(_ALONE / _PROGRAMS[peer])] for peer in _PINNED)
-    return {
-        "ours": [*inside, str(with_truth), known.domain, str(answer)],
-        "GoldenMatch": [*golden, str(blind), str(answer)],
-        "dedupe": [*dedupe, str(with_truth), str(answer), str(LABELS), *known.fields],
+    given = {
+        "GoldenMatch": [str(blind), str(answer)],
+        "dedupe": [str(with_truth), str(answer), str(LABELS), *known.fields],
+    }
+    ours = {"ours": [*inside, str(with_truth), known.domain, str(answer)]}
+    return ours | {
+        peer: [str(python), str(_ALONE / _PROGRAMS[peer]), *given[peer]]
+        for peer, python in pythons.items()
     }
 
 
-def _measured(command: list[str], answer: Path, known: Known, limit: int) -> Figures:
+def measured_alone(command: list[str], answer: Path, known: Known, limit: int) -> Figures:
     """Seconds and F1 of one side, or that it did not finish, or how it failed."""
     answer.unlink(missing_ok=True)
     with tempfile.TemporaryFile("w+", errors="replace") as said:

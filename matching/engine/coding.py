@@ -116,9 +116,9 @@ def _spread(codes: Codes, readings: list[_Reading], target: Codes) -> None:
     start = 0
     for number, reading in enumerate(readings):
         end = start + len(reading.parts[0]) * per_source
-        forms = codes[start:end].reshape(-1, per_source)
-        held = reading.codes != MISSING
-        target[held, number * per_source : (number + 1) * per_source] = forms[reading.codes[held]]
+        forms = np.append(codes[start:end], np.full(per_source, MISSING, np.int32))
+        spread = forms.reshape(-1, per_source)[reading.codes]  # missing, -1, is the last of them
+        target[:, number * per_source : (number + 1) * per_source] = spread
         start = end
     for slot in range(1, target.shape[1]):
         again = (target[:, :slot] == target[:, slot : slot + 1]).any(axis=1)

@@ -3,18 +3,21 @@
 Wherever chance decides about records it goes by these numbers, never by the number of a row.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from matching.engine.arrays import MISSING, Codes, Floats, Ints
+from matching.engine.arrays import Floats, Ints
 from matching.engine.frame import Frame, FrameColumn
 
 Hashes = npt.NDArray[np.uint64]
 _WORD = 8  # bytes of a string that are read at a time
-_TOGETHER = 16_384  # strings that are read together: their hashes stay in the processor's cache
+_TOGETHER = (
+    16_384  # strings or rows that are read together: their hashes stay in the processor's cache
+)
 _THREADS = 2
 
 
@@ -24,7 +27,7 @@ def lots(frame: Frame, seed: int) -> Floats:
     Records that hold the same draw different lots, so that each record counts on its own; which
     of them draws which is for nobody to see.
     """
-    hashes = record_hashes(frame, np.arange(len(frame)))
+    hashes = record_hashes(frame)
     order = np.argsort(hashes)
     alike = np.flatnonzero(np.diff(hashes[order], prepend=~hashes[order[:1]]))
     first = np.repeat(alike, np.diff(alike, append=len(order)))
@@ -34,29 +37,26 @@ def lots(frame: Frame, seed: int) -> Floats:
     return drawn
 
 
-def record_hashes(frame: Frame, rows: Ints | Codes) -> Hashes:
-    """A hash of everything that each of `rows` holds: equal for records that hold the same."""
+def record_hashes(frame: Frame) -> Hashes:
+    """A hash of everything that each row holds: equal for records that hold the same."""
     with ThreadPoolExecutor(_THREADS) as team:
-        parts = team.map(lambda column: _held_hashes(frame, column, rows), frame.columns.values())
-        hashes = np.zeros(len(rows), np.uint64)
-        for part in parts:
-            hashes = mixed(hashes ^ part)
-    return hashes
+        tables = list(team.map(_table, frame.columns.values()))
+        starts = range(0, len(frame), _TOGETHER)
+        parts = team.map(lambda start: _hashes_of_rows(frame, tables, start), starts)
+        return np.concatenate([np.zeros(0, np.uint64), *parts])
 
 
-def _held_hashes(frame: Frame, column: FrameColumn, rows: Ints | Codes) -> Hashes:
-    """A hash of what rows hold in one column; each value that one of them holds is read once."""
-    slots = range(column.slots.start, column.slots.stop)
-    codes = [frame.matrix[:, slot].take(rows) for slot in slots]
-    held = np.zeros(len(column.values) + 1, np.bool_)
-    for part in codes:
-        held[part] = True
-    held[MISSING] = False
-    table = np.zeros(len(held), np.uint64)  # missing, -1, is its last
-    table[held] = string_hashes(column.values.take(pa.array(np.flatnonzero(held))))
-    hashes = table[codes[0]]
-    for part in codes[1:]:
-        hashes = mixed(hashes) ^ table[part]
+def _table(column: FrameColumn) -> Hashes:
+    """The hash of every value of a column by its code; that of missing, -1, is the last."""
+    return np.append(string_hashes(column.values), np.uint64(0))
+
+
+def _hashes_of_rows(frame: Frame, tables: Sequence[Hashes], start: int) -> Hashes:
+    rows = frame.matrix[start : start + _TOGETHER]
+    hashes = np.zeros(len(rows), np.uint64)
+    for column, table in zip(frame.columns.values(), tables, strict=True):
+        for slot in range(column.slots.start, column.slots.stop):
+            hashes = mixed(hashes ^ table[rows[:, slot]])
     return hashes
 
 

@@ -15,11 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.texts import mask_of
+from matching.engine.texts import mask_of, mostly_unlike
 
 Kinds = npt.NDArray[np.uint16]
 
 BETWEEN_PARTS = "\x1f"  # parts a text: what is before it and after it are read as two texts
+NOTHING = r"[^\s\S]"
 CONTROLS = r"[\x00-\x1f\x7f]"
 MOST_WORDS = 12  # in a text that has a shape
 NO_WORD, _PARTED, _FIRST_KNOWN = range(3)
@@ -54,12 +55,14 @@ class Grammar:
 
     It knows each word of `known`, and whether it is in capitals; the words of `alike` are the same
     to it, and so are all other words of letters, numbers, and words of both. `spelling` is how
-    those that it does not know come out. `marks` are words of a single character, `passed_over`
-    finds what does not part words, `unusual` the texts in which the parser sees more than words.
+    those that it does not know come out, as they are unless `respelt` finds them. `marks` are words
+    of a single character, `passed_over` finds what does not part words, `unusual` the texts in
+    which the parser sees more than words.
     """
 
     known: frozenset[str]
-    spelling: Callable[[str], str]
+    spelling: Callable[[str], str] = str
+    respelt: str = "."
     alike: frozenset[str] = frozenset()
     marks: str = ""
     passed_over: str = ""
@@ -71,7 +74,7 @@ class Grammar:
 
     def spelt(self, folded: pa.StringArray) -> pa.StringArray:
         """Each folded word as it comes out of the parser if it does not know it."""
-        return pa.array([word and self.spelling(word) for word in folded.to_pylist()], pa.string())
+        return mostly_unlike(self.respelt, lambda words: words, self.spelling)(folded)
 
     def kinds(self, words: pa.StringArray, folded: pa.StringArray, spelt: pa.StringArray) -> Kinds:
         """The kind of each word, `NO_WORD` for what is none."""

@@ -64,6 +64,7 @@ ORGANISATIONS = Grammar(
     )
     - _KNOWN,
     spelling=lambda word: CANONICAL_WORD.get(word, word),
+    respelt=f"^(?:{'|'.join(CANONICAL_WORD)})$",
     passed_over=APOSTROPHE.pattern,
     unusual=f"{CONTROLS}|{PUNCTUATED}",
 )

@@ -6,7 +6,7 @@ from string import ascii_lowercase
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.grammars import CONTROLS, Grammar
+from matching.engine.grammars import CONTROLS, NOTHING, Grammar
 from mdm.standardise.nicknames import FORMAL_NAMES
 from mdm.standardise.person import APOSTROPHE, KNOWN_WORDS, PersonName, parse_person
 
@@ -55,7 +55,7 @@ def all_sorted_names(parts: Sequence[pa.StringArray]) -> pa.StringArray:
 
 PERSONS = Grammar(
     known=KNOWN_WORDS | FORMAL_NAMES.keys() | set(ascii_lowercase),
-    spelling=lambda word: word,
+    respelt=NOTHING,
     passed_over=APOSTROPHE.pattern,
     unusual=f"{CONTROLS}|-",
 )

@@ -46,9 +46,9 @@ def filled(
     nothing = _Template((), (MISSING,) * sum(form.width for form in forms))
     templates = [template or nothing for template in found]
     texts, first = _texts(templates, shape_of, words, spelt)
-    within = np.array([template.places for template in templates], np.int32).T[:, shape_of]
-    places = np.where((within == MISSING) | ~shaped, np.int32(MISSING), within + first)
-    return Filled(texts, places, shaped)
+    places, constants = _places(templates, shape_of, first, len(texts))
+    places[:, ~shaped] = MISSING
+    return Filled(pa.concat_arrays([texts, constants]), places, shaped)
 
 
 # Texts to words.
@@ -135,10 +135,13 @@ _Phrase = tuple[_Piece, ...]
 
 
 class _Template(NamedTuple):
-    """The forms of texts of one shape: `phrases`, and for each slot which of them, or -1."""
+    """The forms of texts of one shape.
+
+    Each slot has one of `phrases`, by its number, or words that all such texts have, or none, -1.
+    """
 
     phrases: tuple[_Phrase, ...]
-    places: tuple[int, ...]
+    places: tuple[int | str, ...]
 
 
 @lru_cache(maxsize=100_000)
@@ -149,12 +152,17 @@ def template_of(
     specimen = grammar.specimen(np.frombuffer(shape, np.uint16).tolist())
     parsed = parse(*specimen.parts)
     phrases: dict[_Phrase, int] = {}
-    places = []
+    places: list[int | str] = []
     for text in (text for form in forms for text in form.unfinished(parsed)):
         phrase = tuple(specimen.place_of.get(word, word) for word in (text or "").split())
         if any(isinstance(piece, str) and specimen.spoils(piece) for piece in phrase):
             return None
-        places.append(phrases.setdefault(phrase, len(phrases)) if phrase else MISSING)
+        if not phrase:
+            places.append(MISSING)
+        elif specimen.place_of.keys().isdisjoint((text or "").split()):
+            places.append(text or "")
+        else:
+            places.append(phrases.setdefault(phrase, len(phrases)))
     return _Template(tuple(phrases), tuple(places))
 
 
@@ -168,7 +176,12 @@ def _texts(
     phrases = [phrase for template in templates for phrase in template.phrases]
     constants: dict[str, int] = {}
     pieces = np.array(
-        [_number(piece, constants) for phrase in phrases for piece in phrase], np.int64
+        [
+            piece if isinstance(piece, int) else ~_index(piece, constants)
+            for phrase in phrases
+            for piece in phrase
+        ],
+        np.int64,
     )
     lengths, held = _sizes(phrases), _sizes([template.phrases for template in templates])
     count = held[shape_of]
@@ -185,9 +198,8 @@ def _texts(
     return pc.binary_join(lists, " "), (np.cumsum(count) - count).astype(np.int32)
 
 
-def _number(piece: _Piece, constants: dict[str, int]) -> int:
-    """The place of a text's own word, or below zero that of a word in `constants`."""
-    return piece if isinstance(piece, int) else ~constants.setdefault(piece, len(constants))
+def _index(text: str, known: dict[str, int]) -> int:
+    return known.setdefault(text, len(known))
 
 
 def _sizes(lists: Sequence[Sized]) -> Ints:
@@ -198,3 +210,20 @@ def _spans(first: Ints, counts: Ints) -> Ints:
     """`counts[i]` numbers from `first[i]` on, for each i in turn."""
     ends = np.cumsum(counts)
     return np.arange(counts.sum()) + np.repeat(first - ends + counts, counts)
+
+
+def _places(
+    templates: Sequence[_Template], shape_of: Codes, first: Codes, behind: int
+) -> tuple[Codes, pa.StringArray]:
+    """Where each slot's text stands: among the text's own phrases or, `behind` all, a constant."""
+    constants: dict[str, int] = {}
+    first_constant = MISSING - 1  # they count downwards
+    of_shape = [
+        place if isinstance(place, int) else first_constant - _index(place, constants)
+        for template in templates
+        for place in template.places
+    ]
+    within = np.array(of_shape, np.int32).reshape(len(templates), -1).T[:, shape_of]
+    own = np.where(within == MISSING, MISSING, within + first)
+    places = np.where(within < MISSING, behind + first_constant - within, own).astype(np.int32)
+    return places, pa.array(list(constants), pa.string())

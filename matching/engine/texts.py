@@ -66,6 +66,11 @@ def mostly_like(pattern: str, of_those: Many, one: One) -> Many:
     return _mostly(lambda texts: pc.match_substring_regex(texts, pattern), of_those, one)
 
 
+def mostly_unlike(pattern: str, of_those: Many, one: One) -> Many:
+    """`of_those` for the texts that do not match, `one` for each of the others."""
+    return _mostly(lambda texts: pc.invert(pc.match_substring_regex(texts, pattern)), of_those, one)
+
+
 def _mostly(is_plain: Callable[[pa.StringArray], pa.BooleanArray], plain: Many, one: One) -> Many:
     def many(texts: pa.StringArray) -> pa.StringArray:
         held = is_plain(texts)
