@@ -30,11 +30,17 @@ class _Rule:
 
 
 class Ends:
-    """The two records of each of many pairs: what codes tell of them is looked up once."""
+    """The two records of each of many pairs: what codes tell of them is looked up once.
 
-    def __init__(self, frame: Frame, left: Ints, right: Ints) -> None:
+    Pairs that were `chosen` out of others, at some places, take over what is known of those.
+    """
+
+    def __init__(
+        self, frame: Frame, left: Ints, right: Ints, chosen: "tuple[Ends, Ints] | None" = None
+    ) -> None:
         self._frame = frame
         self.left, self.right = left, right
+        self._chosen = chosen
         self._codes: dict[str, tuple[list[Codes], list[Codes]]] = {}
         self._held: dict[Condition, Mask] = {}
         self._present: dict[str, Mask] = {}
@@ -42,24 +48,36 @@ class Ends:
     def __len__(self) -> int:
         return len(self.left)
 
-    def where(self, chosen: Mask | Ints) -> "Ends":
-        """The pairs that a mask or positions select."""
-        return Ends(self._frame, self.left[chosen], self.right[chosen])
+    def at(self, places: Ints) -> "Ends":
+        """The pairs at some places."""
+        return Ends(self._frame, self.left.take(places), self.right.take(places), (self, places))
 
     def codes(self, column: str) -> tuple[list[Codes], list[Codes]]:
         """The codes of both records in a column, one array for each slot."""
         if column not in self._codes:
-            codes = self._frame.codes
-            self._codes[column] = codes(column, self.left), codes(column, self.right)
+            self._codes[column] = self._codes_looked_up(column)
         return self._codes[column]
+
+    def _codes_looked_up(self, column: str) -> tuple[list[Codes], list[Codes]]:
+        if self._chosen and column in self._chosen[0]._codes:  # nearer at hand than the frame
+            others, places = self._chosen
+            mine, theirs = others._codes[column]
+            return [slot.take(places) for slot in mine], [slot.take(places) for slot in theirs]
+        return self._frame.codes(column, self.left), self._frame.codes(column, self.right)
 
     def hold(self, condition: Condition) -> Mask:
         """Whether the pairs meet a condition that codes decide: "equal" or "absent"."""
         if condition not in self._held:
-            present = self.present if condition.measure == "absent" else self._equal
-            mask = present(condition.column)
-            self._held[condition] = ~mask if condition.measure == "absent" else mask
+            self._held[condition] = self._looked_up(condition)
         return self._held[condition]
+
+    def _looked_up(self, condition: Condition) -> Mask:
+        if self._chosen and condition in self._chosen[0]._held:
+            others, places = self._chosen
+            return others._held[condition].take(places)
+        if condition.measure == "absent":
+            return ~self.present(condition.column)
+        return self._equal(condition.column)
 
     def present(self, column: str) -> Mask:
         """Whether both records have a value in the column."""
@@ -120,6 +138,10 @@ class Comparer:
             if rule.on_strings:
                 yield rule.code, (levels > rule.code) & _all_hold(rule.on_codes, ends)
 
+    def asks_strings(self, comparison: Comparison) -> bool:
+        """Whether any level of the comparison needs more than codes."""
+        return any(rule.on_strings for rule in self._rules[comparison.name])
+
     def by_strings(self, comparison: Comparison, levels: Levels, ends: Ends) -> Levels:
         """The final level of pairs of which `by_codes` gave `levels`."""
         levels = levels.copy()
@@ -131,7 +153,7 @@ class Comparer:
                     alike = known.setdefault((part.column, part.measure), _unknown(len(ends)))
                     wanted = np.flatnonzero(hold & np.isnan(alike))
                     measure = self._similarity[part.column, part.measure]
-                    alike[wanted] = measure.of(*ends.where(wanted).codes(part.column))
+                    alike[wanted] = measure.of(*ends.at(wanted).codes(part.column))
                     hold &= alike >= part.at_least
                 levels[hold] = rule.code
         return levels

@@ -67,4 +67,4 @@ class _Forked:
 
 def in_order(pairs: ScoredPairs) -> ScoredPairs:
     """Pairs in the order of their rows, which is the same however they were found."""
-    return pairs.where(np.lexsort((pairs.right, pairs.left)))
+    return pairs.where(np.argsort(pairs.left << 32 | pairs.right))

@@ -20,6 +20,7 @@ from matching.engine.model import Comparison, MatchModel
 from matching.engine.weights import Weights
 
 _ROUNDING = 1e-9
+_WORTH_PRUNING = 0.9  # pairs that can be dropped go along while they are fewer than a tenth
 _NONE = np.zeros(0, np.int64)
 
 
@@ -72,13 +73,16 @@ class _Open:
     """Pairs while they are scored: what their weight is so far and how much it may still gain."""
 
     ends: Ends
-    levels: Levels
-    evidence: Floats  # bits of each comparison, shape (pairs, comparisons)
+    levels: Levels  # shape (comparisons, pairs)
+    evidence: Floats  # bits of each comparison, same shape
     gain: Floats  # bits that strings may still add, same shape
 
-    def where(self, chosen: Mask) -> "_Open":
+    def at(self, places: Ints) -> "_Open":
         return _Open(
-            self.ends.where(chosen), self.levels[chosen], self.evidence[chosen], self.gain[chosen]
+            self.ends.at(places),
+            self.levels.take(places, axis=1),
+            self.evidence.take(places, axis=1),
+            self.gain.take(places, axis=1),
         )
 
 
@@ -96,8 +100,13 @@ class Scorer:
         self._prune = prune
         self._identifiers: tuple[Held, ...] = held_identifiers(frame, model)
         self._evidence = [_Evidence(frame, model, weights, item) for item in model.comparisons]
-        self._strings_last = sorted(
-            range(len(model.comparisons)), key=lambda number: -self._evidence[number].spread
+        self._by_strings_last = sorted(
+            (
+                number
+                for number, item in enumerate(model.comparisons)
+                if self._comparer.asks_strings(item)
+            ),
+            key=lambda number: -self._evidence[number].spread,
         )
 
     @property
@@ -108,15 +117,16 @@ class Scorer:
     def score(self, pairs: Pairs, keep_at: float) -> ScoredPairs:
         """The pairs that weigh at least `keep_at` bits. Weights do not depend on `keep_at`."""
         opened = self._by_codes(self._comparer.ends(pairs.left, pairs.right))
-        for number in self._strings_last:
+        for number in self._by_strings_last:
             opened = self._pruned(opened, keep_at)
             self._by_strings(opened, number)
         weight = self._weight(opened)
-        kept = weight >= keep_at
+        kept = np.flatnonzero(weight >= keep_at)
         left, right = opened.ends.left[kept], opened.ends.right[kept]
+        levels = np.ascontiguousarray(opened.levels.take(kept, axis=1).T)
         veto = vetoes(self._identifiers, left, right)
         found_by = np.full(len(left), pairs.blocking, np.int32)
-        return ScoredPairs(left, right, weight[kept], opened.levels[kept], veto, found_by)
+        return ScoredPairs(left, right, weight[kept], levels, veto, found_by)
 
     def evidence(self, left: Ints, right: Ints) -> tuple[Levels, Floats, Floats]:
         """Level codes, their bits and the bits for rarity: each of shape (pairs, comparisons)."""
@@ -131,43 +141,43 @@ class Scorer:
         return levels, bits, rarity
 
     def _by_codes(self, ends: Ends) -> _Open:
-        levels = np.zeros((len(ends), len(self._evidence)), np.uint8)
+        levels = np.zeros((len(self._evidence), len(ends)), np.uint8)
         evidence, gain = np.zeros((2, *levels.shape))
         for number, comparison in enumerate(self._model.comparisons):
             says = self._evidence[number]
-            level = self._comparer.by_codes(comparison, ends)
-            levels[:, number] = level
-            evidence[:, number] = says.total(level, ends)
-            best = evidence[:, number].copy()
+            levels[number] = level = self._comparer.by_codes(comparison, ends)
+            evidence[number] = now = says.total(level, ends)
             for code, pairs in self._comparer.still_open(comparison, level, ends):
-                best[pairs] = np.maximum(best[pairs], says.most(code))
-            gain[:, number] = best - evidence[:, number]
+                more = np.where(pairs, says.most(code) - now, 0.0)
+                np.maximum(gain[number], more, out=gain[number])
         return _Open(ends, levels, evidence, gain)
 
     def _pruned(self, opened: _Open, keep_at: float) -> _Open:
         if not self._prune:
             return opened
-        best = self._weight(opened) + opened.gain.sum(axis=1)
-        return opened.where(best >= keep_at - _ROUNDING)
+        best = self._weight(opened) + opened.gain.sum(axis=0)
+        kept = np.flatnonzero(best >= keep_at - _ROUNDING)
+        worth_it = len(kept) < _WORTH_PRUNING * len(best)
+        return opened.at(kept) if worth_it else opened
 
     def _by_strings(self, opened: _Open, number: int) -> None:
         """Settles one comparison of the pairs that are still open."""
         comparison = self._model.comparisons[number]
-        before = opened.levels[:, number]
+        before = opened.levels[number]
         waiting = [pairs for _, pairs in self._comparer.still_open(comparison, before, opened.ends)]
         undecided = np.flatnonzero(np.any(waiting, axis=0)) if waiting else _NONE
         if len(undecided):
-            ends = opened.ends.where(undecided)
+            ends = opened.ends.at(undecided)
             level = self._comparer.by_strings(comparison, before[undecided], ends)
-            opened.levels[undecided, number] = level
-            opened.evidence[undecided, number] = self._evidence[number].total(level, ends)
-        opened.gain[:, number] = 0
+            opened.levels[number, undecided] = level
+            opened.evidence[number, undecided] = self._evidence[number].total(level, ends)
+        opened.gain[number] = 0
 
     def _weight(self, opened: _Open) -> Floats:
         """The sum in the order of the model, so that it is the same however a pair was reached."""
         weight = np.full(len(opened.ends), self.prior)
         for number in range(len(self._evidence)):
-            weight += opened.evidence[:, number]
+            weight += opened.evidence[number]
         return weight
 
 
@@ -208,7 +218,7 @@ class _Evidence:
         for code, column in enumerate(self._frequency_of):
             at = np.flatnonzero(level == code) if column else _NONE
             if column and len(at):
-                added[at] = adjustment_of(ends.where(at).shared(column), self._adjustments[column])
+                added[at] = adjustment_of(ends.at(at).shared(column), self._adjustments[column])
         return added
 
 
