@@ -23,7 +23,7 @@ def run_ours(parquet: Path, model: MatchModel, watch: Stopwatch, *, seed: int = 
     """Load, train, predict the pairs of at least `review_at` bits, cluster them as the hub does."""
     paths = list(model.paths)
     with watch.stage("load"):
-        table = pq.read_table(parquet, columns=paths)
+        table = pq.read_table(parquet, columns=paths, read_dictionary=paths)
     watch.input_is_loaded()
     with watch.stage("encode"):
         columns = {path: table[path] for path in paths}

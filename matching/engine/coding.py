@@ -35,10 +35,10 @@ def encoded(column: TextColumn) -> Raw:
     """
     in_arrow = isinstance(column, pa.Array | pa.ChunkedArray)
     array: Any = column if in_arrow else pa.array(column, pa.string())
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
     codes = pc.fill_null(array.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
     values = array.dictionary.cast(pa.string())
     if (pc.max(pc.utf8_length(values)).as_py() or 0) <= LONGEST:

@@ -17,7 +17,7 @@ from matching.engine.blocking import Blocking, Sample
 from matching.engine.content import lots
 from matching.engine.frame import Frame
 from matching.engine.frequencies import chance_of_sharing, learned_chance
-from matching.engine.identifiers import NO_VETO, held_identifiers, vetoes
+from matching.engine.identifiers import NO_VETO, Held, held_identifiers, vetoes
 from matching.engine.levels import Comparer, Ends, Levels
 from matching.engine.model import Comparison, MatchModel, Pass
 from matching.engine.weights import Weights
@@ -60,7 +60,8 @@ def train(
     samples = [
         blocking.sample(number, PAIRS_OF_A_PASS, drawn) for number in range(len(model.passes))
     ]
-    patterns = [_patterns(frame, comparer, model, sample) for sample in samples]
+    identifiers = held_identifiers(frame, model)
+    patterns = [_patterns(comparer, model, identifiers, sample) for sample in samples]
     m = _learn_m(model, patterns, u)
     prior = _learn_prior(model, patterns, m, u, len(frame))
     chance = {
@@ -120,11 +121,13 @@ def _with_exact_counts(
     return counted
 
 
-def _patterns(frame: Frame, comparer: Comparer, model: MatchModel, sample: Sample) -> _Patterns:
+def _patterns(
+    comparer: Comparer, model: MatchModel, identifiers: tuple[Held, ...], sample: Sample
+) -> _Patterns:
     left, right = sample.pairs.left, sample.pairs.right
     ends = comparer.ends(left, right)
     shown = np.stack([comparer.levels(item, ends) for item in model.comparisons], axis=1)
-    vetoed = vetoes(held_identifiers(frame, model), left, right) != NO_VETO
+    vetoed = vetoes(identifiers, left, right) != NO_VETO
     columns = [*shown.T.astype(np.int32), vetoed.astype(np.int32)]
     keys = combined(columns, [len(item.m) + 1 for item in model.comparisons] + [2])
     _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
