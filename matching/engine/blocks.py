@@ -57,7 +57,7 @@ def blocks_of(frame: Frame, model: MatchModel, blocking: Pass) -> Blocks:
     keys = _keys(frame, blocking)
     flat = keys.ravel(order="F")
     entries = np.flatnonzero(flat != MISSING)
-    entries = entries[np.argsort(flat[entries], kind="stable")]
+    entries = entries[np.argsort(flat[entries])]
     number, size = _runs(flat[entries])
     entries, number, size = (part[size > 1] for part in (entries, number, size))
     oversized = size > model.block_limit

@@ -60,12 +60,12 @@ class Clusters:
 def find_clusters(
     pairs: ScoredPairs, model: MatchModel, identifiers: Sequence[Held], constraints: Constraints
 ) -> Clusters:
-    """Clusters of all records of the frame that `pairs` and `constraints` speak of.
+    """Clusters of all records of the frame that `pairs`, in order of rows, and `constraints` name.
 
     Records in one group of `constraints.together` are together, whatever the pairs say.
     """
     links = pairs.where((pairs.match_weight >= model.merge_at) & (pairs.veto == NO_VETO))
-    links = links.where(np.lexsort((links.right, links.left, -links.match_weight)))
+    links = links.where(np.argsort(-links.match_weight, kind="stable"))
     if model.joining:
         rough = _joined(pairs.where(pairs.veto == NO_VETO), model, model.joining, constraints)
         inside = rough[links.left] == rough[links.right]
@@ -114,8 +114,9 @@ def _connected(links: ScoredPairs, together: Codes) -> Ints:
 
 def _first_rows(group: Ints) -> Ints:
     """For each row the first row of its group."""
-    _, first_row, number = np.unique(group, return_index=True, return_inverse=True)
-    rows: Ints = first_row[number]
+    first_row = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    first_row[group[::-1]] = np.arange(len(group))[::-1]  # the first comes last, and stays
+    rows: Ints = first_row[group]
     return rows
 
 
