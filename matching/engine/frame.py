@@ -7,7 +7,7 @@ for each distinct value.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.coding import Raw, TextColumn, coded, encoded
-from matching.engine.model import Column, MatchModel
-from matching.engine.record_forms import Forms
+from matching.engine.model import MatchModel
+from matching.engine.record_forms import Forms, slots_of
 
 _THREADS = 2  # Arrow needs no Python to encode a column
 
@@ -72,13 +72,17 @@ class Frame:
     """`matrix` has shape (records, slots) and type int32; a record is one row of it.
 
     It is stored column by column, as it is read. `total` is the number of records of the domain
-    that the frame is a part of.
+    that the frame is a part of. `similarities` keeps what was measured beforehand, by column and
+    measure.
     """
 
     record_ids: npt.NDArray[Any]
     matrix: Codes
     columns: Mapping[str, FrameColumn]
     total: int | None = None
+    similarities: dict[tuple[str, str], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.record_ids)
@@ -102,7 +106,7 @@ class Frame:
         _check(model, raw, len(ids))
         width = sum(column.width for column in model.columns)
         matrix = np.full((len(ids), width), MISSING, np.int32, order="F")
-        slots = _slots(model.columns)
+        slots = slots_of(model.columns)
         values = coded(model.columns, raw, matrix, slots)
         built = {
             name: FrameColumn(slots[name], known, _counts(matrix[:, slots[name]], len(known)))
@@ -118,7 +122,7 @@ class Frame:
         record_ids: Sequence[Any] | npt.NDArray[Any],
     ) -> "Frame":
         """The frame of records of which the comparison forms are known, slot by slot."""
-        slots = _slots(model.columns)
+        slots = slots_of(model.columns)
         by_slot = list(zip(*forms, strict=True))
         width = sum(column.width for column in model.columns)
         matrix = np.full((len(forms), width), MISSING, np.int32, order="F")
@@ -175,14 +179,6 @@ def _check(model: MatchModel, raw: Mapping[str, Raw], records: int) -> None:
     for path, column in raw.items():
         if len(column.codes) != records:
             raise FrameError(f"{path} has {len(column.codes)} values for {records} records")
-
-
-def _slots(columns: Sequence[Column]) -> dict[str, slice]:
-    ends = np.cumsum([column.width for column in columns]).tolist()
-    return {
-        column.name: slice(end - column.width, end)
-        for column, end in zip(columns, ends, strict=True)
-    }
 
 
 def _counts(codes: Codes, values: int) -> Ints:

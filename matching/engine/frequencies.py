@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from matching.engine.arrays import MISSING, Codes, Floats
+from matching.engine.arrays import MISSING, Codes, Floats, Ints
 from matching.engine.frame import FrameColumn
 from matching.engine.weights import REFERENCE_RECORDS
 
@@ -12,13 +12,21 @@ MOST_BITS = 6.0  # that rarity can add; there is no such limit on what a common 
 def adjustments(column: FrameColumn, chance: float, copies: int) -> Floats:
     """For each value of a column, the bits to add to a level when the records share that value.
 
-    log2(`chance` of sharing any value / share of this value), after Winkler (2000). The first
-    `copies` records that hold a value are not counted: they may all be one thing.
+    The first `copies` records that hold a value are not counted: they may all be one thing.
     """
-    held = float(column.held)
-    share = (_others(column, copies) + REFERENCE_RECORDS * chance) / (held + REFERENCE_RECORDS)
-    bits: Floats = np.minimum(np.log2(chance / share), MOST_BITS)
-    return bits
+    return np.asarray(bits_of_rarity(column.counts, column.held, chance, copies))
+
+
+def bits_of_rarity(
+    holders: Ints | int, held: int, chance: float, copies: int
+) -> Floats | np.float64:
+    """The bits of sharing a value that `holders` records hold, of `held` values in a column.
+
+    log2(`chance` of sharing any value / share of this value), after Winkler (2000).
+    """
+    others = _others(holders, copies)
+    share = (others + REFERENCE_RECORDS * chance) / (float(held) + REFERENCE_RECORDS)
+    return np.minimum(np.log2(chance / share), MOST_BITS)
 
 
 def learned_chance(column: FrameColumn, chance: float, copies: int) -> float:
@@ -31,11 +39,11 @@ def learned_chance(column: FrameColumn, chance: float, copies: int) -> float:
 def chance_of_sharing(column: FrameColumn, copies: int) -> float:
     """How often two records of the frame share a value, leaving out `copies` of each value."""
     held = float(column.counts.sum())
-    return float((column.counts * _others(column, copies)).sum() / held**2) if held else 0.0
+    return float((column.counts * _others(column.counts, copies)).sum() / held**2) if held else 0.0
 
 
-def _others(column: FrameColumn, copies: int) -> Floats:
-    return np.maximum(column.counts - copies, 0).astype(np.float64)
+def _others(holders: Ints | int, copies: int) -> Floats | np.float64:
+    return np.maximum(holders - copies, 0) * 1.0
 
 
 def adjustment_of(codes: Codes, by_value: Floats) -> Floats:

@@ -129,6 +129,14 @@ def value_keys(frame: Frame, model: MatchModel, codes: Mapping[str, Ints]) -> di
     }
 
 
+def keys_of_values(domain: str, values: Sequence[tuple[str, str]]) -> Ints:
+    """The keys of some values, each given by its column and its form."""
+    seeds = np.array([_seed(domain, (column,)) for column, _ in values], np.uint64)
+    hashes = string_hashes(pa.array([form for _, form in values], pa.string()))
+    keys: Ints = mixed(seeds ^ hashes).view(np.int64)
+    return keys
+
+
 def near_of(frame: Frame, blocking: Pass, rows: Ints | Codes) -> Ints:
     """Where `rows` stand among others of their block in a pass."""
     others = [name for name in frame.columns if name not in blocking.columns]

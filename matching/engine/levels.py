@@ -110,7 +110,7 @@ class Comparer:
         self._frame = frame
         self._rules = {item.name: _rules(item) for item in model.comparisons}
         self._similarity = {
-            (part.column, part.measure): Similarity(frame.columns[part.column], part.measure)
+            (part.column, part.measure): Similarity.of_column(frame, part.column, part.measure)
             for rules in self._rules.values()
             for rule in rules
             for part in rule.on_strings

@@ -6,6 +6,8 @@ it by its key in `MEASURES`. All are symmetric. Strings are folded comparison fo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import inf, nextafter
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +20,10 @@ Scorer = Callable[..., float]
 
 
 class Measure(Protocol):
-    """How alike pairs of strings are."""
+    """How alike two strings are, or many pairs of them."""
+
+    def alike(self, left: str, right: str) -> float:
+        """The similarity of two strings."""
 
     def pairwise(self, left: Sequence[str], right: Sequence[str]) -> Similarities:
         """The similarity of `left[i]` and `right[i]`, for every i."""
@@ -29,6 +34,9 @@ class Compiled:
     """A measure that rapidfuzz computes."""
 
     scorer: Scorer
+
+    def alike(self, left: str, right: str) -> float:
+        return self.scorer(left, right)
 
     def pairwise(self, left: Sequence[str], right: Sequence[str]) -> Similarities:
         alike: Similarities = cpdist(left, right, scorer=self.scorer, dtype=np.float32)
@@ -46,6 +54,9 @@ class InPython:
 
     function: Callable[[str, str], float]
 
+    def alike(self, left: str, right: str) -> float:
+        return self.function(left, right)
+
     def pairwise(self, left: Sequence[str], right: Sequence[str]) -> Similarities:
         return np.fromiter(map(self.function, left, right), np.float32, len(left))
 
@@ -61,6 +72,11 @@ class Refined:
     closer: InPython
     above: float
 
+    def alike(self, left: str, right: str) -> float:
+        alike = self.first.alike(left, right)
+        near = alike >= least(self.above)
+        return min(alike, self.closer.alike(left, right)) if near else 0.0
+
     def pairwise(self, left: Sequence[str], right: Sequence[str]) -> Similarities:
         alike = self.first.pairwise(left, right)
         near = np.flatnonzero(alike >= self.above).tolist()
@@ -68,6 +84,14 @@ class Refined:
         refined = np.zeros_like(alike)
         refined[near] = np.minimum(alike[near], closer)
         return refined
+
+
+@cache
+def least(at_least: float) -> float:
+    """The least similarity that is `at_least` so much once both are numbers of 32 bits."""
+    enough = np.float32(at_least)
+    between = (float(enough) + float(np.nextafter(enough, np.float32(-1)))) / 2
+    return between if np.float32(between) >= enough else nextafter(between, inf)
 
 
 def date_slip(left: str, right: str) -> float:

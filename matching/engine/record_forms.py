@@ -1,16 +1,26 @@
 """The comparison forms of one record: what a frame makes of a million, without its machinery."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 from matching.engine.coding import LONGEST, Paths
 from matching.engine.forms import FORMS, Form
-from matching.engine.model import MatchModel
+from matching.engine.model import Column, MatchModel
 
 Forms: TypeAlias = tuple[str | None, ...]
 """The comparison forms of one record, slot by slot as in the matrix of a frame; None is missing."""
 
 _Parse: TypeAlias = Callable[..., Any] | None
+
+
+def slots_of(columns: Sequence[Column]) -> dict[str, slice]:
+    """Where the forms of each column lie among those of a record."""
+    ends = accumulate(column.width for column in columns)
+    return {
+        column.name: slice(end - column.width, end)
+        for column, end in zip(columns, ends, strict=True)
+    }
 
 
 class RecordForms:
@@ -38,7 +48,7 @@ def _taken(
 ) -> list[str | None]:
     """The forms of one value, `form.width` of them; what several columns read is read once."""
     parts = [texts.get(path) for path in paths]
-    if all(part is None for part in parts):
+    if parts.count(None) == len(parts):
         return [None] * form.width
     if form.parse is None:
         return [parts[0] or None]

@@ -6,7 +6,7 @@ from math import isqrt
 import numpy as np
 
 from matching.engine.arrays import MISSING, Codes, Ints
-from matching.engine.frame import FrameColumn
+from matching.engine.frame import Frame, FrameColumn
 from matching.engine.measures import MEASURES, Compiled, Similarities
 
 _COMMON = 2_000  # values whose similarities with one another are measured beforehand, at most
@@ -32,6 +32,15 @@ class Similarity:
         if isinstance(self._measure, Compiled) and len(common) and worth_it:
             self._place[common] = np.arange(len(common), dtype=np.int32)
             self._table = self._measure.table(column.strings(common.astype(np.int32)))
+
+    @classmethod
+    def of_column(cls, frame: Frame, column: str, measure: str) -> "Similarity":
+        """That of a frame's column, made once for the frame."""
+        known = frame.similarities
+        if (column, measure) not in known:
+            known[column, measure] = cls(frame.columns[column], measure)
+        similarity: Similarity = known[column, measure]
+        return similarity
 
     def of(self, mine: list[Codes], theirs: list[Codes]) -> Similarities:
         """The similarity of each pair's most similar values; 0 where a record has none."""

@@ -23,7 +23,7 @@ from matching.engine.model import Comparison, MatchModel, Pass
 from matching.engine.weights import Weights
 
 FEWEST_RECORDS = 500
-RANDOM_PAIRS = 200_000
+RANDOM_PAIRS = 20_000, 200_000  # at least and at most; between them two for each record
 PAIRS_OF_A_PASS = 40_000
 _PRIOR_OBSERVATIONS = 200.0  # the weight of what the model ships with, in pairs
 _PRIOR_EVENTS = 5.0
@@ -76,10 +76,11 @@ Shares = dict[str, tuple[float, ...]]
 
 def _random_pairs(lots: Floats, random: np.random.Generator) -> tuple[Ints, Ints]:
     """Random pairs of rows; which they are depends on the rows' lots, not on where they lie."""
-    some = min(len(lots), 2 * RANDOM_PAIRS)
+    pairs = int(np.clip(2 * len(lots), *RANDOM_PAIRS))
+    some = min(len(lots), 2 * pairs)
     drawn = np.argpartition(lots, some - 1)[:some]
     by_lot = drawn[np.argsort(lots[drawn])]
-    left, right = by_lot[random.integers(0, some, (2, min(RANDOM_PAIRS, 5 * some)))]
+    left, right = by_lot[random.integers(0, some, (2, pairs))]
     different = left != right
     return left[different], right[different]
 

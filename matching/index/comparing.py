@@ -1,6 +1,6 @@
 """Comparing records with the stored ones that they meet: the pairs that a full run would find."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,17 +8,17 @@ import numpy as np
 from matching.engine.arrays import MISSING, Floats, Ints
 from matching.engine.frame import Frame, Whole
 from matching.engine.identifiers import held_identifiers, vetoes
-from matching.engine.keys import KeyMaker, counted_columns, key_columns, value_keys
+from matching.engine.keys import counted_columns, value_keys
 from matching.engine.model import MatchModel
 from matching.engine.record_forms import Forms
 from matching.engine.score import ScoredPairs, Scorer
 from matching.engine.weights import Weights
+from matching.index.few import Alike, Weighing
+from matching.index.meetings import NEW, Meetings, Met
 from matching.index.tables import Tables
 from matching.models import MatchIndex
 
-NEW = 2**63 - 1
-"""The id of a record that is not stored: it comes after all others."""
-_COUNTS = -1  # in place of a pass: keys by which values are only counted
+_FEW = 300  # pairs that are weighed one by one: quicker than a frame of them is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,42 @@ class Compared:
     bits: Floats
     pairs: ScoredPairs
 
+    def alike(self, at_least: float) -> Iterator[Alike]:
+        """The pairs of at least so many bits, one by one."""
+        kept = np.flatnonzero(self.pairs.match_weight >= at_least)
+        pairs = self.pairs.where(kept)
+        columns = (self.sought[kept], self.stored[kept], pairs.match_weight)
+        evidence = (map(tuple, each.tolist()) for each in (pairs.levels, self.bits[kept]))
+        found_by = (pairs.veto, pairs.blocking)
+        yield from map(
+            Alike,
+            *(each.tolist() for each in columns),
+            *evidence,
+            *map(np.ndarray.tolist, found_by),
+        )
+
 
 class Comparing:
     """Compares records, given by their forms, with stored ones, by one model and its weights."""
 
     def __init__(self, model: MatchModel, weights: Weights) -> None:
         self.model, self.weights = model, weights
-        self._keys = KeyMaker(model)
         self._tables = Tables.of(model.domain)
-        first = {each.columns: number for number, each in reversed(list(enumerate(model.passes)))}
-        self._passes = np.array([first.get(each, _COUNTS) for each in key_columns(model)])
+        self._meetings = Meetings(model)
+        self._weighing = Weighing(model, weights)
+
+    def alike(
+        self,
+        index: MatchIndex,
+        forms: Sequence[Forms],
+        record_ids: Sequence[int],
+        at_least: float,
+    ) -> Iterator[Alike]:
+        """The pairs that `compare` finds, of at least so many bits, one by one."""
+        met = self._meetings.of(forms, record_ids)
+        if len(met) <= _FEW:
+            return self._weighing.alike(index, forms, record_ids, met, at_least)
+        return self._compared(index, forms, record_ids, met).alike(at_least)
 
     def compare(
         self, index: MatchIndex, forms: Sequence[Forms], record_ids: Sequence[int]
@@ -53,8 +79,14 @@ class Comparing:
         `record_ids` are those of stored records, which do not meet themselves, or `NEW`. What is
         counted is counted among all stored records and the new ones.
         """
+        return self._compared(index, forms, record_ids, self._meetings.of(forms, record_ids))
+
+    def _compared(
+        self, index: MatchIndex, forms: Sequence[Forms], record_ids: Sequence[int], met: Met
+    ) -> Compared:
         ids = np.array(record_ids, np.int64)
-        sought, stored, blocking = self._meetings(forms, ids)
+        sought, stored = np.array(list(met), np.int64).reshape(-1, 2).T
+        blocking = np.array(list(met.values()), np.int64)
         known = self._tables.forms_of(sorted(set(stored.tolist())))
         candidate_ids = np.array(list(known), np.int64)
         every_id = np.concatenate([ids, candidate_ids])
@@ -73,22 +105,6 @@ class Comparing:
     def within(self, index: MatchIndex, frame: Frame) -> Frame:
         """A frame of stored records as part of their domain: all that it holds may be shared."""
         return frame.within(self._whole(index, frame, np.arange(len(frame))))
-
-    def _meetings(self, forms: Sequence[Forms], ids: Ints) -> tuple[Ints, Ints, Ints]:
-        """Which sought record meets which stored one, and the first pass in which it does."""
-        keys, limit, window = self._keys.of_forms(forms), self.model.block_limit, self.model.window
-        passes = self._passes[keys.columns]
-        of_a_pass = passes != _COUNTS
-        rows, passes = keys.rows[of_a_pass], passes[of_a_pass]
-        met = self._tables.neighbours(keys.keys[of_a_pass], keys.near[of_a_pass], ids[rows], limit)
-        first: dict[tuple[int, int], int] = {}
-        for row, blocking, (before, after) in zip(rows.tolist(), passes.tolist(), met, strict=True):
-            if len(before) + len(after) >= limit:  # with the sought one it is oversized
-                before, after = before[:window], after[:window]
-            for record_id in (*before, *after):
-                first.setdefault((row, record_id), blocking)
-        pairs = np.array(list(first), np.int64).reshape(-1, 2)
-        return pairs[:, 0], pairs[:, 1], np.array(list(first.values()), np.int64)
 
     def _whole(self, index: MatchIndex, frame: Frame, sought: Ints) -> Whole:
         """What is counted in the domain, with the new ones among the sought rows."""
@@ -111,7 +127,9 @@ class Comparing:
             for name in counted_columns(self.model)
         }
         keys = value_keys(frame, self.model, codes)
-        stored = self._tables.counted(np.concatenate([np.zeros(0, np.int64), *keys.values()]))
+        stored = self._tables.counted(
+            np.concatenate([np.zeros(0, np.int64), *keys.values()]).tolist()
+        )
         counts = {}
         for name, wanted in codes.items():
             counts[name] = np.zeros(len(frame.columns[name].values), np.int64)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import orjson
 
 from matching.engine.identifiers import NO_VETO
@@ -13,7 +12,9 @@ from matching.engine.record_forms import RecordForms
 from matching.engine.weights import Weights
 from matching.index.attributes import AttributeTexts
 from matching.index.building import recipe_of
-from matching.index.comparing import NEW, Compared, Comparing
+from matching.index.comparing import Comparing
+from matching.index.few import Alike
+from matching.index.meetings import NEW
 from matching.learned import last_weights
 from matching.models import MatchIndex
 from mdm.bulk import fetch
@@ -77,12 +78,10 @@ class Search:
         texts = self._texts.of([each.attributes for each in sought])
         ids = [NEW if each.record_id is None else each.record_id for each in sought]
         forms = [self._forms.of(each) for each in texts]
-        compared = self._comparing.compare(self._index(), forms, ids)
+        alike = self._comparing.alike(self._index(), forms, ids, floor)
         found: list[list[Candidate]] = [[] for _ in sought]
-        weight = compared.pairs.match_weight
-        for pair in np.lexsort((compared.stored, -weight)).tolist():
-            if weight[pair] >= floor:
-                found[compared.sought[pair]].append(self._candidate(compared, pair))
+        for each in sorted(alike, key=lambda each: (-each.match_weight, each.stored)):
+            found[each.sought].append(self._candidate(each))
         return found
 
     def _index(self) -> MatchIndex:
@@ -94,17 +93,16 @@ class Search:
             return MatchIndex(records=records, held=orjson.loads(held))
         raise NoIndexError(f"there is no index of {self.model.domain!r} for its match model")
 
-    def _candidate(self, compared: Compared, pair: int) -> Candidate:
-        model, pairs = self.model, compared.pairs
-        veto, weight = int(pairs.veto[pair]), float(pairs.match_weight[pair])
+    def _candidate(self, pair: Alike) -> Candidate:
+        vetoed = pair.veto != NO_VETO
         return Candidate(
-            record_id=int(compared.stored[pair]),
-            match_weight=weight,
-            levels=tuple(pairs.levels[pair].tolist()),
-            weights=tuple(compared.bits[pair].tolist()),
-            found_by=model.passes[pairs.blocking[pair]].name,
-            veto=None if veto == NO_VETO else model.identifiers[veto].name,
-            grade=self._grade(weight, vetoed=veto != NO_VETO),
+            record_id=pair.stored,
+            match_weight=pair.match_weight,
+            levels=pair.levels,
+            weights=pair.bits,
+            found_by=self.model.passes[pair.blocking].name,
+            veto=self.model.identifiers[pair.veto].name if vetoed else None,
+            grade=self._grade(pair.match_weight, vetoed=vetoed),
         )
 
     def _grade(self, weight: float, *, vetoed: bool) -> str:

@@ -6,6 +6,7 @@ comparison forms of each record, as JSON. `counts` says how many records hold a 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -35,12 +36,7 @@ class Tables:
 
     def statement(self, template: str) -> str:
         """SQL with the names filled in for {keys}, {forms} and {counts}."""
-        names = {
-            "keys": sql.Identifier(self.keys),
-            "forms": sql.Identifier(self.forms),
-            "counts": sql.Identifier(self.counts),
-        }
-        return sql.SQL(template).format(**names).as_string(None)
+        return _filled(template, keys=self.keys, forms=self.forms, counts=self.counts)
 
     def create(self) -> None:
         """Make the tables without indexes: filling comes first."""
@@ -76,24 +72,27 @@ class Tables:
         _execute(self.statement(template))
 
     def neighbours(
-        self, keys: Ints, near: Ints, record_ids: Ints, limit: int
-    ) -> Iterator[tuple[list[int], list[int]]]:
-        """For each key the records of its block before and after a place, `limit` of each.
-
-        The nearest come first; the record whose place it is does not come.
+        self, keys: Ints, near: Ints, record_ids: Ints, *, limit: int, window: int
+    ) -> Iterator[list[int]]:
+        """For each key the other records of its block; `window` before and after a place in it, if
+        the block has more than `limit` with the one whose place it is.
         """
         query = self.statement(
-            "SELECT ARRAY(SELECT record_id FROM {keys} WHERE key = sought.key"
+            "SELECT CASE WHEN cardinality(before) + cardinality(after) < %s THEN before || after"
+            "  ELSE before[:%s] || after[:%s] END"
+            " FROM (SELECT number, ARRAY(SELECT record_id FROM {keys} WHERE key = sought.key"
             "  AND (near, record_id) < (sought.near, sought.record_id)"
-            "  AND record_id <> sought.record_id ORDER BY near DESC, record_id DESC LIMIT %s),"
+            "  AND record_id <> sought.record_id ORDER BY near DESC, record_id DESC LIMIT %s) AS before,"
             " ARRAY(SELECT record_id FROM {keys} WHERE key = sought.key"
             "  AND (near, record_id) > (sought.near, sought.record_id)"
-            "  AND record_id <> sought.record_id ORDER BY near, record_id LIMIT %s)"
+            "  AND record_id <> sought.record_id ORDER BY near, record_id LIMIT %s) AS after"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])"
-            " WITH ORDINALITY AS sought (key, near, record_id, number) ORDER BY number"
+            " WITH ORDINALITY AS sought (key, near, record_id, number)"
+            " OFFSET 0) AS met ORDER BY number"  # OFFSET 0: each array is looked up once
         )
         sought = [keys.tolist(), near.tolist(), record_ids.tolist()]
-        yield from fetch(query, [limit, limit, *sought])
+        for (record_ids_met,) in fetch(query, [limit, window, window, limit, limit, *sought]):
+            yield record_ids_met
 
     def forms_of(self, record_ids: Sequence[int]) -> dict[int, Forms]:
         """The stored comparison forms of records, in the order of their ids."""
@@ -101,10 +100,16 @@ class Tables:
         rows = fetch(self.statement(query), [list(record_ids)])
         return {record_id: tuple(orjson.loads(forms)) for record_id, forms in rows}
 
-    def counted(self, keys: Ints) -> dict[int, int]:
+    def counted(self, keys: list[int]) -> dict[int, int]:
         """How many records hold the values with these keys, as far as they are frequent."""
         query = "SELECT key, records FROM {counts} WHERE key = ANY(%s)"
-        return dict(fetch(self.statement(query), [keys.tolist()]))
+        return dict(fetch(self.statement(query), [keys]))
+
+
+@cache
+def _filled(template: str, **names: str) -> str:
+    quoted = {kind: sql.Identifier(name) for kind, name in names.items()}
+    return sql.SQL(template).format(**quoted).as_string(None)
 
 
 def _execute(statement: str, parameters: Sequence[Any] | None = None) -> None:

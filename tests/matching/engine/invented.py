@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from matching.engine.arrays import MISSING
 from matching.engine.frame import Frame
 from matching.engine.model import (
     Column,
@@ -16,6 +17,8 @@ from matching.engine.model import (
     equal,
     similar,
 )
+from matching.engine.pairwise import Counted
+from matching.engine.record_forms import Forms
 
 GIVEN = "anna bob carla david emma frank grace henry iris jakob karin liam".split()
 FAMILY = [
@@ -72,6 +75,26 @@ def guarded_model(below: float) -> MatchModel:
 def frame_of(model: MatchModel, **columns: Sequence[str | None]) -> Frame:
     records = len(next(iter(columns.values())))
     return Frame.of(model, columns, np.arange(records))
+
+
+def forms_in(frame: Frame, row: int) -> Forms:
+    """The forms of one row, slot by slot."""
+    forms: list[str | None] = []
+    for column in frame.columns.values():
+        codes = frame.matrix[row, column.slots]
+        forms += [None if code == MISSING else column.values[code].as_py() for code in codes]
+    return tuple(forms)
+
+
+def counted_in(frame: Frame) -> Counted:
+    """What is counted in a frame that is a whole domain."""
+    holders = {
+        (name, value): count
+        for name, column in frame.columns.items()
+        for value, count in zip(column.values.to_pylist(), column.counts.tolist(), strict=True)
+    }
+    held = {name: column.held for name, column in frame.columns.items()}
+    return Counted(frame.population, held, holders)
 
 
 def people(count: int, seed: int = 7) -> dict[str, list[str | None]]:

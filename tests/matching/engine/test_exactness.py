@@ -14,21 +14,19 @@ from hypothesis import strategies as st
 from matching.domains import MODELS
 from matching.engine.blocking import Blocking, Pairs
 from matching.engine.frame import Frame
-from matching.engine.frequencies import adjustments
 from matching.engine.match import find_pairs
-from matching.engine.measures import MEASURES
 from matching.engine.model import (
     Comparison,
-    Condition,
     Level,
     MatchModel,
     absent,
     equal,
     similar,
 )
+from matching.engine.pairwise import PairScorer
 from matching.engine.score import ScoredPairs, Scorer
 from matching.engine.weights import Weights
-from tests.matching.engine.invented import small_model
+from tests.matching.engine.invented import counted_in, forms_in, small_model
 from tests.matching.engine.strange_values import frames, weights
 
 NAMES_TOGETHER = Comparison(
@@ -81,12 +79,15 @@ def test_a_score_is_what_the_definition_of_its_levels_says(model: MatchModel, da
 
     scored = Scorer(frame, model, known).score(every_pair(frame), -np.inf)
 
-    for left, right, weight, levels in zip(
-        scored.left, scored.right, scored.match_weight, scored.levels, strict=True
-    ):
-        expected = [level_of(frame, item, left, right) for item in model.comparisons]
-        assert levels.tolist() == expected
-        assert weight == pytest.approx(weight_of(frame, model, known, left, right), abs=1e-3)
+    pair_scorer, counted = PairScorer(model, known), counted_in(frame)
+    records = [pair_scorer.read(forms_in(frame, row)) for row in range(len(frame))]
+    for pair, (left, right) in enumerate(zip(scored.left, scored.right, strict=True)):
+        agreement = pair_scorer.agreement(records[left], records[right])
+        bits = pair_scorer.bits(agreement, counted)
+        assert scored.levels[pair].tolist() == list(agreement.levels)
+        weight = pair_scorer.prior(counted) + sum(bits)
+        assert scored.match_weight[pair] == pytest.approx(weight, abs=1e-9)
+        assert scored.veto[pair] == pair_scorer.veto(agreement, counted)
 
 
 @every_model
@@ -125,51 +126,3 @@ def test_a_run_over_changed_rows_finds_the_pairs_of_the_full_run_that_touch_them
     part = find_pairs(frame, model, known, changed=changed, keep_at=keep_at)
 
     assert listed(part) == listed(full.where(changed[full.left] | changed[full.right]))
-
-
-def level_of(frame: Frame, comparison: Comparison, left: int, right: int) -> int:
-    """The level code of one pair by the definition: the first that holds in full."""
-    if not any(_both_hold(frame, column, left, right) for column in comparison.columns):
-        return 0
-    for code, level in enumerate(comparison.levels, start=1):
-        if all(_holds(frame, part, left, right) for part in level.when):
-            return code
-    return len(comparison.levels) + 1
-
-
-def weight_of(frame: Frame, model: MatchModel, known: Weights, left: int, right: int) -> float:
-    weight = known.prior_among(len(frame))
-    for comparison in model.comparisons:
-        code = level_of(frame, comparison, left, right)
-        weight += float(known.bits(comparison)[code])
-        names = [level.frequency_of for level in comparison.levels]
-        name = names[code - 1] if 1 <= code <= len(names) else None
-        if name:
-            weight += _rarity(frame, model, known, name, left, right)
-    return weight
-
-
-def _rarity(
-    frame: Frame, model: MatchModel, known: Weights, name: str, left: int, right: int
-) -> float:
-    """The bits of the rarest value of a column that two records share."""
-    column = frame.columns[name]
-    shared = set(frame.values(name, left)) & set(frame.values(name, right))
-    by_value = adjustments(column, known.chance[name], model.copies)
-    bits = dict(zip(column.values.to_pylist(), by_value.tolist(), strict=True))
-    return max((bits[value] for value in shared), default=0.0)
-
-
-def _both_hold(frame: Frame, column: str, left: int, right: int) -> bool:
-    return bool(frame.values(column, left) and frame.values(column, right))
-
-
-def _holds(frame: Frame, part: Condition, left: int, right: int) -> bool:
-    mine, theirs = frame.values(part.column, left), frame.values(part.column, right)
-    if part.measure == "absent":
-        return not (mine and theirs)
-    if part.measure == "equal":
-        return bool(set(mine) & set(theirs))
-    measure = MEASURES[part.measure]
-    alike = [measure.pairwise([one], [other])[0] for one in mine for other in theirs]
-    return any(each >= part.at_least for each in alike)

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.domains import MODELS
-from matching.engine.arrays import MISSING
 from matching.engine.frame import Frame, Whole
-from matching.engine.record_forms import Forms, RecordForms
-from tests.matching.engine.invented import frame_of, people, small_model
+from matching.engine.record_forms import RecordForms
+from tests.matching.engine.invented import forms_in, frame_of, people, small_model
 
 texts = st.one_of(
     st.none(),
@@ -18,15 +17,6 @@ texts = st.one_of(
         ["", "Acme Group Ltd", "ACME  gmbh", "12 High St", "info@acme.com", "a@b.co", "Chris Lee"]
     ),
 )
-
-
-def forms_in(frame: Frame, row: int) -> Forms:
-    """The forms of one row, slot by slot."""
-    forms: list[str | None] = []
-    for column in frame.columns.values():
-        codes = frame.matrix[row, column.slots]
-        forms += [None if code == MISSING else column.values[code].as_py() for code in codes]
-    return tuple(forms)
 
 
 @pytest.mark.parametrize("domain", MODELS)
