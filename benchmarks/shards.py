@@ -88,7 +88,7 @@ def _matrix(records: int, folder: Path) -> Any:
     model = as_stored(MODELS["clients"])
     model = replace(model, passes=(*model.passes, BAD_RULE), block_limit=10**9)
     table = pq.read_table(
-        generated("clients", records, records, 1, folder), columns=list(model.paths)
+        generated("clients", records, records // 10, 1, folder), columns=list(model.paths)
     )
     ids = np.arange(records)
     frame = Frame.of(model, {path: table[path] for path in model.paths}, ids)

@@ -4,8 +4,10 @@ For a few pairs this is far quicker than `matching.engine.score`, as it needs no
 definition, too, of what is done there for millions of pairs at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TypeAlias
 
 from matching.engine.frequencies import bits_of_rarity
@@ -136,10 +138,6 @@ class PairScorer:
                 column = self._model.identifiers[number].column
                 yield number, ((column, value), (column, other))
 
-    def prior(self, counted: Counted) -> float:
-        """The bits before any evidence."""
-        return self._weights.prior_among(counted.records)
-
     def bits(self, agreement: Agreement, counted: Counted) -> list[float]:
         """The bits of each comparison, with those for the rarity of what is shared."""
         return [
@@ -149,6 +147,10 @@ class PairScorer:
             )
         ]
 
+    def match_weight(self, bits: Iterable[float], counted: Counted) -> float:
+        """The prior and the bits of each comparison, summed in the order that a run sums them."""
+        return reduce(add, bits, self._weights.prior_among(counted.records))
+
     def _rarity(self, shared: Sequence[Value], counted: Counted) -> float:
         """The bits of the rarest of some values of one column."""
         column = shared[0][0]
@@ -157,8 +159,9 @@ class PairScorer:
         return float(bits_of_rarity(holders, counted.held[column], chance, copies))
 
     def veto(self, agreement: Agreement, counted: Counted) -> int:
-        """The number of the first identifier in conflict, or `NO_VETO`; values shared by too many
-        identify nothing.
+        """The number of the first identifier in conflict, or `NO_VETO`.
+
+        Values that too many records hold identify nothing.
         """
         for number, values in agreement.conflicts.items():
             most = self._model.identifiers[number].shared_by_at_most

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from matching.engine.keys import keys_of_values
 from matching.engine.model import MatchModel
-from matching.engine.pairwise import Counted, PairScorer, Record, Value
+from matching.engine.pairwise import Agreement, Counted, PairScorer, Record, Value
 from matching.engine.record_forms import Forms
 from matching.engine.weights import Weights
 from matching.index.meetings import NEW, Met
@@ -47,27 +47,30 @@ class Weighing:
         at_least: float,
     ) -> Iterator[Alike]:
         """The pairs of at least so many bits."""
-        scorer = self._scorer
-        stored = self._tables.forms_of(sorted({record_id for _, record_id in met}))
-        theirs = {record_id: scorer.read(each) for record_id, each in stored.items()}
-        mine = [scorer.read(each) for each in forms]
-        agreements = []
-        for sought, stored_id in met:
-            ends = mine[sought], theirs[stored_id]
-            in_order = record_ids[sought] < stored_id  # as a run has them
-            agreements.append(scorer.agreement(*(ends if in_order else reversed(ends))))
+        scorer, mine = self._scorer, [self._scorer.read(each) for each in forms]
+        agreements = self._agreements(mine, record_ids, met)
         new = [each for each, id_ in zip(mine, record_ids, strict=True) if id_ == NEW]
-        counted = self._counted(
-            index, new, (value for each in agreements for value in each.counted)
-        )
-        prior = scorer.prior(counted)
-        for ((sought, stored_id), blocking), agreement in zip(met.items(), agreements, strict=True):
+        values = (value for each in agreements for value in each.counted)
+        counted = self._counted(index, new, values)
+        for ((sought, stored), blocking), agreement in zip(met.items(), agreements, strict=True):
             bits = scorer.bits(agreement, counted)
-            weight = sum(bits, start=prior)
+            weight = scorer.match_weight(bits, counted)
             if weight >= at_least:
                 veto = scorer.veto(agreement, counted)
-                levels = agreement.levels
-                yield Alike(sought, stored_id, weight, levels, tuple(bits), veto, blocking)
+                yield Alike(sought, stored, weight, agreement.levels, tuple(bits), veto, blocking)
+
+    def _agreements(
+        self, mine: Sequence[Record], record_ids: Sequence[int], met: Met
+    ) -> list[Agreement]:
+        """How the two records of each pair agree, that of the lower id first as in a run."""
+        stored = self._tables.forms_of(sorted({record_id for _, record_id in met}))
+        theirs = {record_id: self._scorer.read(each) for record_id, each in stored.items()}
+        return [
+            self._scorer.agreement(mine[sought], theirs[stored_id])
+            if record_ids[sought] < stored_id
+            else self._scorer.agreement(theirs[stored_id], mine[sought])
+            for sought, stored_id in met
+        ]
 
     def _counted(
         self, index: MatchIndex, new: Sequence[Record], values: Iterable[Value]

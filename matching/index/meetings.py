@@ -30,22 +30,18 @@ class Meetings:
 
     def of(self, forms: Sequence[Forms], record_ids: Sequence[int]) -> Met:
         """Whom records meet, given by their forms; they do not meet themselves."""
-        keys, limit, window = (
-            self._keys.of_forms(forms),
-            self._model.block_limit,
-            self._model.window,
-        )
+        keys, model = self._keys.of_forms(forms), self._model
         passes = self._passes[keys.columns]
         of_a_pass = passes != _COUNTS
         rows, passes = keys.rows[of_a_pass], passes[of_a_pass]
-        ids = np.array(record_ids, np.int64)[rows]
-        found = self._tables.neighbours(keys.keys[of_a_pass], keys.near[of_a_pass], ids, limit)
+        places = keys.keys[of_a_pass], keys.near[of_a_pass], np.array(record_ids, np.int64)[rows]
+        found = self._tables.neighbours(*places, model.block_limit)
         met: Met = {}
         for row, blocking, (before, after) in zip(
             rows.tolist(), passes.tolist(), found, strict=True
         ):
-            if len(before) + len(after) >= limit:  # with the sought one it is oversized
-                before, after = before[:window], after[:window]
+            if len(before) + len(after) >= model.block_limit:  # with the sought one it is oversized
+                before, after = before[: model.window], after[: model.window]
             for record_id in (*before, *after):
                 met.setdefault((row, record_id), blocking)
         return met

@@ -72,27 +72,24 @@ class Tables:
         _execute(self.statement(template))
 
     def neighbours(
-        self, keys: Ints, near: Ints, record_ids: Ints, *, limit: int, window: int
-    ) -> Iterator[list[int]]:
-        """For each key the other records of its block; `window` before and after a place in it, if
-        the block has more than `limit` with the one whose place it is.
+        self, keys: Ints, near: Ints, record_ids: Ints, limit: int
+    ) -> Iterator[tuple[list[int], list[int]]]:
+        """For each key the records of its block before and after a place, `limit` of each.
+
+        The nearest come first; the record whose place it is does not come.
         """
         query = self.statement(
-            "SELECT CASE WHEN cardinality(before) + cardinality(after) < %s THEN before || after"
-            "  ELSE before[:%s] || after[:%s] END"
-            " FROM (SELECT number, ARRAY(SELECT record_id FROM {keys} WHERE key = sought.key"
+            "SELECT ARRAY(SELECT record_id FROM {keys} WHERE key = sought.key"
             "  AND (near, record_id) < (sought.near, sought.record_id)"
-            "  AND record_id <> sought.record_id ORDER BY near DESC, record_id DESC LIMIT %s) AS before,"
+            "  AND record_id <> sought.record_id ORDER BY near DESC, record_id DESC LIMIT %s),"
             " ARRAY(SELECT record_id FROM {keys} WHERE key = sought.key"
             "  AND (near, record_id) > (sought.near, sought.record_id)"
-            "  AND record_id <> sought.record_id ORDER BY near, record_id LIMIT %s) AS after"
+            "  AND record_id <> sought.record_id ORDER BY near, record_id LIMIT %s)"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])"
-            " WITH ORDINALITY AS sought (key, near, record_id, number)"
-            " OFFSET 0) AS met ORDER BY number"  # OFFSET 0: each array is looked up once
+            " WITH ORDINALITY AS sought (key, near, record_id, number) ORDER BY number"
         )
         sought = [keys.tolist(), near.tolist(), record_ids.tolist()]
-        for (record_ids_met,) in fetch(query, [limit, window, window, limit, limit, *sought]):
-            yield record_ids_met
+        yield from fetch(query, [limit, limit, *sought])
 
     def forms_of(self, record_ids: Sequence[int]) -> dict[int, Forms]:
         """The stored comparison forms of records, in the order of their ids."""

@@ -85,7 +85,7 @@ def test_a_score_is_what_the_definition_of_its_levels_says(model: MatchModel, da
         agreement = pair_scorer.agreement(records[left], records[right])
         bits = pair_scorer.bits(agreement, counted)
         assert scored.levels[pair].tolist() == list(agreement.levels)
-        weight = pair_scorer.prior(counted) + sum(bits)
+        weight = pair_scorer.match_weight(bits, counted)
         assert scored.match_weight[pair] == pytest.approx(weight, abs=1e-9)
         assert scored.veto[pair] == pair_scorer.veto(agreement, counted)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matching.engine.match import find_pairs
 from matching.engine.weights import Weights
 from matching.frames import load
+from matching.index import comparing
 from matching.index.building import build, refresh
 from matching.index.searching import Search, Sought
 from mdm.models import SourceRecord
@@ -95,6 +96,21 @@ def test_a_new_record_finds_what_a_full_run_says_once_it_is_stored(records, new)
             (id_, each.record_id): (each.found_by, each.levels, each.veto, each.match_weight)
             for each in found
         } == expected
+
+
+@in_a_database
+@given(st.lists(clients, min_size=2, max_size=20), st.lists(clients, max_size=4))
+def test_a_thousand_pairs_are_weighed_as_a_few_are(records, new):
+    model = crowded_model()
+    with undone(), pytest.MonkeyPatch.context() as patched:
+        sought = [*stored_ones(store(records)), *map(Sought, new)]
+        build(model, at=NOW)
+        few = Search(model, Weights.of(model)).find(sought, keep_at=-100)
+        patched.setattr(comparing, "_FEW", -1)
+
+        many = Search(model, Weights.of(model)).find(sought, keep_at=-100)
+
+        assert few == many  # to the last bit
 
 
 @in_a_database
