@@ -22,7 +22,7 @@ import pandas as pd
 
 from benchmarks.peers.measuring import Figures, Stopwatch, interleaved, measured, medians
 from benchmarks.peers.plain_models import as_stored
-from benchmarks.peers.quality import at_best_threshold, largest, of_clusters
+from benchmarks.peers.quality import figures_of
 from benchmarks.peers.raw_file import run_raw_file
 from benchmarks.peers.sides import Predicted
 from benchmarks.peers.sites import SITES, TRAINING, run_recordlinkage, write_standardised
@@ -112,19 +112,7 @@ def _run(side: str, file: Path, truth: str) -> Figures:
     watch = Stopwatch()
     found = SIDES[side](file, truth, watch)
     entity = pd.read_csv(file, dtype=str, usecols=[truth])[truth].to_numpy()
-    same = entity[found.left] == entity[found.right]
-    clusters = of_clusters(found.cluster, entity)
-    best, threshold = at_best_threshold(found.match_weight, same, clusters.true)
-    return watch.figures | {
-        "cluster F1": clusters.f1,
-        "cluster precision": clusters.precision,
-        "cluster recall": clusters.recall,
-        "largest cluster": largest(found.cluster),
-        "best F1 of pairs": best.f1,
-        "best precision": best.precision,
-        "best recall": best.recall,
-        "best threshold": threshold,
-    }
+    return watch.figures | figures_of(found, entity)
 
 
 def _show(figures: Figures) -> None:

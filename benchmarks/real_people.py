@@ -38,7 +38,7 @@ from benchmarks.peers.people import (
     write_standardised,
 )
 from benchmarks.peers.plain_models import as_stored
-from benchmarks.peers.quality import at_best_threshold, largest, of_clusters
+from benchmarks.peers.quality import figures_of
 from benchmarks.peers.raw_file import run_raw_file
 from benchmarks.peers.sides import Predicted
 from benchmarks.peers.splink import run_splink, settings_of
@@ -170,19 +170,7 @@ def _run(side: str, file: Path) -> Figures:
     watch = Stopwatch()
     found = SIDES[side](file, watch)
     person = pd.read_csv(file, dtype=str, usecols=[TRUTH])[TRUTH].to_numpy()
-    same = person[found.left] == person[found.right]
-    clusters = of_clusters(found.cluster, person)
-    best, threshold = at_best_threshold(found.match_weight, same, clusters.true)
-    return watch.figures | {
-        "cluster F1": clusters.f1,
-        "cluster precision": clusters.precision,
-        "cluster recall": clusters.recall,
-        "largest cluster": largest(found.cluster),
-        "best F1 of pairs": best.f1,
-        "best precision": best.precision,
-        "best recall": best.recall,
-        "best threshold": threshold,
-    }
+    return watch.figures | figures_of(found, person)
 
 
 def _shown(figures: Figures) -> Figures:

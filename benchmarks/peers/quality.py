@@ -1,34 +1,14 @@
 """Quality against a known truth: pairwise precision, recall and F1 of scored pairs and clusters."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.peers.sides import Predicted
+from matching.files.truth import Quality
+
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Of `found` pairs `right` are among the `true` ones."""
-
-    right: int
-    found: int
-    true: int
-
-    @property
-    def precision(self) -> float:
-        return self.right / self.found if self.found else 0.0
-
-    @property
-    def recall(self) -> float:
-        return self.right / self.true if self.true else 0.0
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
-        return 2 * self.right / max(1, self.found + self.true)
 
 
 def pairs_within(labels: Array) -> int:
@@ -42,7 +22,7 @@ def of_clusters(cluster: Array, truth: Array) -> Quality:
     _, one = np.unique(cluster, return_inverse=True)
     names, other = np.unique(truth, return_inverse=True)
     both = one.astype(np.int64) * len(names) + other
-    return Quality(pairs_within(both), pairs_within(cluster), pairs_within(truth))
+    return Quality(found=pairs_within(cluster), right=pairs_within(both), true=pairs_within(truth))
 
 
 def at_threshold(weight: Array, same: Array, true: int, threshold: float) -> Quality:
@@ -51,7 +31,7 @@ def at_threshold(weight: Array, same: Array, true: int, threshold: float) -> Qua
     True pairs that were never scored count as missed.
     """
     kept = weight >= threshold
-    return Quality(int(same[kept].sum()), int(kept.sum()), true)
+    return Quality(found=int(kept.sum()), right=int(same[kept].sum()), true=true)
 
 
 def at_best_threshold(weight: Array, same: Array, true: int) -> tuple[Quality, float]:
@@ -60,16 +40,34 @@ def at_best_threshold(weight: Array, same: Array, true: int) -> tuple[Quality, f
     Without pairs the threshold is infinite.
     """
     if not len(weight):
-        return Quality(0, 0, true), float("inf")
+        return Quality(found=0, right=0, true=true), float("inf")
     order = np.argsort(-weight, kind="stable")
     right = np.cumsum(same[order].astype(np.int64))
     last_of_its_weight = np.flatnonzero(np.diff(weight[order], append=-np.inf))
     found = last_of_its_weight + 1
     best = int(np.argmax(2 * right[last_of_its_weight] / (found + true)))
     at = last_of_its_weight[best]
-    return Quality(int(right[at]), int(found[best]), true), float(weight[order][at])
+    quality = Quality(found=int(found[best]), right=int(right[at]), true=true)
+    return quality, float(weight[order][at])
 
 
 def largest(cluster: Array) -> int:
     """The number of records in the largest cluster."""
     return int(np.unique(cluster, return_counts=True)[1].max(initial=0))
+
+
+def figures_of(found: Predicted, truth: Array) -> dict[str, Any]:
+    """What a side is judged by on a real set: its final clusters, and its pairs at their best."""
+    clusters = of_clusters(found.cluster, truth)
+    same = truth[found.left] == truth[found.right]
+    best, threshold = at_best_threshold(found.match_weight, same, clusters.true)
+    return {
+        "cluster F1": clusters.f1,
+        "cluster precision": clusters.precision,
+        "cluster recall": clusters.recall,
+        "largest cluster": largest(found.cluster),
+        "best F1 of pairs": best.f1,
+        "best precision": best.precision,
+        "best recall": best.recall,
+        "best threshold": threshold,
+    }
