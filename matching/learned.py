@@ -49,6 +49,8 @@ def fitting_weights(model: MatchModel, records: int, decided: int) -> Weights | 
 
     `records` are in the domain by now, and `decided` pairs that people decided are one thing.
     """
+    if not model.learned:
+        return Weights.of(model)
     known = last_weights(model)
     grown = _GROWTH_BEFORE_RETRAINING
     if known is None or records > grown * known.trained_on:

@@ -26,6 +26,7 @@ MODEL = MatchModel(
     prior=-14.0,
     review_at=0.0,
     merge_at=8.0,
+    learned=False,  # a rate is defined by what is compared: the terms of look-alikes differ
     columns=(
         Column("role", ("labour_category", "level"), "each_part"),
         Column("labour category", ("labour_category",), "text"),

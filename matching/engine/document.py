@@ -34,6 +34,7 @@ _WORDS = {
     str: "a text (in quotes when it reads as a number)",
     int: "a whole number",
     float: "a number",
+    bool: "true or false",
 }
 
 
@@ -102,6 +103,6 @@ def _plain_value(wanted: Any, value: Any, where: str) -> Any:
                 return number
         except (TypeError, ValueError):
             pass
-    elif isinstance(value, wanted) and not isinstance(value, bool):
+    elif isinstance(value, wanted) and isinstance(value, bool) == (wanted is bool):
         return value
     raise ModelError(f"{where}: expected {_WORDS[wanted]}, not {value!r}")

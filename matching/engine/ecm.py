@@ -33,7 +33,7 @@ def train_by_ecm(
     """
     blocking = blocking or Blocking.of(frame, model)
     learned = train(frame, model, random, blocking)
-    if len(frame) < FEWEST_RECORDS:
+    if not model.learned or len(frame) < FEWEST_RECORDS:
         return learned
     levels = _sampled_levels(frame, model, blocking, random)
     probability = match_probabilities(agreements(model, levels))

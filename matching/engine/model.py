@@ -176,7 +176,8 @@ class MatchModel:
     prior plus the evidence of its comparisons: from `review_at` a steward sees it, from
     `merge_at` it merges unseen. Blocks of more than `block_limit` records are not compared in
     full: each record meets its `window` nearest neighbours. Up to `copies` records with the same
-    value are taken for copies of one thing when frequencies are counted.
+    value are taken for copies of one thing when frequencies are counted. With `learned` False the
+    weights are always those of the model.
     """
 
     domain: str
@@ -193,6 +194,7 @@ class MatchModel:
     block_limit: int = 50
     window: int = 10
     copies: int = 8
+    learned: bool = True
     by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

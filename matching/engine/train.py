@@ -50,7 +50,7 @@ def train(
     The same records, in whatever order, model and state of `random` give the same weights.
     """
     shipped = Weights.of(model)
-    if len(frame) < FEWEST_RECORDS:
+    if not model.learned or len(frame) < FEWEST_RECORDS:
         return shipped
     blocking = blocking or Blocking.of(frame, model)
     comparer = Comparer(frame, model)

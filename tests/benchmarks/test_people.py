@@ -14,7 +14,6 @@ from benchmarks.peers.people import FEBRL, HISTORICAL, run_recordlinkage, write_
 from benchmarks.peers.plain_models import as_stored
 from benchmarks.peers.quality import at_best_threshold, of_clusters
 from benchmarks.peers.raw_file import run_raw_file
-from benchmarks.peers.splink import settings_of
 from benchmarks.real_people import TRUTH
 
 
@@ -53,6 +52,9 @@ def test_every_side_finds_who_is_who(side, febrl1):
 
 
 def test_standardised_people_fit_the_model_that_both_sides_take(tmp_path):
+    pytest.importorskip("duckdb")
+    from benchmarks.peers.splink import settings_of
+
     columns = {path: ["", "X y"] for path in HISTORICAL.paths}
     file = tmp_path / "people.parquet"
 

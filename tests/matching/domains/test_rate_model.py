@@ -1,7 +1,12 @@
 """Rates: one price in two systems, and prices that only look alike."""
 
+import numpy as np
 import pytest
 
+from matching.domains import MODELS
+from matching.engine.frame import Frame
+from matching.engine.train import FEWEST_RECORDS, train
+from matching.engine.weights import Weights
 from tests.matching.domains.two_records import outcome
 
 RATE = {
@@ -42,3 +47,12 @@ def test_rates_that_differ_only_in_price_and_have_no_period_are_not_proposed():
     bare = RATE | {"start_date": None, "end_date": None}
 
     assert outcome("rate", bare, bare | {"amount": "195.00"}) == "no match"
+
+
+def test_what_a_rate_is_defined_by_is_not_learned_from_rates_that_look_alike():
+    model, count = MODELS["rate"], 2 * FEWEST_RECORDS
+    columns = {path: [RATE.get(path)] * count for path in model.paths}
+    columns["amount"] = [str(100 + number % 7) for number in range(count)]
+    frame = Frame.of(model, columns, np.arange(count))
+
+    assert train(frame, model, np.random.default_rng(0)) == Weights.of(model)
