@@ -9,8 +9,6 @@ query by trigrams of the name.
 
 import json
 import math
-import os
-import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
@@ -19,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.hub import measured_in_a_hub_of_its_own, set_up
 from mdm.feeds.generator import generate
 
 SEED = 11
@@ -60,37 +59,27 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("records", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--trigram-queries", type=int, default=100)
+    parser.add_argument("--inside", type=Path, help="(the benchmark calls itself)")
     options = parser.parse_args()
-    from mdm.embedded import services
-
-    with tempfile.TemporaryDirectory(prefix="touchstone-benchmark-") as folder:
-        state = Path(folder)
-        state.chmod(0o711)  # the server's own account passes through it
-        found = services.up(state)
-        try:
-            os.environ |= {**found.environment, "TOUCHSTONE_STATE": folder}
-            figures = _measure(options.records, options.trigram_queries)
-        finally:
-            services.down(state)
+    if options.inside:
+        print(json.dumps(_measure(options.records, options.trigram_queries)))
+        return
+    figures = measured_in_a_hub_of_its_own(
+        "benchmarks.search", str(options.records), f"--trigram-queries={options.trigram_queries}"
+    )
     for name, value in figures.items():
         print(f"  {name:<48} {value:>14,.3f}")
     print(json.dumps(figures))
 
 
 def _measure(count: int, trigram_queries: int) -> Figures:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
-    os.environ.setdefault("SECRET_KEY", "benchmark")
-    django.setup()
-    from django.core.management import call_command
+    set_up()
     from django.utils import timezone
 
     from matching.domains import MODELS
     from matching.index.building import build
     from mdm.bulk import execute
 
-    call_command("migrate", verbosity=0)
     queries = _store(count)
     execute("ANALYZE mdm_sourcerecord")
     started = time.perf_counter()
