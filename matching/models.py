@@ -162,7 +162,19 @@ class Decision(models.Model):
     right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
     domain = models.CharField(max_length=32)
 
+    class Reason(models.TextChoices):
+        """Why, in words that can be counted."""
+
+        IDENTIFIERS = "identifiers", "An identifier says so"
+        SOURCE = "source", "Looked up in the source system"
+        ASKED = "asked", "Asked the people who know"
+        SAME_DETAILS = "same_details", "Names and details agree"
+        NAMESAKE = "namesake", "Same name, another thing"
+        RELATED = "related", "Related, but not the same"
+        OTHER = "other", "Another reason"
+
     verdict = models.CharField(max_length=16, choices=Verdict)
+    reason_code = models.CharField(max_length=16, choices=Reason, blank=True, db_default="")
     reason = models.TextField(blank=True)
     evidence = models.JSONField(default=dict, help_text="Levels and bits as they stood")
 
@@ -184,6 +196,64 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.left_id} ~ {self.right_id}: {self.verdict}"
+
+
+class ClusterDecisionQuerySet(models.QuerySet["ClusterDecision"]):
+    """Decisions in force."""
+
+    def live(self) -> "ClusterDecisionQuerySet":
+        return self.filter(superseded_at=None)
+
+
+class ClusterDecision(models.Model):
+    """What a person decided about groups of source records as they stood: one row a record.
+
+    *Match*: all its members are one thing. *No match*: no member of one side is the same thing as
+    a member of the other side. Superseded by a later decision, never edited.
+    """
+
+    class Verdict(models.TextChoices):
+        MATCH = "match", "One thing"
+        NO_MATCH = "no_match", "Two things"
+
+    domain = models.CharField(max_length=32)
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    reason = models.TextField(blank=True)
+
+    decided_by = models.CharField(max_length=200)
+    decided_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+    superseded_by = models.CharField(max_length=200, blank=True)
+
+    objects = ClusterDecisionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                name="live_cluster_decisions", fields=["domain"], condition=Q(superseded_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain} decision {self.pk}: {self.verdict}"
+
+
+class DecidedMember(models.Model):
+    """A source record that a decision on groups names, and on which side it stands."""
+
+    decision = models.ForeignKey(ClusterDecision, models.CASCADE, related_name="members")
+    record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
+    side = models.PositiveSmallIntegerField(default=0, help_text="0, or 1 for what left the rest")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_decision_names_a_record_once", fields=["decision", "record"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} on side {self.side} of {self.decision_id}"
 
 
 class MatchIndex(models.Model):

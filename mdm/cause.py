@@ -12,12 +12,17 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{3,63}")
 class Cause:
     """Handed to every verb, so that no verb reads the clock or the request.
 
-    `by` is `user:<name>`, `system:<code>` or `job:<kind>`.
+    `by` is `user:<name>`, `system:<code>` or `job:<kind>`; `reason` is what a person said, and
+    `rule_version` names the model or policy that a machine went by. `request_id` groups what one
+    request or one bulk action did.
     """
 
     at: datetime
     by: str
     correlation_id: str
+    reason: str = ""
+    rule_version: str = ""
+    request_id: str = ""
 
     def later(self, at: datetime) -> "Cause":
         """The same cause at another moment."""

@@ -83,6 +83,7 @@ class Stored:
     provenance: Provenance
     status: str
     version: int
+    changed_at: datetime
 
     def differs(self, derived: Derived) -> bool:
         """Whether the record is no longer what its facts make of it."""
@@ -96,13 +97,14 @@ class Stored:
 def standing(ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Stored]:
     """The golden records among `ids` that were not merged away, locked in the order of ids."""
     query = """
-        SELECT id, attributes::text, provenance::text, status, version FROM mdm_goldenrecord
+        SELECT id, attributes::text, provenance::text, status, version, changed_at
+        FROM mdm_goldenrecord
         WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id
     """
     rows = fetch(f"{query} FOR UPDATE" if lock else query, [list(ids)])
     return {
-        id_: Stored(orjson.loads(attributes), orjson.loads(provenance), status, version)
-        for id_, attributes, provenance, status, version in rows
+        id_: Stored(orjson.loads(attributes), orjson.loads(provenance), status, version, changed_at)
+        for id_, attributes, provenance, status, version, changed_at in rows
     }
 
 

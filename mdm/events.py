@@ -14,7 +14,8 @@ from mdm.cause import Cause
 from mdm.models import Event
 
 _COLUMNS = (
-    "type", "domain", "golden_id", "sequence", "content", "at", "by", "correlation_id"
+    "type", "domain", "golden_id", "sequence", "content", "at", "by", "correlation_id",
+    "request_id", "reason", "rule_version",
 )  # fmt: skip
 
 
@@ -38,6 +39,9 @@ def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Caus
         at=cause.at,
         by=cause.by,
         correlation_id=cause.correlation_id,
+        request_id=cause.request_id,
+        reason=cause.reason,
+        rule_version=cause.rule_version,
     )
     for kind in settings.REACTIONS.get(type_, ()):
         work.enqueue(kind, event.pk, cause=cause)
@@ -46,7 +50,10 @@ def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Caus
 
 def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
     """Append one event for each change of a golden record."""
-    who = (cause.at.isoformat(), cause.by, cause.correlation_id)
+    who = (
+        cause.at.isoformat(), cause.by, cause.correlation_id, cause.request_id, cause.reason,
+        cause.rule_version,
+    )  # fmt: skip
     copy_in(
         Event,
         _COLUMNS,

@@ -9,10 +9,11 @@ import orjson
 from django.db import transaction
 
 from mdm import golden_ids, rates
-from mdm.bulk import copy_in, copy_into, execute, fetch
+from mdm.bulk import as_array, copy_in, copy_into, execute, fetch
 from mdm.cause import Cause
 from mdm.derivation import Derived, Stored, derive, standing
 from mdm.events import Change, record_changes
+from mdm.golden_ids import Member
 from mdm.models import CrosswalkLink, GoldenRecord
 
 
@@ -28,20 +29,26 @@ class Link:
     method: str
     match_weight: float | None = None
     rule_version: str = ""
+    via: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Golden records that are one thing, with the evidence for it."""
+    """Golden records that are one thing, with the evidence for it.
+
+    `survivor` is the one that goes on, where a person chose it.
+    """
 
     ids: frozenset[UUID]
     method: str
     match_weight: float | None = None
     rule_version: str = ""
+    survivor: UUID | None = None
 
-    def link(self, record_id: int) -> Link:
-        """The link that a source record gets by this merge."""
-        return Link(record_id, self.method, self.match_weight, self.rule_version)
+    def link(self, member: Member, loser: UUID) -> Link:
+        """The link that a source record of `loser` gets by this merge."""
+        via = (*member.via, loser)
+        return Link(member.record_id, self.method, self.match_weight, self.rule_version, via)
 
 
 @dataclass(slots=True)
@@ -74,7 +81,7 @@ def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> 
 @transaction.atomic
 def attach(domain: str, joining: Mapping[UUID, Sequence[Link]], *, cause: Cause) -> None:
     """Link unlinked source records to golden records that stand."""
-    standing(joining, lock=True)
+    cause = _after(standing(joining, lock=True), cause)
     _insert_links(joining, cause)
     changes = LinkChanges(linked=_record_ids(joining))
     rebuild(domain, list(joining), changes=changes, cause=cause)
@@ -96,6 +103,7 @@ def rebuild(
     A golden record whose content and links are as before is left alone, and no event is recorded.
     """
     stored = standing(ids, lock=True)
+    cause = _after(stored, cause)
     states = derive(domain, list(stored), cause.at)
     changes = changes or LinkChanges()
     touched = changes.linked.keys() | changes.unlinked.keys()
@@ -139,8 +147,9 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
         raise MergeRefusedError(
             f"{', '.join(sorted(map(str, missing)))} no longer stands; look at what it became"
         )
-    members = _members_of(wanted)
-    survivors = [_survivor(each.ids, members) for each in merges]
+    cause = _after(stored, cause)
+    members = members_of(wanted)
+    survivors = [each.survivor or _survivor(each.ids, members) for each in merges]
     into = {
         id_: survivor
         for each, survivor in zip(merges, survivors, strict=True)
@@ -150,7 +159,7 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
     moved: dict[UUID, list[Link]] = {survivor: [] for survivor in survivors}
     for each, survivor in zip(merges, survivors, strict=True):
         for loser in sorted(set(each.ids) - {survivor}):
-            moved[survivor] += [each.link(record) for record in members.get(loser, ())]
+            moved[survivor] += [each.link(member, loser) for member in members.get(loser, ())]
     _end_links([link.record_id for links in moved.values() for link in links], cause)
     _insert_links(moved, cause)
     _retire(domain, into, stored, members, cause)
@@ -169,19 +178,25 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
     return survivors
 
 
-def _survivor(ids: Iterable[UUID], members: dict[UUID, list[int]]) -> UUID:
+def _after(stored: Mapping[UUID, Stored], cause: Cause) -> Cause:
+    """The cause, not before the last change: who waited for a lock read the clock before that."""
+    return cause.later(max([cause.at, *(each.changed_at for each in stored.values())]))
+
+
+def _survivor(ids: Iterable[UUID], members: Mapping[UUID, Sequence[Member]]) -> UUID:
     """The id that goes on: most source records, then the oldest."""
     return min(ids, key=lambda id_: (-len(members.get(id_, ())), id_))
 
 
-def _members_of(ids: Iterable[UUID]) -> dict[UUID, list[int]]:
-    members: dict[UUID, list[int]] = {}
-    for golden_id, record_id in fetch(
-        "SELECT golden_id, record_id FROM mdm_crosswalklink"
+def members_of(ids: Iterable[UUID]) -> dict[UUID, list[Member]]:
+    """The source records that are linked to each golden record now, in order of their ids."""
+    members: dict[UUID, list[Member]] = {}
+    for golden_id, record_id, via in fetch(
+        "SELECT golden_id, record_id, via FROM mdm_crosswalklink"
         " WHERE golden_id = ANY(%s) AND unlinked_at IS NULL ORDER BY record_id",
         [list(ids)],
     ):
-        members.setdefault(golden_id, []).append(record_id)
+        members.setdefault(golden_id, []).append(Member(record_id, tuple(via)))
     return members
 
 
@@ -189,9 +204,17 @@ def _insert_links(joining: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:
     at = cause.at.isoformat()  # written once, not once a row
     copy_in(
         CrosswalkLink,
-        ("record_id", "golden_id", "method", "match_weight", "rule_version", "linked_at"),
+        ("record_id", "golden_id", "method", "match_weight", "rule_version", "via", "linked_at"),
         (
-            (link.record_id, id_, link.method, link.match_weight, link.rule_version, at)
+            (
+                link.record_id,
+                id_,
+                link.method,
+                link.match_weight,
+                link.rule_version,
+                as_array(link.via),
+                at,
+            )
             for id_, links in joining.items()
             for link in links
         ),
@@ -232,9 +255,23 @@ def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
     )  # fmt: skip
 
 
+def _keep_versions(ids: Iterable[UUID], cause: Cause) -> None:
+    """Keep what golden records say before it changes, for answers about the past."""
+    execute(
+        """
+        INSERT INTO mdm_goldenrecordversion (golden_id, number, title, attributes, provenance,
+            status, merged_into_id, since_at, until_at)
+        SELECT id, version, title, attributes, provenance, status, merged_into_id, changed_at, %s
+        FROM mdm_goldenrecord WHERE id = ANY(%s)
+        """,
+        [cause.at, list(ids)],
+    )
+
+
 def _update(states: dict[UUID, Derived], stored: dict[UUID, Stored], cause: Cause) -> None:
     if not states:
         return
+    _keep_versions(states, cause)
     columns = ("id", "title", "search_text", "attributes", "provenance", "status", "version")
     execute(
         "CREATE TEMP TABLE derived (id uuid, title text, search_text text, attributes jsonb,"
@@ -272,11 +309,12 @@ def _retire(
     domain: str,
     into: dict[UUID, UUID],
     stored: dict[UUID, Stored],
-    members: dict[UUID, list[int]],
+    members: Mapping[UUID, Sequence[Member]],
     cause: Cause,
 ) -> None:
     """Make the losers redirects: without members they have no values of their own."""
     losers = sorted(into)
+    _keep_versions(losers, cause)
     execute(
         """
         UPDATE mdm_goldenrecord g
@@ -293,7 +331,10 @@ def _retire(
                 domain,
                 loser,
                 stored[loser].version + 1,
-                {"into": str(into[loser]), "unlinked": members.get(loser, [])},
+                {
+                    "into": str(into[loser]),
+                    "unlinked": [member.record_id for member in members.get(loser, ())],
+                },
             )
             for loser in losers
         ),

@@ -1,11 +1,20 @@
-"""Minting golden ids: UUIDs of version 7 (RFC 9562), which sort by the time they were minted."""
+"""Golden ids: minted as UUIDs of version 7 (RFC 9562), which sort by time, and kept for ever."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 _RANDOM_BYTES = 6
 _COUNTER_LOW_BITS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A source record of a golden record; `via` are the retired ids under which it came to it."""
+
+    record_id: int
+    via: tuple[UUID, ...] = ()
 
 
 def mint(count: int, at: datetime) -> list[UUID]:

@@ -10,6 +10,10 @@ class StewardshipTask(models.Model):
     class Kind(models.TextChoices):
         MATCH_REVIEW = "match_review", "Match review"
         CONTESTED_RATE = "contested_rate", "Contested rate"
+        CONTESTED_PIN = "contested_pin", "Contested pin"
+        SUSPECT_CLUSTER = "suspect_cluster", "Suspect cluster"
+        CONTRADICTION = "contradiction", "Decisions that contradict each other"
+        RELATIONSHIP = "relationship", "Unclear relationship"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -43,3 +47,36 @@ class StewardshipTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.summary}"
+
+
+class StewardAction(models.Model):
+    """Something a person did that can be undone: what it needs to take back, and its batch."""
+
+    class Kind(models.TextChoices):
+        DECIDE = "decide", "Decided on a pair"
+        MERGE = "merge", "Merged"
+        SEPARATE = "separate", "Took out"
+        OVERRIDE = "override", "Pinned a value"
+        END_OVERRIDE = "end_override", "Removed a pin"
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    domain = models.CharField(max_length=32)
+    content = models.JSONField(help_text="Ids only: golden records, source records, decisions")
+    batch = models.UUIDField(null=True, help_text="The bulk batch that it is part of")
+
+    done_by = models.CharField(max_length=200)
+    done_at = models.DateTimeField()
+    correlation_id = models.CharField(max_length=64)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="last_actions_of_a_person", fields=["done_by", "-id"]),
+            models.Index(
+                name="actions_of_a_batch", fields=["batch"], condition=Q(batch__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.done_by}"

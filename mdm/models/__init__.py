@@ -3,7 +3,14 @@
 from mdm.models.crosswalk import CrosswalkLink
 from mdm.models.event import Event
 from mdm.models.feed import LEDGER, Feed, FeedBatch, FeedChunk, FeedFile, FeedMapping, FeedRow
-from mdm.models.golden import EffectiveRate, GoldenRecord
+from mdm.models.golden import (
+    EffectiveRate,
+    Evaluation,
+    GoldenRecord,
+    GoldenRecordVersion,
+    Override,
+    SurvivorshipPolicy,
+)
 from mdm.models.governance import ApiClient, OwnershipRule
 from mdm.models.source import (
     BlockedValue,
@@ -20,6 +27,7 @@ __all__ = [
     "BlockedValue",
     "CrosswalkLink",
     "EffectiveRate",
+    "Evaluation",
     "Event",
     "ExposureFact",
     "Feed",
@@ -29,9 +37,12 @@ __all__ = [
     "FeedMapping",
     "FeedRow",
     "GoldenRecord",
+    "GoldenRecordVersion",
+    "Override",
     "OwnershipRule",
     "SourceRecord",
     "SourceRecordVersion",
     "SourceSystem",
+    "SurvivorshipPolicy",
     "Work",
 ]

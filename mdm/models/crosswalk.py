@@ -1,5 +1,6 @@
 """Which source records form which golden record, now and at any time before."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -21,6 +22,12 @@ class CrosswalkLink(models.Model):
     method = models.CharField(max_length=16, choices=Method)
     match_weight = models.FloatField(null=True, help_text="Evidence in bits, when matched")
     rule_version = models.CharField(max_length=64, blank=True)
+    via = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=models.Value("{}"),
+        help_text="Golden ids, merged since, under which the record came here; the first one first",
+    )
 
     linked_at = models.DateTimeField()
     unlinked_at = models.DateTimeField(null=True)

@@ -17,6 +17,11 @@ class Event(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=200)
     correlation_id = models.CharField(max_length=64)
+    request_id = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Groups what one request did"
+    )
+    reason = models.TextField(blank=True, db_default="")
+    rule_version = models.CharField(max_length=64, blank=True, db_default="")
 
     class Meta:
         constraints = [

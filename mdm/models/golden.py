@@ -32,9 +32,12 @@ class GoldenRecord(models.Model):
     """The best version of one real thing. Its id is minted once and resolves for ever."""
 
     class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
         ACTIVE = "active", "Active"
+        SUSPECT = "suspect", "Suspect"
         INACTIVE = "inactive", "Inactive"
         MERGED = "merged", "Merged into another"
+        TOMBSTONE = "tombstone", "Withdrawn"
 
     id = models.UUIDField(primary_key=True, editable=False)
     domain = models.CharField(max_length=32)
@@ -80,6 +83,103 @@ class GoldenRecord(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class GoldenRecordVersion(models.Model):
+    """What a golden record said before it changed: appended by each change, never edited."""
+
+    pk = models.CompositePrimaryKey("golden_id", "number")
+    golden = models.ForeignKey(
+        GoldenRecord, models.PROTECT, related_name="versions", db_index=False
+    )
+    number = models.PositiveIntegerField(help_text="The version of the golden record")
+
+    title = models.TextField()
+    attributes = models.JSONField()
+    provenance = models.JSONField()
+    status = models.CharField(max_length=16, choices=GoldenRecord.Status)
+    merged_into = models.ForeignKey(
+        GoldenRecord, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    since_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_version_ends_after_it_began", condition=Q(until_at__gte=F("since_at"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.golden_id} version {self.number}"
+
+
+class Override(models.Model):
+    """A steward's value that outranks survivorship, on the golden id on which it was set.
+
+    It goes where that id goes: into the golden record that the id is merged into, and back out.
+    """
+
+    golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="overrides")
+    attribute = models.CharField(max_length=64)
+    value = models.JSONField(help_text="As the attribute's type keeps it")
+    beats = models.JSONField(
+        null=True, help_text="What survivorship chose when a person last looked"
+    )
+
+    reason = models.TextField()
+    set_by = models.CharField(max_length=200)
+    set_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_live_override_per_attribute",
+                fields=["golden", "attribute"],
+                condition=Q(ended_at=None),
+            ),
+            models.CheckConstraint(name="an_override_says_why", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attribute} of {self.golden_id}"
+
+
+class SurvivorshipPolicy(models.Model):
+    """How the values of a domain survive, where that differs from its declaration: in versions."""
+
+    domain = models.CharField(max_length=32)
+    version = models.PositiveIntegerField()
+    specification = models.JSONField()
+    reason = models.TextField()
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "survivorship policies"
+        constraints = [
+            models.UniqueConstraint(
+                name="policy_versions_are_counted", fields=["domain", "version"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain} policy {self.version}"
+
+
+class Evaluation(models.Model):
+    """The moment at which the golden records of a domain are evaluated; a sweep advances it."""
+
+    domain = models.CharField(max_length=32, primary_key=True)
+    evaluated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.domain} at {self.evaluated_at:%Y-%m-%d %H:%M}"
 
 
 class EffectiveRate(models.Model):

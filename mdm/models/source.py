@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -65,13 +66,34 @@ class SourceSystem(models.Model):
 class SourceRecord(models.Model):
     """One record as one source sends it: its identifier there and its standardised values."""
 
+    class Condition(models.TextChoices):
+        """What a person or a rule holds against a record; its golden record's status shows it."""
+
+        SOUND = "", "Nothing"
+        DRAFT = "draft", "Proposed, not confirmed yet"
+        SUSPECT = "suspect", "Doubted until a person has looked"
+        WITHDRAWN = "withdrawn", "Taken out of use for good"
+
     system = models.ForeignKey(SourceSystem, models.PROTECT, related_name="+", db_index=False)
     domain = models.CharField(max_length=32)
     source_key = models.CharField(max_length=512)
 
     attributes = models.JSONField()
     source_updated_at = models.DateTimeField(null=True)
+    doubtful = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        db_default=models.Value("{}"),
+        help_text="Attributes whose values failed validation and are trusted less",
+    )
     version = models.PositiveIntegerField(default=1)
+
+    condition = models.CharField(
+        max_length=16, choices=Condition, default=Condition.SOUND, db_default="", blank=True
+    )
+    isolated = models.BooleanField(
+        default=False, db_default=False, help_text="Has an id, but takes no part in matching"
+    )
 
     home_feed = models.ForeignKey("mdm.Feed", models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
