@@ -35,26 +35,36 @@ class GoldenState:
     members: tuple[int, ...]
 
 
-_AS_OF = f"""
-    SELECT g.id, g.domain, g.version, g.title, g.attributes::text, g.provenance::text, g.status,
-        g.merged_into_id, g.since_at, g.until_at, m.members
-    FROM (SELECT unnest(%s::uuid[]) AS id, %s::timestamptz AS at) a
-    CROSS JOIN LATERAL ({ranges.golden("a.id", "a.at")} OFFSET 0) g
-    CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(record_id ORDER BY record_id), '{{}}') AS members
-        FROM ({ranges.links("golden_id", "a.id", "a.at")} OFFSET 0) l
-    ) m
-"""  # noqa: S608
+def _saying(at: str = "") -> str:
+    moment = f", %s::timestamptz AS {at}" if at else ""
+    at = at and f"a.{at}"
+    return f"""
+        SELECT g.id, g.domain, g.version, g.title, g.attributes::text, g.provenance::text, g.status,
+            g.merged_into_id, g.since_at, g.until_at, m.members
+        FROM (SELECT unnest(%s::uuid[]) AS id{moment}) a
+        CROSS JOIN LATERAL ({ranges.golden("a.id", at)} OFFSET 0) g
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(record_id ORDER BY record_id), '{{}}') AS members
+            FROM ({ranges.links("golden_id", "a.id", at)} OFFSET 0) l
+        ) m
+    """  # noqa: S608
 
 
-def as_of(golden_id: UUID, moment: datetime) -> GoldenState | None:
-    """What the golden record said at `moment`; None when it did not exist yet."""
+_NOW, _AS_OF = _saying(), _saying("at")
+
+
+def as_of(golden_id: UUID, moment: datetime | None) -> GoldenState | None:
+    """What the golden record said at `moment`, or says; None when it did not exist yet."""
     return as_of_many([golden_id], moment).get(golden_id)
 
 
-def as_of_many(ids: Iterable[UUID], moment: datetime) -> dict[UUID, GoldenState]:
-    """Those of the golden records that existed at `moment`, as they were then; one statement."""
-    return {row[0]: _state(*row) for row in fetch(_AS_OF, [list(ids), moment])}
+def as_of_many(ids: Iterable[UUID], moment: datetime | None) -> dict[UUID, GoldenState]:
+    """Those of the golden records that existed at `moment`, as they were then; one statement.
+
+    None asks about now.
+    """
+    rows = fetch(_AS_OF, [list(ids), moment]) if moment else fetch(_NOW, [list(ids)])
+    return {row[0]: _state(*row) for row in rows}
 
 
 def _state(
