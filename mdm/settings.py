@@ -226,6 +226,9 @@ REACTIONS = {
     "rates.settled": ["close settled rates"],
 }
 
+# Rules that forbid merging groups of golden records
+MERGE_VETOES: list[str] = []
+
 # Where invariants are declared, for `manage.py check_hub`
 INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]
 
