@@ -2,9 +2,10 @@ import pytest
 
 from mdm import golden, preview
 from mdm.golden import Merge
+from mdm.golden_ids import Member
 from mdm.models import Event, GoldenRecord
 from mdm.preview import PreviewOutdatedError
-from tests.factories import LATER, cause, golden_of, golden_record, record
+from tests.factories import LATER, cause, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
@@ -46,10 +47,7 @@ def test_a_change_in_between_is_a_conflict_that_says_who_changed_what():
     with pytest.raises(PreviewOutdatedError, match=r"golden\.merged by user:eve"):
         commit_merge(one, two, seen.token)
 
-    assert golden_of(*(each.links.get(unlinked_at=None).record for each in (one, two))) == [
-        one.pk,
-        two.pk,
-    ]
+    assert golden.members_of([one.pk])[one.pk] == [Member(one.links.get().record_id)]
 
 
 def test_a_token_that_the_hub_did_not_make_is_a_conflict():
