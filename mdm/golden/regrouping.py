@@ -56,14 +56,13 @@ def regroup(
         if (moved := [link for link in links if home[link.record_id] != id_])
     }
     move_links(moving, cause)
-    note_ways(
-        [
-            link
-            for id_, links in wished.items()
-            for link in links
-            if home[link.record_id] == id_ and link.via != before[link.record_id].via
-        ]
-    )
+    other_ways = [
+        link
+        for id_, links in wished.items()
+        for link in links
+        if home[link.record_id] == id_ and link.via != before[link.record_id].via
+    ]
+    note_ways(other_ways)
     came_from = {
         id_: {"from": sorted({str(home[link.record_id]) for link in links})}
         for id_, links in moving.items()
@@ -79,7 +78,7 @@ def regroup(
     changes = LinkChanges(joined, _left(moving, home))
     kept = {id_: each for id_, each in stored.items() if id_ in wished}
     write(domain, kept, changes, type_, details, cause)
-    if new or former:
+    if new or former or other_ways:
         redirect(domain, _astray([*stored, *former]), cause)
     moved_ids = [record_id for ids in joined.values() for record_id in ids]
     refresh_projections(domain, [], moved_ids, cause)
@@ -106,10 +105,9 @@ def _successors(stored: Collection[UUID], now: Links, wished: Links) -> dict[UUI
 
 
 def _astray(ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, int]]:
-    """Retired ids on the way to `ids` that lead elsewhere than to most of their last records.
+    """Retired ids on the way to `ids` that no longer lead to where most of their last records are.
 
-    With where they should lead, and their versions. Where the next id on the way leads there, an
-    id is left as it is.
+    With the next id on the way by which these records came there, and their versions.
     """
     rows = fetch(
         """
@@ -128,15 +126,16 @@ def _astray(ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, int]]:
             JOIN mdm_crosswalklink link
               ON link.golden_id = way.id AND link.unlinked_at = ending.at
         ), target AS (
-            SELECT DISTINCT ON (held.id) held.id, live.golden_id
+            SELECT DISTINCT ON (held.id) held.id, live.golden_id, (array_agg(
+                coalesce(live.via[array_position(live.via, held.id) + 1], live.golden_id)
+                ORDER BY live.record_id))[1] AS next
             FROM held JOIN mdm_crosswalklink live
               ON live.record_id = held.record_id AND live.unlinked_at IS NULL
             GROUP BY held.id, live.golden_id ORDER BY held.id, count(*) DESC, live.golden_id
         )
-        SELECT way.id, target.golden_id, g.version
+        SELECT way.id, target.next, g.version
         FROM way JOIN target USING (id) JOIN mdm_goldenrecord g USING (id)
-        LEFT JOIN target next ON next.id = way.merged_into_id
-        WHERE coalesce(next.golden_id, way.merged_into_id) <> target.golden_id
+        WHERE way.merged_into_id <> target.next
         ORDER BY way.id
         """,
         [list(ids)],
