@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from mdm import golden_ids, rates
+from mdm import golden_ids, rates, relationships
 from mdm.bulk import as_array, copy_in, copy_into, execute, fetch
 from mdm.cause import Cause
 from mdm.derivation import Derived, Stored, derive, standing
@@ -62,6 +62,7 @@ class LinkChanges:
 @transaction.atomic
 def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> list[UUID]:
     """One new golden record for each cluster of unlinked source records; returns their ids."""
+    relationships.guard(domain)
     ids = golden_ids.mint(len(clusters), cause.at)
     joined = dict(zip(ids, clusters, strict=True))
     _insert_links(joined, cause)
@@ -81,6 +82,7 @@ def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> 
 @transaction.atomic
 def attach(domain: str, joining: Mapping[UUID, Sequence[Link]], *, cause: Cause) -> None:
     """Link unlinked source records to golden records that stand."""
+    relationships.guard(domain)
     cause = _after(standing(joining, lock=True), cause)
     _insert_links(joining, cause)
     changes = LinkChanges(linked=_record_ids(joining))
@@ -141,6 +143,7 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
     ever. No golden record may be in two groups. Returns the survivors, in the order of `merges`.
     Raises MergeRefusedError, and merges nothing, when one of them was merged meanwhile.
     """
+    relationships.guard(domain)
     wanted = {id_ for each in merges for id_ in each.ids}
     stored = standing(wanted, lock=True)
     if missing := wanted - stored.keys():
@@ -346,11 +349,12 @@ def _refresh_projections(
     domain: str, ids: Sequence[UUID], joined: Iterable[Sequence[Link]], cause: Cause
 ) -> None:
     """Keep the typed projections in step with what was derived, and with what moved."""
+    moved = [link.record_id for links in joined for link in links]
     if domain == "rate":
         rates.project(ids, cause=cause)
     elif domain in rates.REFERRED:
-        moved = [link.record_id for links in joined for link in links]
         rates.project_referring(domain, moved, cause=cause)
+    relationships.follow(domain, moved, cause=cause)
 
 
 def _record_ids(joining: Mapping[UUID, Sequence[Link]]) -> dict[UUID, list[int]]:
