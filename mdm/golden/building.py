@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mdm import golden_ids
+from mdm import golden_ids, relationships
 from mdm.cause import Cause
 from mdm.derivation import standing
 from mdm.golden.linking import Link, Links, insert_links, record_ids
@@ -15,6 +15,7 @@ from mdm.golden.writing import LinkChanges, not_before, refresh_projections, wri
 @transaction.atomic
 def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> list[UUID]:
     """One new golden record for each cluster of unlinked source records; returns their ids."""
+    relationships.guard(domain)
     ids = golden_ids.mint(len(clusters), cause.at)
     joined = dict(zip(ids, clusters, strict=True))
     insert_links(joined, cause)
@@ -26,6 +27,7 @@ def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> 
 @transaction.atomic
 def attach(domain: str, joining: Mapping[UUID, Sequence[Link]], *, cause: Cause) -> None:
     """Link unlinked source records to golden records that stand."""
+    relationships.guard(domain)
     stored = standing(joining, lock=True)
     cause = not_before(stored, cause)
     insert_links(joining, cause)

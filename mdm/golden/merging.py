@@ -69,7 +69,7 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
     forbids one of the merges.
     """
     wanted = {id_ for each in merges for id_ in each.ids}
-    stored, now = hold(wanted)
+    stored, now = hold(domain, wanted)
     if missing := wanted - stored.keys():
         raise MergeRefusedError(_what_became_of(missing))
     if forbidden := vetoes(domain, [each.ids for each in merges]):
@@ -106,7 +106,7 @@ def separate(
     get `method`. Raises SeparationRefusedError, and changes nothing, when a golden record no longer
     stands or no longer holds the records.
     """
-    stored, now = hold(leaving.keys())
+    stored, now = hold(domain, leaving.keys())
     if missing := leaving.keys() - stored.keys():
         raise SeparationRefusedError(_what_became_of(missing))
     groups = {id_: _groups(id_, now[id_], leaving[id_]) for id_ in leaving}
@@ -147,7 +147,7 @@ def put_back(domain: str, links: Links, *, cause: Cause) -> None:
         " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
         [wanted],
     )
-    stored, now = hold([row[0] for row in homes])
+    stored, now = hold(domain, [row[0] for row in homes])
     if sorted(link.record_id for each in now.values() for link in each) != wanted:
         raise SeparationRefusedError("other source records have joined these, or some have left")
     regroup(domain, stored, now, links, type_="golden.restored", details={}, cause=cause)

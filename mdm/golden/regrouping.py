@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from mdm import relationships
 from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.derivation import Stored, retired, standing
@@ -24,8 +25,9 @@ from mdm.golden.writing import (
 from mdm.golden_ids import Member
 
 
-def hold(ids: Collection[UUID]) -> tuple[dict[UUID, Stored], dict[UUID, list[Link]]]:
+def hold(domain: str, ids: Collection[UUID]) -> tuple[dict[UUID, Stored], dict[UUID, list[Link]]]:
     """The standing golden records among `ids`, locked, with their live links."""
+    relationships.guard(domain)
     stored = standing(ids, lock=True)
     return stored, links_of(stored)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from mdm import rates
+from mdm import rates, relationships
 from mdm.bulk import copy_in, copy_into, execute
 from mdm.cause import Cause
 from mdm.derivation import Derived, Stored, derive
@@ -171,6 +171,7 @@ def refresh_projections(
         rates.project(ids, cause=cause)
     elif moved and domain in rates.REFERRED:
         rates.project_referring(domain, moved, cause=cause)
+    relationships.follow(domain, moved, cause=cause)
 
 
 def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
