@@ -91,7 +91,7 @@ def _link(run: MatchRun, member: tuple[int, float | None], size: int) -> Link:
 def _hold(record_ids: Sequence[int]) -> None:
     """Let decisions about the records, and feeds that change them, wait until this is done."""
     execute(
-        "SELECT FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+        "SELECT FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR SHARE",
         [record_ids],
     )
 

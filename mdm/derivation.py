@@ -96,12 +96,20 @@ class Stored:
 
 def standing(ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Stored]:
     """The golden records among `ids` that were not merged away, locked in the order of ids."""
-    query = """
+    return _stored("id = ANY(%s) AND merged_into_id IS NULL", list(ids), lock=lock)
+
+
+def retired(ids: Iterable[UUID]) -> dict[UUID, Stored]:
+    """The golden records among `ids` that were merged away, locked in the order of ids."""
+    return _stored("id = ANY(%s) AND merged_into_id IS NOT NULL", list(ids), lock=True)
+
+
+def _stored(condition: str, ids: list[UUID], *, lock: bool) -> dict[UUID, Stored]:
+    query = f"""
         SELECT id, attributes::text, provenance::text, status, version, changed_at
-        FROM mdm_goldenrecord
-        WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id
-    """
-    rows = fetch(f"{query} FOR UPDATE" if lock else query, [list(ids)])
+        FROM mdm_goldenrecord WHERE {condition} ORDER BY id {"FOR UPDATE" if lock else ""}
+    """  # noqa: S608
+    rows = fetch(query, [ids]) if ids else []
     return {
         id_: Stored(orjson.loads(attributes), orjson.loads(provenance), status, version, changed_at)
         for id_, attributes, provenance, status, version, changed_at in rows

@@ -214,6 +214,8 @@ WORK = {
     "open reviews": "stewardship.queue.open_match_reviews",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
+    "open unclear relationships": "stewardship.queue.open_unclear_relationships",
+    "close settled relationships": "stewardship.queue.close_settled_relationships",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match
@@ -224,7 +226,12 @@ REACTIONS = {
     "match_run.finished": ["open reviews", "match", "index records"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
+    "relationships.unclear": ["open unclear relationships"],
+    "relationships.settled": ["close settled relationships"],
 }
+
+# Rules that forbid merging groups of golden records
+MERGE_VETOES: list[str] = []
 
 # Where invariants are declared, for `manage.py check_hub`
 INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]

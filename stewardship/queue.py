@@ -1,8 +1,9 @@
 """Opening stewardship tasks for what needs a person, and closing those that no longer do."""
 
 from matching.models import MatchPair
+from mdm import relationships
 from mdm.bulk import execute
-from mdm.models import EffectiveRate, Event
+from mdm.models import EffectiveRate, Event, Relationship
 from mdm.work import Job
 from stewardship.models import StewardshipTask
 
@@ -52,6 +53,45 @@ def close_settled_rates(job: Job) -> None:
     still = set(map(str, contested.values_list("golden_id", flat=True)))
     StewardshipTask.objects.filter(
         kind=Kind.CONTESTED_RATE, state="open", subject__in=set(event.content["rates"]) - still
+    ).update(state="done", done_at=event.at)
+
+
+_UNCLEAR = {
+    "held_back": "Would close a circle of parents, and is held back",
+    "several_parents": "Has different parents on the same day",
+    "ambiguous": "Was said of a golden record that came apart: whose is it?",
+}
+
+
+def open_unclear_relationships(job: Job) -> None:
+    """Work: one stewardship task for each relationship, or child of several, that is unclear."""
+    event = Event.objects.get(pk=int(job.subject))
+    StewardshipTask.objects.bulk_create(
+        (
+            StewardshipTask(
+                kind=Kind.RELATIONSHIP,
+                domain=event.domain,
+                subject=subject,
+                summary=summary,
+                correlation_id=event.correlation_id,
+                opened_at=event.at,
+            )
+            for name, summary in _UNCLEAR.items()
+            for subject in event.content.get(name, ())
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def close_settled_relationships(job: Job) -> None:
+    """Work: nobody needs to look at relationships that are clear by now."""
+    event = Event.objects.get(pk=int(job.subject))
+    ids = event.content.get("relationships", [])
+    held = Relationship.objects.filter(pk__in=ids, withdrawn_at=None, held_back="circle")
+    unclear = {*held.values_list("pk", flat=True), *relationships.still_unclear(ids)}
+    settled = {*map(str, set(ids) - unclear), *event.content.get("golden_ids", [])}
+    StewardshipTask.objects.filter(
+        kind=Kind.RELATIONSHIP, state="open", subject__in=settled
     ).update(state="done", done_at=event.at)
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mdm', '0006_versions_only_grow'),
+        ('mdm', '0007_relationships'),
     ]
 
     operations = [
