@@ -70,6 +70,31 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN mdm_event e ON e.golden_id = g.id
         GROUP BY g.id HAVING count(e.id) <> g.version OR max(e.sequence) <> g.version
     """,
+    "what a golden record said at each moment is known once": """
+        SELECT golden_id, number FROM (
+            SELECT golden_id, number, until_at, row_number() OVER life AS place,
+                lead(since_at) OVER life AS next_at
+            FROM (
+                SELECT golden_id, number, since_at, until_at FROM mdm_goldenrecordversion
+                UNION ALL SELECT id, version, changed_at, NULL FROM mdm_goldenrecord
+            ) said
+            WINDOW life AS (PARTITION BY golden_id ORDER BY number)
+        ) v
+        WHERE place <> number OR until_at IS DISTINCT FROM next_at
+    """,
+    "a golden record says something from the moment on at which it was created": """
+        SELECT g.id, g.created_at FROM mdm_goldenrecord g
+        LEFT JOIN mdm_goldenrecordversion v ON v.golden_id = g.id AND v.number = 1
+        WHERE coalesce(v.since_at, g.changed_at) <> g.created_at
+    """,
+    "a source record was in one golden record at a time": """
+        SELECT record_id, golden_id FROM (
+            SELECT record_id, golden_id, linked_at, max(coalesce(unlinked_at, 'infinity')) OVER (
+                PARTITION BY record_id ORDER BY linked_at, coalesce(unlinked_at, 'infinity'), id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
+            FROM mdm_crosswalklink
+        ) l WHERE linked_at < taken_until
+    """,
     "no golden value comes from a record that is not linked": """
         SELECT g.id, source.record FROM mdm_goldenrecord g,
             LATERAL jsonb_object_keys(g.provenance) AS source(record)

@@ -175,7 +175,6 @@ def _entry(row: _Row, members: Mapping[_Joining, Member], said: _Said) -> Entry:
         found = (members.get((each, golden_id, at)) for each in record_ids)
         return tuple(each for each in found if each)
 
-    others = [*content.get("merged", ()), *([content["into"]] if "into" in content else [])]
     return Entry(
         type_,
         golden_id,
@@ -191,8 +190,14 @@ def _entry(row: _Row, members: Mapping[_Joining, Member], said: _Said) -> Entry:
         those(content.get("linked", ())),
         those(content.get("unlinked", ())),
         members.get((id_, golden_id, at)) if type_ == ARRIVED else None,
-        tuple(map(UUID, others)),
+        tuple(UUID(each) for each in _others(content) if each != str(golden_id)),
     )
+
+
+def _others(content: Mapping[str, Any]) -> Iterable[str]:
+    """The golden ids that an event names: merged into it, split off it, or where it came from."""
+    into = [content["into"]] if "into" in content else []
+    return [*content.get("merged", ()), *content.get("parts", ()), *content.get("from", ()), *into]
 
 
 def _changes(

@@ -80,6 +80,38 @@ BREAKS = [
         "{golden} 1 0",
     ),
     (
+        "what a golden record said at each moment is known once",
+        """
+        DROP TRIGGER golden_versions_only_grow ON mdm_goldenrecordversion;
+        DELETE FROM mdm_goldenrecordversion
+        """,
+        "2",
+    ),
+    (
+        "what a golden record said at each moment is known once",
+        """
+        DROP TRIGGER golden_versions_only_grow ON mdm_goldenrecordversion;
+        UPDATE mdm_goldenrecordversion SET until_at = until_at + interval '1 second'
+        """,
+        "1",
+    ),
+    (
+        "a golden record says something from the moment on at which it was created",
+        f"""
+        UPDATE mdm_goldenrecord SET created_at = created_at - interval '1 second'
+        WHERE id = {GOLDEN_OF_A}
+        """,
+        "{golden}",
+    ),
+    (
+        "a source record was in one golden record at a time",
+        """
+        UPDATE mdm_crosswalklink SET unlinked_at = unlinked_at + interval '1 second'
+        WHERE unlinked_at IS NOT NULL
+        """,
+        "",
+    ),
+    (
         "no golden value comes from a record that is not linked",
         f"""
         UPDATE mdm_goldenrecord SET provenance = jsonb_build_object({C}::text, '*')
