@@ -10,12 +10,15 @@ import numpy as np
 import orjson
 from django.conf import settings
 from django.db import transaction
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from matching import decisions, policy
+from matching import decisions, judging, policy
 from matching.domains import MODELS
-from matching.engine.arrays import Codes, Floats, Ints
+from matching.engine.arrays import Floats, Ints, Mask
 from matching.engine.blocking import Blocking, Range
-from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
+from matching.engine.constraining import constraints_of
+from matching.engine.constraints import ALONE, Constraints
 from matching.engine.document import to_dict
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
@@ -29,6 +32,7 @@ from matching.models import MatchChunk, MatchRun
 from matching.pairs import keep
 from matching.shards import comparing as shards
 from matching.shards.matrix import Matrix
+from matching.targets import Cluster
 from mdm import events, work
 from mdm.bulk import check_constraints, fetch
 from mdm.cause import Cause
@@ -56,11 +60,16 @@ def match(job: Job) -> None:
             feed__domain=domain, state=FeedBatch.State.APPLIED, matched_at=None
         )
         batch_ids = sorted(waiting.values_list("pk", flat=True))
-        if not batch_ids:
+        asked = event.content.get("records", [])
+        rematch = event.content.get("rematch", False)
+        if not (batch_ids or asked or rematch) or _is_done(event):
             return
         if MatchRun.objects.filter(domain=domain, state__in=State.under_way()).exists():
             raise BusyError(f"an earlier match of {domain} is not over yet")
-        _Run.started(domain, batch_ids, job).carry_out()
+        run = _Run.started(domain, batch_ids, job)
+        run.run.rematch = rematch
+        run.run.report |= {"event": event.pk, "asked": asked}
+        run.carry_out()
 
 
 def finish_match(job: Job) -> None:
@@ -87,6 +96,11 @@ def apply_chunk(job: Job) -> None:
         chunk.save(update_fields=["applied_at", "content"])
         if not run.chunks.filter(applied_at=None).exists():
             _finish(run, job.cause)
+
+
+def _is_done(event: Event) -> bool:
+    """Whether a run for the event is stored: its worker died, or somebody cancelled it."""
+    return MatchRun.objects.filter(domain=event.domain, report__event=event.pk).exists()
 
 
 def _others_are_coming(event: Event) -> bool:
@@ -116,7 +130,7 @@ class _Run:
             model_version=f"{model.domain}-{model.version}",
             review_at=model.review_at,
             merge_at=model.merge_at,
-            report={"batches": batch_ids, "seconds": {}, "passes": []},
+            report={"batches": batch_ids, "asked": [], "seconds": {}, "passes": []},
             started_at=job.cause.at,
         )
         return cls(run, job)
@@ -124,7 +138,7 @@ class _Run:
     def carry_out(self) -> None:
         model = MODELS[self.run.domain]
         changed_ids = _changed_ids(self.run)
-        if not self._carry_out_on_index(model, changed_ids):
+        if self.run.rematch or not self._carry_out_on_index(model, changed_ids):
             self._carry_out_on_all(model, changed_ids)
 
     def gather(self) -> None:
@@ -151,11 +165,11 @@ class _Run:
     def _carry_out_on_all(self, model: MatchModel, changed_ids: list[int]) -> None:
         records = self._timed("reading records", lambda: load(model))
         frame = records.frame
-        changed = np.isin(frame.record_ids, np.array(changed_ids, np.int64))
+        changed = np.isin(frame.record_ids, np.array(changed_ids, np.int64)) | self.run.rematch
         blocking = self._timed("blocking", lambda: Blocking.of(frame, model))
         weights = self._timed("learning weights", lambda: weights_for_run(frame, model, blocking))
         self.run.weights, self.run.records = weights.to_dict(), len(frame)
-        self.run.changed_records = len(changed_ids)
+        self.run.changed_records = int(changed.sum())
         matrix = Matrix(model, weights, records, blocking, changed)
         ranges = list(blocking.ranges(settings.MATCH_PAIRS_IN_A_RANGE, changed))
         self.run.candidate_pairs = sum(each.pairs for each in ranges)
@@ -176,7 +190,7 @@ class _Run:
     def _settle(self, seen: Matrix | Part, pairs: ScoredPairs, changed_ids: list[int]) -> None:
         """From scored pairs to kept ones, and to chunks of clusters that wait to be applied."""
         run, model, records = self.run, MODELS[self.run.domain], seen.records
-        constraints = _constraints(run.domain, records)
+        constraints = _constraints(run, records)
         result = self._timed(
             "clustering", lambda: settled(records.frame, model, pairs, constraints)
         )
@@ -188,7 +202,7 @@ class _Run:
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
             shards.clean_up(run)
-            chunks = list(_chunks(records, result))
+            chunks = [*_chunks(records, result, anew=run.rematch), *_chunks_of_isolated(run)]
             for number, clusters in enumerate(chunks, 1):
                 content = orjson.dumps(clusters)
                 chunk = MatchChunk.objects.create(run=run, number=number, content=content)
@@ -220,79 +234,101 @@ def _changed_ids(run: MatchRun) -> list[int]:
         " WHERE v.batch_id = ANY(%s) AND v.changed_values"
         " UNION SELECT id FROM mdm_sourcerecord r WHERE domain = %s AND NOT EXISTS ("
         "SELECT FROM mdm_crosswalklink WHERE record_id = r.id AND unlinked_at IS NULL)"
-        " ORDER BY 1",
-        [run.domain, run.report["batches"], run.domain],
+        " UNION SELECT unnest(%s::bigint[]) ORDER BY 1",
+        [run.domain, run.report["batches"], run.domain, run.report["asked"]],
     )
     return [row[0] for row in rows]
 
 
-def _constraints(domain: str, records: Records) -> Constraints:
-    """What golden records and people have settled. Of decisions that contradict, none merges."""
-    count = len(records.frame)
-    groups = records.golden.astype(np.int32)
-    apart = [
-        (left, right)
-        for left, right in _rows_of(records, decisions.apart(domain))
-        if groups[left] == ALONE or groups[left] != groups[right]
-    ]
-    try:
-        together = _joined(groups, _rows_of(records, decisions.together(domain)))
-        return Constraints.of(count, together, apart)
-    except ContradictoryConstraints:
-        return Constraints.of(count, groups, apart)
+def _constraints(run: MatchRun, records: Records) -> Constraints:
+    """What golden records and people have settled; in a rematch only what people confirmed."""
+    groups = records.golden
+    if run.rematch:
+        groups = np.where(_confirmed(run.domain, records), groups, ALONE)
+    return constraints_of(
+        records.frame.record_ids, groups.astype(np.int32), judging.in_force(run.domain)
+    )
 
 
-def _rows_of(records: Records, decided: list[decisions.Pair]) -> list[tuple[int, int]]:
-    """Decisions on pairs of rows; those on records that the run does not look at are left out."""
-    row = {id_: place for place, id_ in enumerate(records.frame.record_ids.tolist())}
-    return [(row[left], row[right]) for left, right in decided if left in row and right in row]
+def _confirmed(domain: str, records: Records) -> Mask:
+    """Which rows belong to golden records that people confirmed."""
+    ids = judging.confirmed_in(domain)
+    return np.isin(records.frame.record_ids, np.array(ids, np.int64))
 
 
-def _joined(groups: Codes, decided: list[tuple[int, int]]) -> Codes:
-    """`groups` with those joined that people decided are one thing."""
-    joined = groups.copy()
-    for left, right in decided:
-        numbers = {int(joined[left]), int(joined[right])} - {ALONE}
-        target = min(numbers) if numbers else int(joined.max(initial=ALONE)) + 1
-        joined[np.isin(joined, list(numbers))] = target
-        joined[[left, right]] = target
-    return joined
-
-
-def _chunks(records: Records, result: MatchResult) -> Iterator[list[policy.Cluster]]:
+def _chunks(
+    records: Records, result: MatchResult, *, anew: bool = False
+) -> Iterator[list[Cluster]]:
     """The clusters that are not yet one golden record, some thousand records at a time.
 
-    A cluster is a list of [source record id, best match weight within the cluster or null].
+    A cluster is a list of [source record id, best match weight within the cluster or null]. `anew`
+    also those that are part of a golden record; all clusters of one are then in the same chunk.
     """
-    order, starts, ends = _unsettled(records.golden, result.clusters.of_row)
+    cluster = result.clusters.of_row
+    whole = _wholes(records.golden, cluster) if anew else cluster
+    order, starts, ends = _unsettled(records.golden, cluster, whole)
     best = np.round(_best_weights(result, len(records.frame))[order], 4)
     weights = [None if bits != bits else bits for bits in best.tolist()]  # NaN differs from itself
     members = list(zip(records.frame.record_ids[order].tolist(), weights, strict=True))
-    chunk: list[policy.Cluster] = []
-    size = 0
+    of_whole = whole[order]
+    chunk: list[Cluster] = []
+    size, before = 0, -1
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        chunk.append(members[start:end])
-        size += end - start
-        if size >= RECORDS_IN_A_CHUNK:
+        if size >= RECORDS_IN_A_CHUNK and of_whole[start] != before:
             yield chunk
             chunk, size = [], 0
+        chunk.append(members[start:end])
+        size, before = size + end - start, of_whole[start]
     if chunk:
         yield chunk
 
 
-def _unsettled(golden: Ints, cluster: Ints) -> tuple[Ints, Ints, Ints]:
-    """The rows in order of clusters, and where each cluster starts and ends that is unsettled.
+def _chunks_of_isolated(run: MatchRun) -> Iterator[list[Cluster]]:
+    """Records that take no part in matching and are not linked: a golden record for each."""
+    rows = fetch(
+        "SELECT id FROM mdm_sourcerecord r WHERE domain = %s AND isolated AND NOT EXISTS ("
+        "SELECT FROM mdm_crosswalklink WHERE record_id = r.id AND unlinked_at IS NULL) ORDER BY 1",
+        [run.domain],
+    )
+    for start in range(0, len(rows), RECORDS_IN_A_CHUNK):
+        yield [[(row[0], None)] for row in rows[start : start + RECORDS_IN_A_CHUNK]]
 
-    That is one with an unlinked record, or with several golden records.
+
+def _wholes(golden: Ints, cluster: Ints) -> Ints:
+    """For each row a number of all that clusters and golden records join, one way or the other."""
+    linked = np.flatnonzero(golden != ALONE)
+    count = len(cluster) + int(golden.max(initial=ALONE)) + 1
+    edges = coo_array(
+        (np.ones(len(linked), np.bool_), (cluster[linked], len(cluster) + golden[linked])),
+        shape=(count, count),
+    )
+    number: Ints = connected_components(edges, directed=False)[1]
+    return number[cluster].astype(np.int64)
+
+
+def _unsettled(golden: Ints, cluster: Ints, whole: Ints) -> tuple[Ints, Ints, Ints]:
+    """The rows in order of wholes and clusters, and where each cluster starts and ends.
+
+    Of those wholes that are unsettled: with an unlinked record, several golden records or several
+    clusters.
     """
-    order = np.lexsort((golden, cluster))
+    order = np.lexsort((golden, cluster) if whole is cluster else (golden, cluster, whole))
     if not len(order):
         return order, order, order
-    starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0])
-    ends = np.r_[starts[1:], len(order)]
+    starts, ends = _runs(cluster[order])
     first, last = golden[order[starts]], golden[order[ends - 1]]
     unsettled = (first == ALONE) | (first != last)
+    if whole is not cluster:
+        begins, finishes = _runs(whole[order[starts]])
+        several = finishes - begins
+        unsettled = np.repeat(np.logical_or.reduceat(unsettled, begins) | (several > 1), several)
     return order, starts[unsettled], ends[unsettled]
+
+
+def _runs(values: Ints) -> tuple[Ints, Ints]:
+    """Where each run of equal values starts and ends."""
+    starts = np.flatnonzero(np.r_[True, np.diff(values) != 0])
+    return starts, np.r_[starts[1:], len(values)]
 
 
 def _best_weights(result: MatchResult, count: int) -> Floats:

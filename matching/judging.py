@@ -25,6 +25,11 @@ _GROUPS = """
     WHERE d.superseded_at IS NULL
 """
 
+_ANY = """
+    SELECT 1 WHERE EXISTS (SELECT FROM matching_decision WHERE superseded_at IS NULL)
+    OR EXISTS (SELECT FROM matching_clusterdecision WHERE superseded_at IS NULL)
+"""
+
 _CONFIRMED = """
     SELECT l.golden_id, max(l.linked_at) FROM mdm_crosswalklink l
     WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL AND l.method = %s
@@ -83,18 +88,35 @@ def around(
 
 def touching(record_ids: Iterable[int]) -> list[Judgement]:
     """The decisions that name any of these records."""
-    ids = list(record_ids)
-    if fetch(
-        "SELECT 1 WHERE EXISTS (SELECT FROM matching_decision WHERE superseded_at IS NULL)"
-        " OR EXISTS (SELECT FROM matching_clusterdecision WHERE superseded_at IS NULL)"
-    ):
-        return list(_touching(ids, None))
-    return []
+    return list(_touching(list(record_ids), None)) if fetch(_ANY) else []
 
 
 def confirmed(ids: Iterable[UUID]) -> set[UUID]:
     """The golden records that people confirmed: they linked a member, or decided *match* in it."""
     return {golden_id for golden_id, _ in _confirmed(list(ids))}
+
+
+def confirmed_in(domain: str) -> list[int]:
+    """The source records of a domain that golden records hold which people confirmed."""
+    rows = fetch(
+        "SELECT DISTINCT l.golden_id FROM mdm_crosswalklink l"
+        " JOIN mdm_goldenrecord g ON g.id = l.golden_id AND g.domain = %s"
+        " WHERE l.unlinked_at IS NULL AND l.method = %s"
+        " UNION SELECT l.golden_id FROM mdm_crosswalklink l WHERE l.unlinked_at IS NULL"
+        " AND l.record_id = ANY(%s)",
+        [domain, CrosswalkLink.Method.STEWARD, _named_in(domain)],
+    )
+    ids = list(confirmed(row[0] for row in rows))
+    members = fetch(
+        "SELECT record_id FROM mdm_crosswalklink WHERE golden_id = ANY(%s) AND unlinked_at IS NULL",
+        [ids],
+    )
+    return [row[0] for row in members]
+
+
+def _named_in(domain: str) -> list[int]:
+    """The records that a decision of the domain makes one thing."""
+    return sorted(set().union(*(each.records for each in in_force(domain) if each.joins)))
 
 
 def _touching(record_ids: Collection[int], linked: Linked | None) -> Iterator[Judgement]:

@@ -11,7 +11,7 @@ from matching.engine.model import MatchModel
 from matching.engine.score import Scorer
 from matching.engine.weights import Weights
 from matching.frames import Records
-from matching.models import MatchPair, MatchRun
+from matching.models import Decision, MatchPair, MatchRun
 from mdm.bulk import as_array, copy_into, execute
 
 _COLUMNS = (
@@ -39,7 +39,9 @@ def keep(
 ) -> None:
     """Keep the pairs of a run. A pair known before is updated, unless a decision on it stands.
 
-    Pairs of changed records that waited, and were not found again, are obsolete.
+    *Unsure* and *needs information* stand until the records agree otherwise than when it was said.
+    Pairs of changed records that waited, and were not found again, are obsolete; in a rematch also
+    those by which records were joined.
     """
     execute(
         "CREATE TEMP TABLE found (left_id bigint, right_id bigint, match_weight float8,"
@@ -47,6 +49,15 @@ def keep(
         " found_by text, kept_apart_by text, state text) ON COMMIT DROP"
     )
     copy_into("found", _COLUMNS, _rows(records, model, weights, result))
+    execute(
+        """
+        UPDATE found f SET state = 'decided' FROM matching_decision d
+        WHERE d.left_id = f.left_id AND d.right_id = f.right_id AND d.superseded_at IS NULL
+          AND d.verdict = ANY(%s) AND d.evidence->'levels' = to_jsonb(f.levels)
+          AND f.state = 'pending' AND d.domain = %s
+        """,
+        [[str(each) for each in Decision.Verdict.undecided()], run.domain],
+    )
     execute(
         """
         INSERT INTO matching_matchpair AS p (left_id, right_id, domain, run_id, match_weight,
@@ -59,17 +70,26 @@ def keep(
             weights = excluded.weights, found_by = excluded.found_by,
             kept_apart_by = excluded.kept_apart_by, state = excluded.state
         WHERE p.state <> 'decided' OR NOT EXISTS (SELECT FROM matching_decision d
-            WHERE d.left_id = p.left_id AND d.right_id = p.right_id AND d.superseded_at IS NULL)
+            WHERE d.left_id = p.left_id AND d.right_id = p.right_id AND d.superseded_at IS NULL
+            AND NOT (d.verdict = ANY(%s) AND p.levels <> excluded.levels))
         """,
-        [run.domain, run.pk],
+        [run.domain, run.pk, [str(each) for each in Decision.Verdict.undecided()]],
     )
     execute(
         """
         UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
-        WHERE p.state IN ('pending', 'vetoed') AND p.domain = %s AND p.run_id <> %s
-          AND (p.left_id = ANY(%s) OR p.right_id = ANY(%s))
+        WHERE p.state = ANY(%s) AND p.domain = %s AND p.run_id <> %s
+          AND (%s OR p.left_id = ANY(%s) OR p.right_id = ANY(%s))
         """,
-        [run.pk, run.domain, run.pk, list(changed_ids), list(changed_ids)],
+        [
+            run.pk,
+            ["pending", "vetoed", "automatic"] if run.rematch else ["pending", "vetoed"],
+            run.domain,
+            run.pk,
+            run.rematch,
+            list(changed_ids),
+            list(changed_ids),
+        ],
     )
     execute("DROP TABLE found")
 

@@ -15,6 +15,19 @@ from mdm.relationships.stating import BETWEEN_GOLDENS
 
 SHOWN = 10
 _IN_EFFECT = "e.kind = 'parent_of' AND e.withdrawn_at IS NULL AND e.held_back = ''"
+_HELD_BACK = "e.withdrawn_at IS NULL AND e.held_back = 'circle'"
+# The ways up from the parents of some edges, on the days that all edges of a way have in common.
+_CLIMB = f"""
+    WITH RECURSIVE up(id, child, parent, days) AS (
+        SELECT e.id, mine.golden_id, theirs.golden_id, e.valid_on FROM {BETWEEN_GOLDENS}
+        WHERE {{starts}}
+        UNION
+        SELECT up.id, up.child, theirs.golden_id, up.days * e.valid_on
+        FROM up, {BETWEEN_GOLDENS}
+        WHERE mine.golden_id = up.parent AND up.parent <> up.child AND {_IN_EFFECT}
+          AND up.days && e.valid_on
+    )
+"""  # noqa: S608
 _BATCH = 5_000
 
 
@@ -126,31 +139,12 @@ INVARIANTS: dict[str, str] = {
             AND b.role = a.role AND b.unit = a.unit AND b.currency = a.currency
             AND b.period && a.period)
     """,
-    "no circle of parents is in effect": f"""
-        WITH RECURSIVE up(id, child, parent, days) AS (
-            SELECT e.id, mine.golden_id, theirs.golden_id, e.valid_on FROM {BETWEEN_GOLDENS}
-            WHERE {_IN_EFFECT}
-            UNION
-            SELECT up.id, up.child, theirs.golden_id, up.days * e.valid_on
-            FROM up, {BETWEEN_GOLDENS}
-            WHERE mine.golden_id = up.parent AND up.parent <> up.child AND {_IN_EFFECT}
-              AND up.days && e.valid_on
-        )
-        SELECT id, child FROM up WHERE child = parent
-    """,
-    "a parent is held back only where it would close a circle": f"""
-        WITH RECURSIVE up(id, child, parent, days) AS (
-            SELECT e.id, mine.golden_id, theirs.golden_id, e.valid_on FROM {BETWEEN_GOLDENS}
-            WHERE e.withdrawn_at IS NULL AND e.held_back = 'circle'
-            UNION
-            SELECT up.id, up.child, theirs.golden_id, up.days * e.valid_on
-            FROM up, {BETWEEN_GOLDENS}
-            WHERE mine.golden_id = up.parent AND up.parent <> up.child AND {_IN_EFFECT}
-              AND up.days && e.valid_on
-        )
-        SELECT e.id, e.kind FROM mdm_relationship e
-        WHERE e.withdrawn_at IS NULL AND e.held_back = 'circle'
-          AND NOT EXISTS (SELECT FROM up WHERE up.id = e.id AND up.child = up.parent)
+    "no circle of parents is in effect": _CLIMB.format(starts=_IN_EFFECT)
+    + "SELECT id, child FROM up WHERE child = parent",
+    "a parent is held back only where it would close a circle": _CLIMB.format(starts=_HELD_BACK)
+    + f"""
+        SELECT e.id, e.kind FROM mdm_relationship e WHERE {_HELD_BACK}
+        AND NOT EXISTS (SELECT FROM up WHERE up.id = e.id AND up.child = up.parent)
     """,
     "relationships are what the attributes of source records say": """
         SELECT e.id, e.kind, e.attribute FROM mdm_relationship e

@@ -231,7 +231,11 @@ REACTIONS = {
 }
 
 # Rules that forbid merging groups of golden records
-MERGE_VETOES: list[str] = []
+MERGE_VETOES: list[str] = [
+    "matching.vetoes.identifiers",
+    "matching.vetoes.decisions",
+    "matching.vetoes.isolation",
+]
 
 # Where invariants are declared, for `manage.py check_hub`
 INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]

@@ -15,6 +15,7 @@ from matching.engine.model import (
     Joining,
     Level,
     MatchModel,
+    Merging,
     ModelError,
     Pass,
 )
@@ -26,6 +27,7 @@ _PARTS: dict[tuple[type, str], type] = {
     (MatchModel, "identifiers"): Identifier,
     (MatchModel, "guard"): Guard,
     (MatchModel, "joining"): Joining,
+    (MatchModel, "merging"): Merging,
     (Comparison, "levels"): Level,
     (Level, "when"): Condition,
 }
