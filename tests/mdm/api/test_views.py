@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mdm import golden
 from mdm.golden import Merge
-from mdm.models import ApiClient
+from mdm.models import ApiClient, CrosswalkLink
 from tests.factories import LATER, NOW, cause, golden_record, record
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +138,25 @@ def test_the_past_is_masked_as_the_present_is(machine):
         "family_name": "•••",
         "language": "en",
     }
+
+
+def test_a_retired_id_whose_records_went_apart_lists_all_that_hold_them(machine):
+    wanderer = record("W")
+    first, second = golden_record(record("A")), golden_record(record("B"), wanderer)
+    big = golden_record(*(record() for _ in range(3)))
+    merge(big, second)
+    CrosswalkLink.objects.filter(record=wanderer, unlinked_at=None).update(unlinked_at=LATER)
+    CrosswalkLink.objects.create(
+        record=wanderer, golden=first, method="steward", linked_at=LATER + timedelta(days=1)
+    )
+    caller, address = machine(*ALL), f"/api/v1/golden/client/{second.pk}"
+
+    shown, means = caller.get(address).json(), caller.get(f"{address}/xref").json()
+
+    leads_to, *_ = held_by = sorted([str(first.pk), str(big.pk)])
+    assert (means["status"], means["held_by"], means["golden_id"]) == ("split", held_by, leads_to)
+    assert (shown["id"], shown["redirected_from"]) == (leads_to, str(second.pk))
+    assert shown["split_into"] == held_by
 
 
 def test_an_identifier_is_translated(machine):
