@@ -67,12 +67,12 @@ class RequestMiddleware:
         )
 
 
-def cause_of(request: HttpRequest) -> Cause:
+def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
     """Who asks, now, under the request's correlation id: what an edge hands to a verb."""
     name = request.user.get_username() if request.user else "unknown"
     kind = "client" if getattr(request.user, "is_machine", False) else "user"
     correlation_id: str = request.correlation_id  # type: ignore[attr-defined]
-    return Cause(timezone.now(), f"{kind}:{name}", correlation_id)
+    return Cause(timezone.now(), f"{kind}:{name}", correlation_id, reason)
 
 
 class HubCollector(Collector):

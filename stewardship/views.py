@@ -18,9 +18,9 @@ from mdm.feeds import batches as feed_batches
 from mdm.governance import access
 from mdm.models import Event, FeedBatch, FeedRow, GoldenRecord, SourceRecord
 from mdm.observability import cause_of
-from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from stewardship import golden_pages
+from stewardship.asked import visible_domain
 from stewardship.models import StewardshipTask
 
 PAGE = 50
@@ -61,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
     """Golden records of a domain, newest first, or those that a search finds."""
-    declared = _visible_domain(request, domain)
+    declared = visible_domain(request, domain)
     query = clean(request.GET.get("q", ""))
     if query:
         page = golden_pages.search(request.user, declared, query, PAGE)
@@ -75,7 +75,7 @@ def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
 @login_required
 def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     """One golden record: values with their provenance, sources, identifiers, history."""
-    declared = _visible_domain(request, domain)
+    declared = visible_domain(request, domain)
     standing = crosswalk.follow(golden_id)
     record = get_object_or_404(GoldenRecord.objects.of(domain), pk=standing)
     sources = lineage.sources_of(record)
@@ -156,14 +156,6 @@ def _as_seen_by(actor: access.Actor, batch: FeedBatch, rows: list[FeedRow]) -> l
             place = f"Row {row.row_number}, {row.column}" if row.column else f"Row {row.row_number}"
             row.message = f"{place}: {row.get_cause_display().lower()}."
     return rows
-
-
-def _visible_domain(request: HttpRequest, domain: str) -> EntityType:
-    if domain not in ENTITY_TYPES:
-        raise Http404
-    if not access.may_view(request.user, domain):
-        raise PermissionDenied
-    return entity_type(domain)
 
 
 def _counted(grouped: Any) -> dict[str, int]:
