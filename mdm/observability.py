@@ -74,7 +74,7 @@ class RequestMiddleware:
         )
 
 
-def cause_of(request: HttpRequest, reason: str = "") -> Cause:
+def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
     """Who asks, now, why, under the request's ids: what an edge hands to a verb."""
     name = request.user.get_username() if request.user else "unknown"
     kind = "client" if getattr(request.user, "is_machine", False) else "user"

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import QuerySet
-from django.http import Http404
 from django.urls import reverse
 
 from mdm import crosswalk, lineage
@@ -16,6 +15,7 @@ from mdm.lineage import Lineage, Source
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.text import fold
+from stewardship.asked import id_of
 
 Page = dict[str, Any]
 _MOST_IDENTIFIERS = 5
@@ -26,7 +26,7 @@ def browse(actor: access.Actor, declared: EntityType, before: str, size: int) ->
     """A page of standing golden records, newest first."""
     records = GoldenRecord.objects.of(declared.domain).standing().order_by("-pk")
     if before:
-        records = records.filter(pk__lt=_uuid(before))
+        records = records.filter(pk__lt=id_of(before))
     page = list(records[: size + 1])
     next_page = f"before={page[size - 1].pk}" if len(page) > size else ""
     return {"records": _rows(actor, declared, page[:size]), "next_page": next_page}
@@ -123,10 +123,3 @@ def _shortened(identifiers: list[str]) -> str:
     more = len(identifiers) - _MOST_IDENTIFIERS
     shown = ", ".join(identifiers[:_MOST_IDENTIFIERS])
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

@@ -23,6 +23,7 @@ from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from mdm.timeline import Cursor, Timeline
 from stewardship import golden_pages, history_pages
+from stewardship.asked import visible_domain
 from stewardship.models import StewardshipTask
 
 PAGE = 50
@@ -64,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
     """Golden records of a domain, newest first, or those that a search finds."""
-    declared = _visible_domain(request, domain)
+    declared = visible_domain(request, domain)
     query = clean(request.GET.get("q", ""))
     if query:
         page = golden_pages.search(request.user, declared, query, PAGE)
@@ -78,7 +79,7 @@ def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
 @login_required
 def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     """One golden record: values with their provenance, sources, identifiers, history."""
-    declared = _visible_domain(request, domain)
+    declared = visible_domain(request, domain)
     if request.GET.get("as_of"):
         return _golden_then(request, declared, golden_id)
     standing = crosswalk.follow(golden_id)
@@ -184,14 +185,6 @@ def _as_seen_by(actor: access.Actor, batch: FeedBatch, rows: list[FeedRow]) -> l
             place = f"Row {row.row_number}, {row.column}" if row.column else f"Row {row.row_number}"
             row.message = f"{place}: {row.get_cause_display().lower()}."
     return rows
-
-
-def _visible_domain(request: HttpRequest, domain: str) -> EntityType:
-    if domain not in ENTITY_TYPES:
-        raise Http404
-    if not access.may_view(request.user, domain):
-        raise PermissionDenied
-    return entity_type(domain)
 
 
 def _counted(grouped: Any) -> dict[str, int]:

@@ -154,7 +154,9 @@ def test_three_edits_in_one_request_share_its_id_and_another_request_has_its_own
     def edit(request):
         for _ in range(request.edits):
             link = Link(next(joining).pk, "steward")
-            golden.attach("client", {made.pk: [link]}, cause=cause_of(request, "they told us"))
+            golden.attach(
+                "client", {made.pk: [link]}, cause=cause_of(request, reason="they told us")
+            )
         return HttpResponse()
 
     for edits in (3, 1):

@@ -172,7 +172,9 @@ def test_relationships_are_projected_by_as_many_queries_for_many_records_as_for_
 
     def load(keys, at, client):
         arrivals = [arrival(key, family_name="Doe", client=to(client)) for key in keys]
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             sources.upsert(home, batch(home), arrivals, cause=cause(at=at))
         return len(asked)
 
