@@ -20,9 +20,11 @@ from matching.engine.blocking import Blocking, Range
 from matching.engine.constraining import constraints_of
 from matching.engine.constraints import ALONE, Constraints
 from matching.engine.document import to_dict
+from matching.engine.identifiers import held_identifiers
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
+from matching.engine.suspects import torn
 from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.index.incremental import Part, changed_part
@@ -40,6 +42,7 @@ from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
 RECORDS_IN_A_CHUNK = 20_000
+_FEW = 50_000  # records of which the decisions are read one by one
 _PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
@@ -196,7 +199,7 @@ class _Run:
         self.job.progress("keeping pairs")
         with transaction.atomic():
             self.job.hold()
-            run.report |= _report(model, result)
+            run.report |= _report(model, result) | {"torn": _torn(model, records, result)}
             run.state = State.APPLYING
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
@@ -244,9 +247,10 @@ def _constraints(run: MatchRun, records: Records) -> Constraints:
     groups = records.golden
     if run.rematch:
         groups = np.where(_confirmed(run.domain, records), groups, ALONE)
-    return constraints_of(
-        records.frame.record_ids, groups.astype(np.int32), judging.in_force(run.domain)
-    )
+    ids = records.frame.record_ids
+    few = len(ids) <= _FEW
+    judged = judging.touching(ids.tolist()) if few else judging.in_force(run.domain)
+    return constraints_of(ids, groups.astype(np.int32), judged)
 
 
 def _confirmed(domain: str, records: Records) -> Mask:
@@ -337,6 +341,18 @@ def _best_weights(result: MatchResult, count: int) -> Floats:
     np.maximum.at(best, merging.left, merging.match_weight)
     np.maximum.at(best, merging.right, merging.match_weight)
     return np.where(np.isneginf(best), np.nan, best)
+
+
+def _torn(model: MatchModel, records: Records, result: MatchResult) -> list[int]:
+    """A record of each cluster that holds different values of an identifier.
+
+    Only what was linked before can come to that, as its records change.
+    """
+    if (records.golden == ALONE).all():
+        return []
+    found = torn(result.clusters.of_row, held_identifiers(records.frame, model))
+    ids: list[int] = records.frame.record_ids[found].tolist()
+    return ids
 
 
 def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:

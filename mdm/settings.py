@@ -211,7 +211,11 @@ WORK = {
     "finish match": "matching.jobs.finish_match",
     "apply match": "matching.jobs.apply_chunk",
     "index records": "matching.index.keeping.index_records",
+    "find suspects": "matching.suspects.find_suspects",
     "open reviews": "stewardship.queue.open_match_reviews",
+    "follow decision": "stewardship.queue.follow_decision",
+    "follow contradictions": "stewardship.queue.follow_contradictions",
+    "follow suspects": "stewardship.queue.follow_suspects",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
 }
@@ -221,7 +225,18 @@ WORK = {
 REACTIONS = {
     "source_records.changed": ["match"],
     "match_run.asked": ["match"],
-    "match_run.finished": ["open reviews", "match", "index records"],
+    "match_run.finished": [
+        "open reviews",
+        "match",
+        "index records",
+        "find suspects",
+        "follow contradictions",
+    ],
+    "decision.made": ["follow decision", "follow contradictions"],
+    "decision.withdrawn": ["follow decision", "follow contradictions"],
+    "suspects.found": ["follow suspects"],
+    "suspect.settled": ["follow suspects"],
+    "source_records.isolated": ["follow decision"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
 }
