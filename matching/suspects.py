@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,6 @@ import orjson
 from django.db import transaction
 
 from matching import judging
-from matching.decisions import decide_groups
 from matching.domains import MODELS
 from matching.engine.arrays import MISSING
 from matching.engine.identifiers import held_identifiers
@@ -19,12 +18,12 @@ from matching.engine.weights import Weights
 from matching.frames import load
 from matching.index.building import recipe_of
 from matching.index.comparing import Comparing
-from matching.models import ClusterDecision, MatchIndex, MatchRun, SuspectCluster
+from matching.models import MatchIndex, MatchRun, SuspectCluster
 from matching.pairs import OF_THEIR_CLUSTERS
 from mdm import events, golden
 from mdm.bulk import fetch
 from mdm.cause import Cause
-from mdm.models import CrosswalkLink, Event
+from mdm.models import Event
 from mdm.work import Job
 
 _AT_A_TIME = 5_000
@@ -80,33 +79,13 @@ def mark_fine(suspect_id: int, *, reason: str = "", cause: Cause) -> SuspectClus
 
 
 @transaction.atomic
-def split(
-    suspect_id: int, parts: Sequence[Collection[int]] = (), *, reason: str = "", cause: Cause
-) -> list[UUID]:
-    """Split a suspect cluster, as proposed or in other `parts`; returns the parts' golden ids.
-
-    The last part is what is left. All parts are decided to be different things.
-    """
+def settle(suspect_id: int, *, cause: Cause) -> SuspectCluster:
+    """A person is about to split it. Raises SuspectSettledError when it has changed since."""
     suspect = _open(suspect_id)
-    proposed = [frozenset(part) for part in (parts or suspect.parts)]
-    leaving = [part for part in proposed if part < set(suspect.members)]
-    rest = frozenset(suspect.members).difference(*leaving)
-    named = leaving if rest else leaving[:-1]
-    steward = CrosswalkLink.Method.STEWARD
-    separated = golden.separate(
-        suspect.domain, {suspect.golden_id: named}, method=steward, cause=cause
-    )
-    _decide_apart(suspect.domain, [*leaving, *([rest] if rest else [])], reason, cause)
-    SuspectCluster.objects.filter(pk=suspect.pk).update(settled_at=cause.at)
+    suspect.settled_at = cause.at
+    suspect.save(update_fields=["settled_at"])
     _tell(suspect, cause)
-    return separated[suspect.golden_id]
-
-
-def _decide_apart(domain: str, parts: Sequence[Collection[int]], reason: str, cause: Cause) -> None:
-    no_match = ClusterDecision.Verdict.NO_MATCH
-    for number, part in enumerate(parts[:-1], 1):
-        others = frozenset().union(*parts[number:])
-        decide_groups(domain, [part, others], no_match, reason=reason, cause=cause)
+    return suspect
 
 
 def _open(suspect_id: int) -> SuspectCluster:

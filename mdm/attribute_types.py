@@ -15,6 +15,7 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date
 
+from mdm.relation_kinds import RelationKind
 from mdm.standardise import contacting, identifiers, numbers, places
 from mdm.standardise.dates import parse_date
 from mdm.standardise.reading import InvalidValue, Reading, quoted
@@ -282,10 +283,12 @@ class Reference(AttributeType):
     """A record of another domain, named as the source names it: {"system", "key"}.
 
     It is bound late: to a source record when that arrives, to a golden record when it is read.
-    The raw value is a pair (system code, source key).
+    The raw value is a pair (system code, source key). With a `relation` the reference is kept as a
+    relationship of that kind, with its dates.
     """
 
     domain: str
+    relation: RelationKind | None = None
 
     def clean(self, value: Any, reading: Reading) -> Any:  # noqa: ARG002
         system, key = value

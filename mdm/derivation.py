@@ -109,7 +109,7 @@ def _stored(condition: str, ids: list[UUID], *, lock: bool) -> dict[UUID, Stored
         SELECT id, attributes::text, provenance::text, status, version, changed_at
         FROM mdm_goldenrecord WHERE {condition} ORDER BY id {"FOR UPDATE" if lock else ""}
     """  # noqa: S608
-    rows = fetch(query, [ids])
+    rows = fetch(query, [ids]) if ids else []
     return {
         id_: Stored(orjson.loads(attributes), orjson.loads(provenance), status, version, changed_at)
         for id_, attributes, provenance, status, version, changed_at in rows

@@ -11,8 +11,23 @@ from mdm.bulk import fetch
 from mdm.derivation import differences
 from mdm.domains import ENTITY_TYPES
 from mdm.models import GoldenRecord
+from mdm.relationships.stating import BETWEEN_GOLDENS
 
 SHOWN = 10
+_IN_EFFECT = "e.kind = 'parent_of' AND e.withdrawn_at IS NULL AND e.held_back = ''"
+_HELD_BACK = "e.withdrawn_at IS NULL AND e.held_back = 'circle'"
+# The ways up from the parents of some edges, on the days that all edges of a way have in common.
+_CLIMB = f"""
+    WITH RECURSIVE up(id, child, parent, days) AS (
+        SELECT e.id, mine.golden_id, theirs.golden_id, e.valid_on FROM {BETWEEN_GOLDENS}
+        WHERE {{starts}}
+        UNION
+        SELECT up.id, up.child, theirs.golden_id, up.days * e.valid_on
+        FROM up, {BETWEEN_GOLDENS}
+        WHERE mine.golden_id = up.parent AND up.parent <> up.child AND {_IN_EFFECT}
+          AND up.days && e.valid_on
+    )
+"""  # noqa: S608
 _BATCH = 5_000
 
 
@@ -98,6 +113,21 @@ INVARIANTS: dict[str, str] = {
             WHERE b.golden_id <> a.golden_id AND b.scope = a.scope AND b.scope_key = a.scope_key
             AND b.role = a.role AND b.unit = a.unit AND b.currency = a.currency
             AND b.period && a.period)
+    """,
+    "no circle of parents is in effect": _CLIMB.format(starts=_IN_EFFECT)
+    + "SELECT id, child FROM up WHERE child = parent",
+    "a parent is held back only where it would close a circle": _CLIMB.format(starts=_HELD_BACK)
+    + f"""
+        SELECT e.id, e.kind FROM mdm_relationship e WHERE {_HELD_BACK}
+        AND NOT EXISTS (SELECT FROM up WHERE up.id = e.id AND up.child = up.parent)
+    """,
+    "relationships are what the attributes of source records say": """
+        SELECT e.id, e.kind, e.attribute FROM mdm_relationship e
+        JOIN mdm_sourcerecord r ON r.id = e.record_id
+        WHERE e.withdrawn_at IS NULL AND e.attribute <> '' AND upper_inf(e.valid_on)
+        AND (r.inactive_at IS NOT NULL
+            OR (r.attributes -> e.attribute ->> 'system', r.attributes -> e.attribute ->> 'key')
+            IS DISTINCT FROM (e.other_system::text, e.other_key::text))
     """,
 }
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from mdm.attribute_types import AttributeType
+from mdm.attribute_types import AttributeType, Reference
 from mdm.survivorship import Strategy, most_trusted
 
 Attributes = dict[str, Any]
@@ -89,6 +89,11 @@ class EntityType:
         object.__setattr__(self, "by_name", {each.name: each for each in self.attributes})
         if len(self.by_name) != len(self.attributes):
             raise ValueError(f"domain {self.domain} declares an attribute twice")
+        for each in self.relations:
+            if each.many:
+                raise ValueError(
+                    f"domain {self.domain}: {each.name} is a relationship and cannot be a list"
+                )
         for unit in self.survival_units:
             if len(unit) > 1 and any(each.many for each in unit):
                 raise ValueError(f"domain {self.domain}: a list cannot be in group {unit[0].group}")
@@ -115,6 +120,15 @@ class EntityType:
         for attribute in self.attributes:
             units.setdefault(attribute.group or f"={attribute.name}", []).append(attribute)
         return tuple(tuple(unit) for unit in units.values())
+
+    @cached_property
+    def relations(self) -> tuple[Attribute, ...]:
+        """The attributes that are kept as relationships."""
+        return tuple(
+            each
+            for each in self.attributes
+            if isinstance(each.type, Reference) and each.type.relation
+        )
 
     @cached_property
     def required(self) -> tuple[str, ...]:

@@ -218,6 +218,8 @@ WORK = {
     "follow suspects": "stewardship.queue.follow_suspects",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
+    "open unclear relationships": "stewardship.queue.open_unclear_relationships",
+    "close settled relationships": "stewardship.queue.close_settled_relationships",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match
@@ -239,6 +241,8 @@ REACTIONS = {
     "source_records.isolated": ["follow decision"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
+    "relationships.unclear": ["open unclear relationships"],
+    "relationships.settled": ["close settled relationships"],
 }
 
 # Rules that forbid merging groups of golden records

@@ -1,13 +1,14 @@
 """The only way in: source records are stored, versioned and never lost, a set at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import transaction
 
+from mdm import relationships
 from mdm.bulk import copy_in, copy_into, execute, fetch, reserve_ids
 from mdm.cause import Cause
 from mdm.domains import entity_type
@@ -79,6 +80,8 @@ def upsert(feed: Feed, batch: FeedBatch, arrivals: Sequence[Arrival], *, cause: 
     created = _create(feed, batch, fresh, cause)
     changed = _update(feed, batch, news, cause)
     _store_exposures(feed, fresh + [each.arrival for each in news])
+    by_feed = replace(cause, by=f"feed:{feed.code}")
+    relationships.project(feed.domain, [*created, *changed], cause=by_feed)
     return Upserted(outcomes, created, changed)
 
 
@@ -95,10 +98,11 @@ def inactivate(record_ids: Sequence[int], *, cause: Cause) -> None:
         """
         UPDATE mdm_sourcerecord r SET inactive_at = %s, changed_at = %s
         FROM (SELECT id FROM mdm_sourcerecord WHERE id = ANY(%s) AND inactive_at IS NULL
-              ORDER BY id FOR UPDATE) living WHERE r.id = living.id
+              ORDER BY id FOR NO KEY UPDATE) living WHERE r.id = living.id
         """,
         [cause.at, cause.at, list(record_ids)],
     )
+    relationships.end(record_ids, cause=cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,11 @@ class _News:
 
 
 def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
-    """The records under `keys` with this feed's last version, locked in the order of ids."""
+    """The records under `keys` with this feed's last version, locked in the order of ids.
+
+    The lock lets foreign keys to the records be checked: a merge that does so must not wait for a
+    feed that waits for it.
+    """
     rows = fetch(
         f"""
         SELECT r.source_key, r.id, r.attributes::text, r.version, r.inactive_at IS NOT NULL,
@@ -132,7 +140,7 @@ def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
             WHERE record_id = r.id AND feed_id = %s ORDER BY number DESC LIMIT 1
         ) v ON true
         WHERE r.system_id = %s AND r.domain = %s AND r.source_key = ANY(%s)
-        ORDER BY r.id {"FOR UPDATE OF r" if lock else ""}
+        ORDER BY r.id {"FOR NO KEY UPDATE OF r" if lock else ""}
         """,  # noqa: S608
         [feed.pk, feed.system_id, feed.domain, sorted(keys)],
     )

@@ -2,8 +2,9 @@
 
 from matching import contradictions
 from matching.models import MatchPair, SuspectCluster
+from mdm import relationships
 from mdm.bulk import execute
-from mdm.models import EffectiveRate, Event
+from mdm.models import EffectiveRate, Event, Relationship
 from mdm.work import Job
 from stewardship.models import StewardshipTask
 
@@ -103,6 +104,30 @@ def close_settled_rates(job: Job) -> None:
     StewardshipTask.objects.filter(
         kind=Kind.CONTESTED_RATE, state="open", subject__in=set(event.content["rates"]) - still
     ).update(state="done", done_at=event.at)
+
+
+_UNCLEAR = {
+    "held_back": "Would close a circle of parents, and is held back",
+    "several_parents": "Has different parents on the same day",
+    "ambiguous": "Was said of a golden record that came apart: whose is it?",
+}
+
+
+def open_unclear_relationships(job: Job) -> None:
+    """Work: one stewardship task for each relationship, or child of several, that is unclear."""
+    event = Event.objects.get(pk=int(job.subject))
+    for name, summary in _UNCLEAR.items():
+        _open(Kind.RELATIONSHIP, dict.fromkeys(event.content.get(name, ()), summary), event)
+
+
+def close_settled_relationships(job: Job) -> None:
+    """Work: nobody needs to look at relationships that are clear by now."""
+    event = Event.objects.get(pk=int(job.subject))
+    ids = event.content.get("relationships", [])
+    held = Relationship.objects.filter(pk__in=ids, withdrawn_at=None, held_back="circle")
+    unclear = {*held.values_list("pk", flat=True), *relationships.still_unclear(ids)}
+    settled = {*map(str, set(ids) - unclear), *event.content.get("golden_ids", [])}
+    _close(Kind.RELATIONSHIP, sorted(settled), event)
 
 
 def _open(kind: StewardshipTask.Kind, named: dict[str, str], event: Event) -> None:

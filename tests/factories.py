@@ -14,7 +14,7 @@ from matching.models import MatchPair, MatchRun
 from mdm import events, golden, sources, work
 from mdm.cause import Cause
 from mdm.feeds import batches
-from mdm.golden import Link
+from mdm.golden import Link, Merge
 from mdm.models import (
     CrosswalkLink,
     Feed,
@@ -105,6 +105,25 @@ def record(
     return SourceRecord.objects.get(system__code=source, domain=domain, source_key=key)
 
 
+def send_again(
+    of: SourceRecord,
+    *,
+    at: datetime = LATER,
+    updated_at: datetime | None = None,
+    **attributes: Any,
+) -> SourceRecord:
+    """The record once more from its own feed, with what it says now; None empties an attribute."""
+    arrived = arrival(of.source_key, updated_at, **attributes)
+    sources.upsert(of.home_feed, batch(of.home_feed), [arrived], cause=cause(at=at))
+    of.refresh_from_db()
+    return of
+
+
+def reference(to: SourceRecord) -> dict[str, str]:
+    """The record as another one names it."""
+    return {"system": to.system.code, "key": to.source_key}
+
+
 def golden_record(*members: SourceRecord, at: datetime | None = None) -> GoldenRecord:
     """A golden record of these source records; each is made a second after the one before."""
     members = members or (record(),)
@@ -112,6 +131,25 @@ def golden_record(*members: SourceRecord, at: datetime | None = None) -> GoldenR
     links = [Link(member.pk, "new") for member in members]
     (id_,) = golden.create(members[0].domain, [links], cause=cause(at=at))
     return GoldenRecord.objects.get(pk=id_)
+
+
+def merge_goldens(*goldens: GoldenRecord, at: datetime = LATER) -> UUID:
+    """Golden records of one domain merged by a steward; the id that goes on."""
+    ids = frozenset(each.pk for each in goldens)
+    (survivor,) = golden.merge(goldens[0].domain, [Merge(ids, "steward")], cause=cause(at=at))
+    return survivor
+
+
+def split_off(*members: SourceRecord, at: datetime | None = None) -> GoldenRecord:
+    """These source records as a golden record of their own, out of the one that has them."""
+    at = at or LATER + timedelta(seconds=next(_numbers))
+    ids = [each.pk for each in members]
+    live = CrosswalkLink.objects.filter(record__in=ids, unlinked_at=None)
+    left = set(live.values_list("golden_id", flat=True))
+    live.update(unlinked_at=at)
+    made = golden_record(*members, at=at)
+    golden.rebuild(members[0].domain, left, cause=cause(at=at))
+    return made
 
 
 def ownership(

@@ -14,6 +14,7 @@ from mdm.attribute_types import (
     Url,
     WebDomain,
 )
+from mdm.relation_kinds import RelationKind
 from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
 from mdm.survivorship import most_complete, most_recent
 
@@ -131,7 +132,7 @@ CLIENT = EntityType(
         ),
         Attribute(
             name="parent",
-            type=Reference("client"),
+            type=Reference("client", relation=RelationKind.PARENT_OF),
             label="Parent",
             glossary="The client that holds the majority of this one.",
         ),

@@ -12,6 +12,7 @@ from mdm.attribute_types import (
     Reference,
     Text,
 )
+from mdm.relation_kinds import RelationKind
 from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
 from mdm.survivorship import most_complete, most_recent
 
@@ -55,7 +56,7 @@ CONTACT = EntityType(
         _personal("title", Text(longest=100), "Title", "Form of address or academic title."),
         Attribute(
             name="client",
-            type=Reference("client"),
+            type=Reference("client", relation=RelationKind.WORKS_FOR),
             label="Client",
             glossary="The client for whom the person works.",
             survivorship=most_recent,

@@ -2,6 +2,7 @@
 
 from mdm.attribute_types import Choice, Code, Currency, Date, Number, Reference, Text
 from mdm.domains.periods import PERIOD_RUNS_FORWARD
+from mdm.relation_kinds import RelationKind
 from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
 from mdm.survivorship import most_recent
 
@@ -35,7 +36,7 @@ PROJECT = EntityType(
         ),
         Attribute(
             name="client",
-            type=Reference("client"),
+            type=Reference("client", relation=RelationKind.ENGAGED_BY),
             label="Client",
             glossary="The client who pays for it.",
         ),

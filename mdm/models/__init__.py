@@ -12,6 +12,7 @@ from mdm.models.golden import (
     SurvivorshipPolicy,
 )
 from mdm.models.governance import ApiClient, OwnershipRule
+from mdm.models.relationship import Relationship
 from mdm.models.source import (
     BlockedValue,
     ExposureFact,
@@ -40,6 +41,7 @@ __all__ = [
     "GoldenRecordVersion",
     "Override",
     "OwnershipRule",
+    "Relationship",
     "SourceRecord",
     "SourceRecordVersion",
     "SourceSystem",

@@ -147,7 +147,7 @@ def test_each_part_has_one_event_that_says_what_happened(abcd):
         "D": "golden.redirected",
     }
     assert last["A"].content["unlinked"] == [records["C"].pk]
-    assert last["C"].content["from"] == str(ids["A"])
+    assert last["C"].content["from"] == [str(ids["A"])]
     assert last["D"].content["into"] == str(ids["A"])
 
 
@@ -206,6 +206,40 @@ def test_merging_and_taking_out_again_takes_a_fixed_number_of_statements(
         take_out(goldens[0].pk, *([each] for each in records[1:]))
 
     assert golden_of(*records) == [each.pk for each in goldens]
+
+
+def test_a_separation_is_put_back_as_if_it_had_not_been(abcd):
+    records, ids = abcd
+    goldens = {key: GoldenRecord(pk=id_) for key, id_ in ids.items()}
+    before = said_and_linked(goldens)
+    links = golden.links_of([ids["A"]])
+    take_out(ids["A"], [records["C"]])
+
+    golden.put_back("client", links, cause=cause(at=LATER + timedelta(days=1)))
+
+    assert said_and_linked(goldens) == before
+
+
+def test_a_merge_is_put_back_as_if_it_had_not_been():
+    records = [record(key, legal_name=f"Name {key}") for key in "ABC"]
+    goldens = dict(enumerate(map(golden_record, records)))
+    before = said_and_linked(goldens)
+    links = golden.links_of([each.pk for each in goldens.values()])
+    merge(*goldens.values())
+
+    golden.put_back("client", links, cause=cause(at=LATER + timedelta(days=1)))
+
+    assert said_and_linked(goldens) == before
+
+
+def test_what_others_have_joined_meanwhile_is_not_put_back():
+    first, second, third = (golden_record(record(key)) for key in "ABC")
+    links = golden.links_of([first.pk, second.pk])
+    merge(first, second)
+    merge(first, third)
+
+    with pytest.raises(SeparationRefusedError, match="have joined these"):
+        golden.put_back("client", links, cause=cause(at=LATER + timedelta(days=1)))
 
 
 def merge(*goldens):
