@@ -24,7 +24,7 @@ from matching.engine.identifiers import held_identifiers
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
-from matching.engine.suspects import torn
+from matching.engine.suspects import thin, torn
 from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.index.incremental import Part, changed_part
@@ -199,7 +199,8 @@ class _Run:
         self.job.progress("keeping pairs")
         with transaction.atomic():
             self.job.hold()
-            run.report |= _report(model, result) | {"torn": _torn(model, records, result)}
+            run.report |= _report(model, result)
+            run.report["odd"] = _odd(model, records, result, changed_ids)
             run.state = State.APPLYING
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
@@ -343,16 +344,21 @@ def _best_weights(result: MatchResult, count: int) -> Floats:
     return np.where(np.isneginf(best), np.nan, best)
 
 
-def _torn(model: MatchModel, records: Records, result: MatchResult) -> list[int]:
-    """A record of each cluster that holds different values of an identifier.
+def _odd(
+    model: MatchModel, records: Records, result: MatchResult, changed_ids: list[int]
+) -> list[int]:
+    """A record of each cluster with changed records that may hold two things.
 
-    Only what was linked before can come to that, as its records change.
+    One may hold different values of an identifier only where it was linked before.
     """
-    if (records.golden == ALONE).all():
-        return []
-    found = torn(result.clusters.of_row, held_identifiers(records.frame, model))
-    ids: list[int] = records.frame.record_ids[found].tolist()
-    return ids
+    cluster, pairs, ids = result.clusters.of_row, result.pairs, records.frame.record_ids
+    every = len(changed_ids) >= len(ids)
+    changed = np.ones(len(ids), np.bool_) if every else np.isin(ids, changed_ids)
+    found = thin(cluster, pairs.left, pairs.right, changed)
+    if (records.golden != ALONE).any():
+        found = np.union1d(found, torn(cluster, held_identifiers(records.frame, model)))
+    odd: list[int] = ids[found].tolist()
+    return odd
 
 
 def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:

@@ -77,6 +77,13 @@ def keep(
         """,
         [run.domain, run.pk, undecided],
     )
+    execute("DROP TABLE found")
+    if MatchRun.objects.filter(domain=run.domain).exclude(pk=run.pk).exists():
+        _retire(run, changed_ids)
+
+
+def _retire(run: MatchRun, changed_ids: Sequence[int]) -> None:
+    """Pairs of changed records, in a rematch all pairs, that were not found again are obsolete."""
     execute(
         """
         UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
@@ -93,7 +100,6 @@ def keep(
             list(changed_ids),
         ],
     )
-    execute("DROP TABLE found")
 
 
 def _rows(

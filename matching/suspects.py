@@ -13,7 +13,7 @@ from matching import judging
 from matching.domains import MODELS
 from matching.engine.arrays import MISSING
 from matching.engine.identifiers import held_identifiers
-from matching.engine.suspects import LARGE, Suspicion, most_pairs_of_an_odd_one, suspicion
+from matching.engine.suspects import Suspicion, suspicion
 from matching.engine.weights import Weights
 from matching.frames import load
 from matching.index.building import recipe_of
@@ -104,52 +104,13 @@ def _tell(suspect: SuspectCluster, cause: Cause) -> None:
 
 
 def _concerned(run: MatchRun) -> list[UUID]:
-    """The golden records that a run may have made odd: few pairs for their size, or conflicts.
-
-    Those of the records that its batches changed, that were asked for, or all after a rematch.
-    """
+    """The golden records that a run said may be odd."""
     rows = fetch(
-        """
-        WITH changed AS (
-            SELECT v.record_id FROM mdm_sourcerecordversion v
-            WHERE v.batch_id = ANY(%s) AND v.changed_values
-            UNION ALL SELECT unnest(%s::bigint[])
-        ), touched AS (
-            SELECT DISTINCT l.golden_id FROM mdm_crosswalklink l
-            JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.domain = %s
-            WHERE l.unlinked_at IS NULL AND (%s OR l.record_id IN (SELECT record_id FROM changed))
-        ), sized AS (
-            SELECT l.golden_id, count(*) AS size
-            FROM mdm_crosswalklink l JOIN touched USING (golden_id)
-            WHERE l.unlinked_at IS NULL GROUP BY l.golden_id HAVING count(*) > 1
-        ), paired AS (
-            SELECT own.golden_id, count(*) AS pairs FROM sized
-            JOIN mdm_crosswalklink own USING (golden_id)
-            JOIN matching_matchpair p ON p.left_id = own.record_id AND p.state <> 'obsolete'
-            JOIN mdm_crosswalklink other ON other.record_id = p.right_id
-             AND other.unlinked_at IS NULL AND other.golden_id = own.golden_id
-            WHERE own.unlinked_at IS NULL GROUP BY own.golden_id
-        )
-        SELECT golden_id, size, coalesce(pairs, 0) FROM sized LEFT JOIN paired USING (golden_id)
-        UNION SELECT l.golden_id, %s, 0 FROM mdm_crosswalklink l
-        WHERE l.record_id = ANY(%s) AND l.unlinked_at IS NULL
-        """,
-        [
-            run.report["batches"],
-            run.report["asked"],
-            run.domain,
-            run.rematch,
-            LARGE,
-            run.report.get("torn", []),
-        ],
+        "SELECT DISTINCT golden_id FROM mdm_crosswalklink"
+        " WHERE record_id = ANY(%s) AND unlinked_at IS NULL ORDER BY 1",
+        [run.report.get("odd", [])],
     )
-    return sorted(
-        {
-            golden_id
-            for golden_id, size, pairs in rows
-            if size >= LARGE or pairs <= most_pairs_of_an_odd_one(size)
-        }
-    )
+    return [row[0] for row in rows]
 
 
 def _odd(run: MatchRun, ids: Sequence[UUID]) -> Iterator[_Found]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.arrays import MISSING, Ints
+from matching.engine.arrays import MISSING, Ints, Mask
 from matching.engine.identifiers import Held
 from matching.engine.judgements import Things
 
@@ -58,11 +58,19 @@ def suspicion(
     return Suspicion(tuple(findings), parts, bridge)
 
 
-def most_pairs_of_an_odd_one(size: int) -> int:
-    """With more pairs than that a cluster of `size` has neither a bridge nor parts."""
-    if size < 4:
-        return size - 2
-    return (size - 2) * (size - 3) // 2 + 2
+def thin(cluster: Ints, left: Ints, right: Ints, touched: Mask) -> Ints:
+    """The clusters, by number, that may be odd: few pairs for their size, or very large.
+
+    Of those with a touched row; `cluster` numbers by the row of a member, `left` and `right` are
+    pairs of rows.
+    """
+    size = np.bincount(cluster)
+    inside = cluster[left] == cluster[right]
+    pairs = np.bincount(cluster[left[inside]], minlength=len(size))
+    bound = np.where(size < 4, size - 2, (size - 2) * (size - 3) // 2 + 2)
+    odd = (size > 1) & ((pairs <= bound) | (size >= LARGE))
+    odd[odd] = np.isin(np.flatnonzero(odd), cluster[touched])
+    return np.flatnonzero(odd)
 
 
 def torn(cluster: Ints, identifiers: Sequence[Held]) -> Ints:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine.identifiers import held_identifiers
-from matching.engine.suspects import LARGE, most_pairs_of_an_odd_one, suspicion, torn
+from matching.engine.suspects import LARGE, suspicion, thin, torn
 from tests.matching.engine.invented import frame_of, small_model
 
 
@@ -83,15 +83,23 @@ def test_a_very_large_cluster_is_suspect_however_dense():
 
 
 @given(st.integers(2, 9), st.data())
-def test_whatever_is_odd_has_few_pairs_for_its_size(size, data):
+def test_whatever_is_odd_is_found_among_all_clusters_at_once(size, data):
     pairs = list(combinations(range(size), 2))
     chosen = data.draw(st.sets(st.sampled_from(pairs)))
+    left, right = np.array(sorted(chosen), np.int64).reshape(-1, 2).T
 
     found = suspicion(range(size), [(*pair, 9.0) for pair in chosen], {})
 
     if found:
-        assert len(chosen) <= most_pairs_of_an_odd_one(size)
+        assert thin(np.zeros(size, np.int64), left, right, np.ones(size, np.bool_)).tolist() == [0]
         assert sorted(record for part in found.parts for record in part) == list(range(size))
+
+
+def test_clusters_that_nothing_touched_are_not_looked_at():
+    cluster = np.array([0, 0, 2, 2, 4])
+    none, touched = np.zeros(0, np.int64), np.array([False, True, False, False, True])
+
+    assert thin(cluster, none, none, touched).tolist() == [0]
 
 
 @pytest.mark.parametrize(
