@@ -20,9 +20,11 @@ from matching.engine.blocking import Blocking, Range
 from matching.engine.constraining import constraints_of
 from matching.engine.constraints import ALONE, Constraints
 from matching.engine.document import to_dict
+from matching.engine.identifiers import held_identifiers
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
+from matching.engine.suspects import thin, torn
 from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.index.incremental import Part, changed_part
@@ -40,6 +42,7 @@ from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
 RECORDS_IN_A_CHUNK = 20_000
+_FEW = 50_000  # records of which the decisions are read one by one
 _PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
@@ -198,6 +201,7 @@ class _Run:
         with transaction.atomic():
             self.job.hold()
             run.report |= _report(model, result)
+            run.report["odd"] = _odd(model, records, result, changed_ids)
             run.state = State.APPLYING
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
@@ -245,9 +249,10 @@ def _constraints(run: MatchRun, records: Records) -> Constraints:
     groups = records.golden
     if run.rematch:
         groups = np.where(_confirmed(run.domain, records), groups, ALONE)
-    return constraints_of(
-        records.frame.record_ids, groups.astype(np.int32), judging.in_force(run.domain)
-    )
+    ids = records.frame.record_ids
+    few = len(ids) <= _FEW
+    judged = judging.touching(ids.tolist()) if few else judging.in_force(run.domain)
+    return constraints_of(ids, groups.astype(np.int32), judged)
 
 
 def _confirmed(domain: str, records: Records) -> Mask:
@@ -338,6 +343,23 @@ def _best_weights(result: MatchResult, count: int) -> Floats:
     np.maximum.at(best, merging.left, merging.match_weight)
     np.maximum.at(best, merging.right, merging.match_weight)
     return np.where(np.isneginf(best), np.nan, best)
+
+
+def _odd(
+    model: MatchModel, records: Records, result: MatchResult, changed_ids: list[int]
+) -> list[int]:
+    """A record of each cluster with changed records that may hold two things.
+
+    One may hold different values of an identifier only where it was linked before.
+    """
+    cluster, pairs, ids = result.clusters.of_row, result.pairs, records.frame.record_ids
+    every = len(changed_ids) >= len(ids)
+    changed = np.ones(len(ids), np.bool_) if every else np.isin(ids, changed_ids)
+    found = thin(cluster, pairs.left, pairs.right, changed)
+    if (records.golden != ALONE).any():
+        found = np.union1d(found, torn(cluster, held_identifiers(records.frame, model)))
+    odd: list[int] = ids[found].tolist()
+    return odd
 
 
 def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:

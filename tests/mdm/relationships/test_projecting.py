@@ -19,7 +19,6 @@ from tests.factories import (
     feed,
     golden_record,
     record,
-    reference,
     send_again,
     system,
 )
