@@ -14,6 +14,7 @@ from mdm.consolidation import Content, Members, Provenance, consolidate
 from mdm.domains import entity_type
 from mdm.governance.ownership import ranking
 from mdm.models import Feed, GoldenRecord
+from mdm.policy import in_force
 from mdm.schema import Attributes
 from mdm.standardise.text import fold
 from mdm.survivorship import Integers
@@ -46,7 +47,7 @@ class Derived:
 
 
 def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived]:
-    """What each golden record of `ids` should be at the moment `at`.
+    """What each golden record of `ids` should be, evaluated `at` a moment.
 
     Source records that their source deleted have no say while another member lives.
     """
@@ -66,7 +67,11 @@ def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived
     systems = np.array([rows[place][2] for place in speaking], dtype=np.int64)
     register = ranking(domain, at.date())
     contents = consolidate(
-        entity_type(domain), members, lambda name: register.ranks(name, systems), len(ids)
+        in_force(domain).entity_type,
+        members,
+        lambda name: register.ranks(name, systems),
+        len(ids),
+        at=at.timestamp(),
     )
     inactive = all_deleted | (np.bincount(golden[ending], minlength=len(ids)) > 0)
     return {

@@ -15,6 +15,7 @@ from mdm.derivation import Derived, Stored, derive, standing
 from mdm.events import Change, record_changes
 from mdm.golden_ids import Member
 from mdm.models import CrosswalkLink, GoldenRecord
+from mdm.moment import evaluated_at
 
 
 class MergeRefusedError(RuntimeError):
@@ -65,7 +66,7 @@ def create(domain: str, clusters: Sequence[Sequence[Link]], *, cause: Cause) -> 
     ids = golden_ids.mint(len(clusters), cause.at)
     joined = dict(zip(ids, clusters, strict=True))
     _insert_links(joined, cause)
-    states = derive(domain, ids, cause.at)
+    states = derive(domain, ids, evaluated_at(domain, cause.at))
     _insert(domain, states, cause)
     record_changes(
         (
@@ -104,7 +105,7 @@ def rebuild(
     """
     stored = standing(ids, lock=True)
     cause = _after(stored, cause)
-    states = derive(domain, list(stored), cause.at)
+    states = derive(domain, list(stored), evaluated_at(domain, cause.at))
     changes = changes or LinkChanges()
     touched = changes.linked.keys() | changes.unlinked.keys()
     changed = {

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from mdm.bulk import fetch
 from mdm.derivation import differences
 from mdm.domains import ENTITY_TYPES
-from mdm.models import GoldenRecord
+from mdm.models import Evaluation, GoldenRecord
 
 SHOWN = 10
 _BATCH = 5_000
@@ -101,6 +101,11 @@ INVARIANTS: dict[str, str] = {
     """,
 }
 
+_BEING_REBUILT = """
+    SELECT DISTINCT e.domain FROM mdm_work w JOIN mdm_event e
+    ON e.id = CASE WHEN w.kind = 'rebuild concerned' THEN split_part(w.subject, ':', 1)::bigint END
+    WHERE w.state IN ('waiting', 'running')
+"""
 REBUILD = "rebuilding every golden record changes nothing"
 
 
@@ -118,12 +123,17 @@ def _broken(name: str, query: str) -> Finding:
 
 
 def _rebuild_changes_nothing() -> Finding:
-    """Derive every golden record again, without writing, and compare."""
+    """Derive every golden record again, without writing, and compare.
+
+    But for domains whose golden records are being rebuilt for a change of what decides.
+    """
     wrong: list[tuple[Any, ...]] = []
-    for domain in ENTITY_TYPES:
+    moments = dict(Evaluation.objects.values_list("domain", "evaluated_at"))
+    for domain in ENTITY_TYPES.keys() - {row[0] for row in fetch(_BEING_REBUILT)}:
+        at = moments.get(domain, timezone.now())
         ids = GoldenRecord.objects.of(domain).standing().order_by("pk").values_list("pk", flat=True)
         batch = list(ids[:_BATCH])
         while batch:
-            wrong += [(domain, id_) for id_ in differences(domain, batch, timezone.now())]
+            wrong += [(domain, id_) for id_ in differences(domain, batch, at)]
             batch = list(ids.filter(pk__gt=batch[-1])[:_BATCH])
     return Finding(REBUILD, len(wrong), wrong[:SHOWN])

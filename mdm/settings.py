@@ -211,6 +211,8 @@ WORK = {
     "finish match": "matching.jobs.finish_match",
     "apply match": "matching.jobs.apply_chunk",
     "index records": "matching.index.keeping.index_records",
+    "evaluate": "mdm.evaluation.advance",
+    "rebuild concerned": "mdm.evaluation.rebuild_concerned",
     "open reviews": "stewardship.queue.open_match_reviews",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
@@ -222,6 +224,9 @@ REACTIONS = {
     "source_records.changed": ["match"],
     "match_run.asked": ["match"],
     "match_run.finished": ["open reviews", "match", "index records"],
+    "evaluation.advanced": ["rebuild concerned"],
+    "policy.changed": ["rebuild concerned"],
+    "ownership.changed": ["rebuild concerned"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
 }
