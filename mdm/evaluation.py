@@ -18,7 +18,7 @@ from mdm.bulk import check_constraints, execute, fetch
 from mdm.cause import Cause, mint_correlation_id
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import ownership
-from mdm.models import Event
+from mdm.models import Event, Override
 from mdm.work import Job
 
 EVALUATED_EVERY = timedelta(hours=1)
@@ -70,12 +70,22 @@ def advance(job: Job) -> None:
             return
         since = rows[0][0]
         execute("UPDATE mdm_evaluation SET evaluated_at = %s WHERE domain = %s", [until, domain])
+        _tell_expired(domain, since, job.cause)
         rules = policy.in_force(domain)
         competing = rules.decays or ownership.changes_between(domain, since.date(), until.date())
         passed = {"since": since.isoformat(), "until": until.isoformat(), "competing": competing}
         if _concerned(domain, passed, after=_FIRST, size=1):
             cause = replace(job.cause, rule_version=rules.name)
             events.record("evaluation.advanced", domain=domain, content=passed, cause=cause)
+
+
+def _tell_expired(domain: str, since: datetime, cause: Cause) -> None:
+    """Tell of the pins that expired since a moment."""
+    expired = Override.objects.filter(
+        golden__domain=domain, ended_at=None, expires_at__gt=since, expires_at__lte=cause.at
+    )
+    if ids := sorted(expired.values_list("pk", flat=True)):
+        events.record("override.expired", domain=domain, content={"overrides": ids}, cause=cause)
 
 
 def rebuild_concerned(job: Job) -> None:

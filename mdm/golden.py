@@ -16,6 +16,7 @@ from mdm.events import Change, record_changes
 from mdm.golden_ids import Member
 from mdm.models import CrosswalkLink, GoldenRecord
 from mdm.moment import evaluated_at
+from mdm.pins import note_rivals
 
 
 class MergeRefusedError(RuntimeError):
@@ -106,6 +107,7 @@ def rebuild(
     stored = standing(ids, lock=True)
     cause = _after(stored, cause)
     states = derive(domain, list(stored), evaluated_at(domain, cause.at))
+    note_rivals(domain, (pin for state in states.values() for pin in state.pinned), cause=cause)
     changes = changes or LinkChanges()
     touched = changes.linked.keys() | changes.unlinked.keys()
     changed = {
@@ -199,6 +201,16 @@ def members_of(ids: Iterable[UUID]) -> dict[UUID, list[Member]]:
     ):
         members.setdefault(golden_id, []).append(Member(record_id, tuple(via)))
     return members
+
+
+def fed_by(record_ids: Sequence[int]) -> list[UUID]:
+    """The golden records to which source records are linked."""
+    rows = fetch(
+        "SELECT DISTINCT golden_id FROM mdm_crosswalklink"
+        " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
+        [list(record_ids)],
+    )
+    return [row[0] for row in rows]
 
 
 def _insert_links(joining: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:
@@ -362,6 +374,7 @@ def _event_content(state: Derived, links: Sequence[Link]) -> dict[str, Any]:
     return {
         "attributes": sorted(state.content.attributes),
         "linked": [link.record_id for link in links],
+        **({} if state.status == GoldenRecord.Status.ACTIVE else {"status": state.status}),
     }
 
 

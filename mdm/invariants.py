@@ -71,8 +71,21 @@ INVARIANTS: dict[str, str] = {
     "no golden value comes from a record that is not linked": """
         SELECT g.id, source.record FROM mdm_goldenrecord g,
             LATERAL jsonb_object_keys(g.provenance) AS source(record)
-        WHERE NOT EXISTS (SELECT FROM mdm_crosswalklink l WHERE l.golden_id = g.id
-            AND l.unlinked_at IS NULL AND l.record_id = source.record::bigint)
+        WHERE source.record NOT LIKE 'pin:%'
+        AND NOT EXISTS (SELECT FROM mdm_crosswalklink l WHERE l.golden_id = g.id
+            AND l.unlinked_at IS NULL AND l.record_id = CASE
+                WHEN source.record NOT LIKE 'pin:%' THEN source.record::bigint END)
+    """,
+    "a pinned value comes from a live override on the golden record or an id merged into it": """
+        SELECT g.id, source.pin FROM mdm_goldenrecord g
+        JOIN mdm_evaluation e ON e.domain = g.domain,
+            LATERAL jsonb_object_keys(g.provenance) AS source(pin)
+        WHERE source.pin LIKE 'pin:%' AND NOT EXISTS (SELECT FROM mdm_override o
+            WHERE o.id = CASE WHEN source.pin LIKE 'pin:%' THEN substr(source.pin, 5)::bigint END
+            AND o.ended_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > e.evaluated_at)
+            AND (o.golden_id = g.id OR EXISTS (SELECT FROM mdm_crosswalklink l
+                WHERE l.golden_id = g.id AND l.unlinked_at IS NULL
+                AND o.golden_id = ANY(l.via))))
     """,
     "the ledger of every finished batch sums": """
         SELECT b.id, b.received FROM mdm_feedbatch b WHERE b.state IN ('applied', 'previewed')

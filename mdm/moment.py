@@ -24,6 +24,12 @@ def evaluated_at(domain: str, first_at: datetime) -> datetime:
     return at
 
 
+def last_evaluated_at(domain: str, otherwise: datetime) -> datetime:
+    """When the golden records of `domain` were evaluated, for whoever only looks."""
+    rows = fetch("SELECT evaluated_at FROM mdm_evaluation WHERE domain = %s", [domain])
+    return rows[0][0] if rows else otherwise
+
+
 def hold(domain: str) -> None:
     """Call first to change what decides between sources: wait for whoever derives, keep others out.
 

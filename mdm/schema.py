@@ -56,20 +56,18 @@ class Attribute:
     distrust: float = 50
 
     def __post_init__(self) -> None:
-        if self.when_invalid == WhenInvalid.DISTRUST:
-            self.check_distrust()
+        if self.when_invalid == WhenInvalid.DISTRUST and not self.is_one_text:
+            raise ValueError(f"{self.name} is not one text that could be distrusted; drop it")
+
+    @property
+    def is_one_text(self) -> bool:
+        """Whether a value that failed validation can be kept as it is written."""
+        return self.type.is_text and not self.many
 
     @property
     def survives_by(self) -> tuple[Strategy, Decay | None, float]:
         """All that decides between its values."""
         return self.survivorship, self.decay, self.distrust
-
-    def check_distrust(self) -> None:
-        """Raises ValueError unless a value that failed validation can be kept as it is written."""
-        if self.many or not self.type.is_text:
-            raise ValueError(
-                f"{self.name} cannot be distrusted when invalid: it is not one text; use drop"
-            )
 
     def display(self, value: Any) -> str:
         """`value`, or each item of it, as a person reads it; "" for no value."""

@@ -206,6 +206,7 @@ MATCH_MATRICES = STATE_DIRECTORY / "match"
 WORK = {
     "read feed": "mdm.feeds.batches.read",
     "apply chunk": "mdm.feeds.batches.apply_chunk",
+    "restandardise": "mdm.feeds.restandardising.restandardise",
     "match": "matching.jobs.match",
     "compare range": "matching.shards.comparing.compare_range",
     "finish match": "matching.jobs.finish_match",
@@ -216,6 +217,8 @@ WORK = {
     "open reviews": "stewardship.queue.open_match_reviews",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
+    "open contested pins": "stewardship.queue.open_contested_pins",
+    "close settled pins": "stewardship.queue.close_settled_pins",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match
@@ -224,11 +227,17 @@ REACTIONS = {
     "source_records.changed": ["match"],
     "match_run.asked": ["match"],
     "match_run.finished": ["open reviews", "match", "index records"],
+    "restandardising.asked": ["restandardise"],
     "evaluation.advanced": ["rebuild concerned"],
     "policy.changed": ["rebuild concerned"],
     "ownership.changed": ["rebuild concerned"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
+    "override.contested": ["open contested pins"],
+    "override.settled": ["close settled pins"],
+    "override.confirmed": ["close settled pins"],
+    "override.ended": ["close settled pins"],
+    "override.expired": ["close settled pins"],
 }
 
 # Where invariants are declared, for `manage.py check_hub`

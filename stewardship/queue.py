@@ -2,7 +2,8 @@
 
 from matching.models import MatchPair
 from mdm.bulk import execute
-from mdm.models import EffectiveRate, Event
+from mdm.domains import entity_type
+from mdm.models import EffectiveRate, Event, Override
 from mdm.work import Job
 from stewardship.models import StewardshipTask
 
@@ -52,6 +53,38 @@ def close_settled_rates(job: Job) -> None:
     still = set(map(str, contested.values_list("golden_id", flat=True)))
     StewardshipTask.objects.filter(
         kind=Kind.CONTESTED_RATE, state="open", subject__in=set(event.content["rates"]) - still
+    ).update(state="done", done_at=event.at)
+
+
+def open_contested_pins(job: Job) -> None:
+    """Work: one stewardship task for each pin whose sources came to say something else."""
+    event = Event.objects.get(pk=int(job.subject))
+    declared = entity_type(event.domain)
+    contested = Override.objects.contested(event.at).filter(pk__in=event.content["overrides"])
+    StewardshipTask.objects.bulk_create(
+        (
+            StewardshipTask(
+                kind=Kind.CONTESTED_PIN,
+                domain=event.domain,
+                subject=str(override),
+                summary=f"{declared[attribute].label} is pinned; sources now say something else",
+                correlation_id=event.correlation_id,
+                opened_at=event.at,
+            )
+            for override, attribute in contested.order_by("pk").values_list("pk", "attribute")
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def close_settled_pins(job: Job) -> None:
+    """Work: nobody needs to look at pins that are ended, confirmed, or beat what they did."""
+    event = Event.objects.get(pk=int(job.subject))
+    asked = set(map(str, event.content["overrides"]))
+    contested = Override.objects.contested(event.at).filter(pk__in=asked)
+    still = set(map(str, contested.values_list("pk", flat=True)))
+    StewardshipTask.objects.filter(
+        kind=Kind.CONTESTED_PIN, state="open", subject__in=asked - still
     ).update(state="done", done_at=event.at)
 
 

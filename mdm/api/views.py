@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import crosswalk, rates
-from mdm.api.answers import golden_answer, rate_answer, xref_answer
+from mdm.api.answers import explained, golden_answer, rate_answer, xref_answer
 from mdm.crosswalk import XrefStatus
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance import access
@@ -22,12 +22,15 @@ class GoldenView(APIView):
     """`GET /api/v1/golden/{domain}/{id}`."""
 
     def get(self, request: Request, domain: str, golden_id: UUID) -> Response:
-        """The golden record, or the one into which it was merged."""
+        """The golden record, or the one into which it was merged; `explain=true` says why."""
         standing = crosswalk.follow(golden_id)
         record = GoldenRecord.objects.of(domain).filter(pk=standing or golden_id).first()
         if record is None:
             raise NotFound(f"There is no {domain} with the id {golden_id}.")
-        return Response(golden_answer(record, request.user, asked_for=str(golden_id)))
+        answer = golden_answer(record, request.user, asked_for=str(golden_id))
+        if request.query_params.get("explain") == "true":
+            answer["lineage"] = explained(record, request.user)
+        return Response(answer)
 
 
 class XrefView(APIView):

@@ -83,7 +83,7 @@ def test_a_group_survives_in_one_way():
 
 @pytest.mark.parametrize("given", [{"many": True}, {"type": Number()}, {"type": Choice(("a",))}])
 def test_only_one_text_can_be_kept_and_distrusted(given):
-    with pytest.raises(ValueError, match="name cannot be distrusted when invalid"):
+    with pytest.raises(ValueError, match="name is not one text that could be distrusted"):
         attribute("name", when_invalid=WhenInvalid.DISTRUST, **given)
 
 
