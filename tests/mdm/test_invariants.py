@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from mdm import golden, invariants, work
+from mdm import golden, invariants, overrides, work
 from mdm.bulk import fetch
 from mdm.golden import Merge
-from mdm.models import Event, FeedBatch
-from tests.factories import LATER, cause, feed, golden_record, load, record
+from mdm.models import Event, FeedBatch, SourceRecord
+from tests.factories import LATER, cause, feed, golden_of, golden_record, load, record
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +120,26 @@ BREAKS = [
         "{golden}",
     ),
     (
+        "a pinned value comes from a live override on the golden record or an id merged into it",
+        "UPDATE mdm_override SET ended_at = now()",
+        "pin:",
+    ),
+    (
+        "a pinned value comes from a live override on the golden record or an id merged into it",
+        "UPDATE mdm_override SET expires_at = set_at",
+        "pin:",
+    ),
+    (
+        "a pinned value comes from a live override on the golden record or an id merged into it",
+        f"UPDATE mdm_override SET golden_id = {GOLDEN_OF_A}",
+        "pin:",
+    ),
+    (
+        invariants.REBUILD,
+        """UPDATE mdm_override SET rival = '"Another"'""",
+        "client {golden_of_c}",
+    ),
+    (
         "the ledger of every finished batch sums",
         """
         SET CONSTRAINTS ALL IMMEDIATE;
@@ -198,6 +218,8 @@ def hub():
     first, second = golden_record(record("M1")), golden_record(record("M2"))
     ids = frozenset([first.pk, second.pk])
     golden.merge("client", [Merge(ids, "match")], cause=cause(at=LATER))
+    pinned = golden_of(SourceRecord.objects.get(source_key="C"))[0]
+    overrides.set_override(pinned, "legal_name", "Beta", reason="so", cause=cause(at=LATER))
     for start, end in (("2026-01-01", "2026-06-30"), ("2026-07-01", "2026-12-31")):
         golden_record(record(source="RATES", domain="rate", **RATE, start_date=start, end_date=end))
     FeedBatch.objects.update(matched_at=LATER)
