@@ -1,7 +1,7 @@
 """Running a match: what changed is compared, pairs are kept, clusters become golden records."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -10,12 +10,10 @@ import numpy as np
 import orjson
 from django.conf import settings
 from django.db import transaction
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from matching import decisions, judging, policy
+from matching import chunks, decisions, judging, policy
 from matching.domains import MODELS
-from matching.engine.arrays import Floats, Ints, Mask
+from matching.engine.arrays import Mask
 from matching.engine.blocking import Blocking, Range
 from matching.engine.constraining import constraints_of
 from matching.engine.constraints import ALONE, Constraints
@@ -34,7 +32,6 @@ from matching.models import MatchChunk, MatchRun
 from matching.pairs import keep
 from matching.shards import comparing as shards
 from matching.shards.matrix import Matrix
-from matching.targets import Cluster
 from mdm import events, work
 from mdm.bulk import check_constraints, fetch
 from mdm.cause import Cause
@@ -206,12 +203,16 @@ class _Run:
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
             shards.clean_up(run)
-            chunks = [*_chunks(records, result, anew=run.rematch), *_chunks_of_isolated(run)]
-            for number, clusters in enumerate(chunks, 1):
+            size = RECORDS_IN_A_CHUNK
+            waiting = [
+                *chunks.of_clusters(records, result, size, anew=run.rematch),
+                *chunks.of_isolated(run.domain, size),
+            ]
+            for number, clusters in enumerate(waiting, 1):
                 content = orjson.dumps(clusters)
                 chunk = MatchChunk.objects.create(run=run, number=number, content=content)
                 work.enqueue("apply match", chunk.pk, cause=self.job.cause)
-            if not chunks:
+            if not waiting:
                 _finish(run, self.job.cause)
 
     def _timed(self, stage: str, step: Callable[[], Done]) -> Done:
@@ -259,90 +260,6 @@ def _confirmed(domain: str, records: Records) -> Mask:
     """Which rows belong to golden records that people confirmed."""
     ids = judging.confirmed_in(domain)
     return np.isin(records.frame.record_ids, np.array(ids, np.int64))
-
-
-def _chunks(
-    records: Records, result: MatchResult, *, anew: bool = False
-) -> Iterator[list[Cluster]]:
-    """The clusters that are not yet one golden record, some thousand records at a time.
-
-    A cluster is a list of [source record id, best match weight within the cluster or null]. `anew`
-    also those that are part of a golden record; all clusters of one are then in the same chunk.
-    """
-    cluster = result.clusters.of_row
-    whole = _wholes(records.golden, cluster) if anew else cluster
-    order, starts, ends = _unsettled(records.golden, cluster, whole)
-    best = np.round(_best_weights(result, len(records.frame))[order], 4)
-    weights = [None if bits != bits else bits for bits in best.tolist()]  # NaN differs from itself
-    members = list(zip(records.frame.record_ids[order].tolist(), weights, strict=True))
-    of_whole = whole[order]
-    chunk: list[Cluster] = []
-    size, before = 0, -1
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if size >= RECORDS_IN_A_CHUNK and of_whole[start] != before:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(members[start:end])
-        size, before = size + end - start, of_whole[start]
-    if chunk:
-        yield chunk
-
-
-def _chunks_of_isolated(run: MatchRun) -> Iterator[list[Cluster]]:
-    """Records that take no part in matching and are not linked: a golden record for each."""
-    rows = fetch(
-        "SELECT id FROM mdm_sourcerecord r WHERE domain = %s AND isolated AND NOT EXISTS ("
-        "SELECT FROM mdm_crosswalklink WHERE record_id = r.id AND unlinked_at IS NULL) ORDER BY 1",
-        [run.domain],
-    )
-    for start in range(0, len(rows), RECORDS_IN_A_CHUNK):
-        yield [[(row[0], None)] for row in rows[start : start + RECORDS_IN_A_CHUNK]]
-
-
-def _wholes(golden: Ints, cluster: Ints) -> Ints:
-    """For each row a number of all that clusters and golden records join, one way or the other."""
-    linked = np.flatnonzero(golden != ALONE)
-    count = len(cluster) + int(golden.max(initial=ALONE)) + 1
-    edges = coo_array(
-        (np.ones(len(linked), np.bool_), (cluster[linked], len(cluster) + golden[linked])),
-        shape=(count, count),
-    )
-    number: Ints = connected_components(edges, directed=False)[1]
-    return number[cluster].astype(np.int64)
-
-
-def _unsettled(golden: Ints, cluster: Ints, whole: Ints) -> tuple[Ints, Ints, Ints]:
-    """The rows in order of wholes and clusters, and where each cluster starts and ends.
-
-    Of those wholes that are unsettled: with an unlinked record, several golden records or several
-    clusters.
-    """
-    order = np.lexsort((golden, cluster) if whole is cluster else (golden, cluster, whole))
-    if not len(order):
-        return order, order, order
-    starts, ends = _runs(cluster[order])
-    first, last = golden[order[starts]], golden[order[ends - 1]]
-    unsettled = (first == ALONE) | (first != last)
-    if whole is not cluster:
-        begins, finishes = _runs(whole[order[starts]])
-        several = finishes - begins
-        unsettled = np.repeat(np.logical_or.reduceat(unsettled, begins) | (several > 1), several)
-    return order, starts[unsettled], ends[unsettled]
-
-
-def _runs(values: Ints) -> tuple[Ints, Ints]:
-    """Where each run of equal values starts and ends."""
-    starts = np.flatnonzero(np.r_[True, np.diff(values) != 0])
-    return starts, np.r_[starts[1:], len(values)]
-
-
-def _best_weights(result: MatchResult, count: int) -> Floats:
-    """For each row its strongest merging pair in bits, NaN for a row without one."""
-    merging = result.having(Outcome.MERGE)
-    best = np.full(count, -np.inf)
-    np.maximum.at(best, merging.left, merging.match_weight)
-    np.maximum.at(best, merging.right, merging.match_weight)
-    return np.where(np.isneginf(best), np.nan, best)
 
 
 def _odd(

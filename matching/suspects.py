@@ -13,6 +13,7 @@ from matching import judging
 from matching.domains import MODELS
 from matching.engine.arrays import MISSING
 from matching.engine.identifiers import held_identifiers
+from matching.engine.judgements import Things, chain, clashes
 from matching.engine.suspects import Suspicion, suspicion
 from matching.engine.weights import Weights
 from matching.frames import load
@@ -27,6 +28,7 @@ from mdm.models import Event
 from mdm.work import Job
 
 _AT_A_TIME = 5_000
+_DECIDED_APART = "decisions about its records keep them apart"
 _OTHER_FITS = "a record is as close to another golden record, whose {} differs"
 
 
@@ -59,7 +61,8 @@ def find_suspects(job: Job) -> None:
         job.progress("looking at clusters", start, len(concerned))
         part = concerned[start : start + _AT_A_TIME]
         found |= {each.golden_id: each for each in _odd(run, part)}
-    found |= {each.golden_id: each for each in _between(run) if each.golden_id not in found}
+    for others in (_decided_apart(run.domain), _between(run)):
+        found |= {each.golden_id: each for each in others if each.golden_id not in found}
     with transaction.atomic():
         job.hold()
         _keep(run, found.values(), job.cause)
@@ -201,6 +204,27 @@ def _between(run: MatchRun) -> Iterator[_Found]:
                 golden_id, listed, Suspicion((finding,), (rest, (record,)), (record, other))
             )
             break
+
+
+def _decided_apart(domain: str) -> Iterator[_Found]:
+    """Golden records that nobody confirmed, and that decisions about other records part.
+
+    A and B were linked by the machine; then people decided that A is C, and that B is not.
+    """
+    judgements = judging.of_whole_domain(domain, "all")
+    said = {each.name for each in judging.of_whole_domain(domain)}
+    settled = [each for each in judgements if each.name in said]
+    things, known = Things(settled), {each.name for each in clashes(settled)}
+    for ends in clashes(judgements):
+        torn = [each for each in chain(judgements, ends) if each.name not in said]
+        if ends.name in known or not torn:
+            continue
+        golden_id = UUID(torn[0].name.rpartition(" ")[2])
+        members = tuple(each.record_id for each in golden.members_of([golden_id])[golden_id])
+        one = things.of_all(ends.sides[0]) | things.of_all(ends.sides[1])
+        leaving = tuple(each for each in members if things.of(each) in one)[:1]
+        rest = tuple(each for each in members if each not in leaving)
+        yield _Found(golden_id, members, Suspicion((_DECIDED_APART,), (rest, leaving)))
 
 
 def _different(

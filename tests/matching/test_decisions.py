@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from matching import decisions
-from matching.conflicts import DecisionRefusedError
+from matching.conflicts import DecisionConflictError, DecisionRefusedError, seen_of
 from matching.decisions import ContradictionError, decide, made_by, withdraw
 from matching.domains import MODELS
 from matching.models import Decision
@@ -356,3 +356,21 @@ def test_no_pair_waits_between_things_that_are_kept_apart(acme, group):
     assert pair_of(twin, group).state == "decided"
     work.drain()
     assert not StewardshipTask.objects.filter(state="open").exists()
+
+
+def test_whoever_looked_before_somebody_took_the_record_elsewhere_is_told_who_it_was(acme, group):
+    twin = record("A2", source="PSA", legal_name="Acme Ltd")
+    match()
+    looked = seen_of(acme.pk, group.pk)
+    home = golden_of(acme, twin)[0]
+    taken = golden.separate(
+        "client", {home: [[acme.pk], [twin.pk]]}, method="steward",
+        cause=cause(at=LATER, by="user:bob"),
+    )  # fmt: skip
+    ids = frozenset([taken[home][0], *golden_of(group)])
+    golden.merge("client", [Merge(ids, "steward")], cause=cause(at=LATER, by="user:bob"))
+
+    with pytest.raises(DecisionConflictError, match="user:bob changed what is settled about them"):
+        decide(acme.pk, group.pk, MATCH, seen=looked, cause=cause(at=LATER))
+
+    assert decide(acme.pk, group.pk, MATCH, seen=seen_of(acme.pk, group.pk), cause=cause())

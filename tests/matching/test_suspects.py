@@ -3,8 +3,8 @@
 import pytest
 
 from matching import suspects
-from matching.decisions import decide_groups
-from matching.models import ClusterDecision, SuspectCluster
+from matching.decisions import decide, decide_groups
+from matching.models import ClusterDecision, Decision, SuspectCluster
 from mdm import golden, invariants, work
 from mdm.golden import Merge
 from mdm.models import FeedBatch, GoldenRecord
@@ -168,3 +168,22 @@ def test_what_people_confirmed_is_suspect_only_where_its_numbers_differ():
 
     assert GoldenRecord.objects.standing().count() == 1
     assert not SuspectCluster.objects.exists()
+
+
+def test_what_the_machine_joined_and_decisions_about_others_part_is_a_task_until_matched_anew():
+    """A = C and B != C are decided while A and B are one golden record that nobody confirmed."""
+    one, other = acme("A"), acme("B")
+    match()
+    third = record("C", legal_name="Zebra GmbH")
+    decide(one.pk, third.pk, Decision.Verdict.MATCH, cause=cause())
+    decide(other.pk, third.pk, Decision.Verdict.NO_MATCH, cause=cause())
+    match()
+    suspect = SuspectCluster.objects.get()
+    assert suspect.findings == ["decisions about its records keep them apart"]
+    assert sorted(map(sorted, suspect.parts)) == [[one.pk], [other.pk]]
+    assert tasks().count() == 1
+
+    rematch()
+
+    assert golden_of(one) == golden_of(third) != golden_of(other)
+    assert not tasks().exists()
