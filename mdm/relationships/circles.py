@@ -107,7 +107,7 @@ def judge(domain: str, touched: Iterable[UUID], once_unclear: Iterable[UUID], ca
     wrong = [each for each in edges if (each.stated.id in held) != (each.stated.held_back != "")]
     restated = dict(zip((each.stated.id for each in wrong), _turn(wrong, held, cause), strict=True))
     in_effect = [each.edge for each in edges if each.stated.id not in held]
-    several = hierarchy.with_several_parents(in_effect) & touched
+    several = hierarchy.with_several_parents(in_effect, cause.at.date()) & touched
     now_held = [id_ for was, id_ in restated.items() if was in held]
     let_go = [was for was in restated if was not in held]
     alone = set(once_unclear) - several

@@ -14,7 +14,7 @@ from mdm.relationships.stating import PARENT_OF, Reference, Stated, stated, writ
 
 _CHANGES = """
     SELECT r.id, said.attribute, reference ->> 'system', reference ->> 'key',
-           v.source_updated_at::date, last.id, ended.at
+           v.source_updated_at::date, r.version > 1, last.id, ended.at
     FROM mdm_sourcerecord r
     CROSS JOIN unnest(%s::text[], %s::text[], %s::text[]) AS said(attribute, kind, other_domain)
     CROSS JOIN LATERAL (
@@ -46,6 +46,7 @@ class _Change(NamedTuple):
     system: str | None
     key: str | None
     changed_on: date | None
+    known_before: bool
     last_id: int | None
     last_withdrawn_at: datetime | None
 
@@ -54,8 +55,8 @@ def project(domain: str, record_ids: Sequence[int], *, cause: Cause) -> None:
     """Bring the relationships of source records in step with their attributes.
 
     A reference that changed ends on the day that its source dates the change, or on the day on
-    which it is recorded, and the new one begins there. Since when the first one has held is not
-    known, so it has no beginning. The records are locked by the caller.
+    which it is recorded, and the new one begins there. Since when that has held which a record says
+    when it first arrives is not known, so it has no beginning. The caller has locked the records.
     """
     types = _relation_types(domain)
     if not types or not record_ids:
@@ -112,7 +113,7 @@ def _succession(
     on = change.changed_on or cause.at.date()
     times = [cause.at, change.last_withdrawn_at, last and last.asserted_at]
     at = max(each for each in times if each)
-    begins = _boundary(last, on)
+    begins = _boundary(last, on if last or change.known_before else None)
     if last and last.valid_on.until is None and begins != last.valid_on.first:
         days = Days(last.valid_on.first, begins)
         yield last._replace(valid_on=days, asserted_at=at, asserted_by=cause.by)
@@ -125,10 +126,8 @@ def _succession(
         )
 
 
-def _boundary(last: Stated | None, on: date) -> date | None:
+def _boundary(last: Stated | None, on: date | None) -> date | None:
     """The day on which one period ends and the next begins; never within an earlier period."""
-    if last is None:
-        return None
-    if last.valid_on.until is not None:
-        return max(last.valid_on.until, on)
-    return max(last.valid_on.first, on) if last.valid_on.first else on
+    if last is None or on is None:
+        return on
+    return max(last.valid_on.until or last.valid_on.first or on, on)

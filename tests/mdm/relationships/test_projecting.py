@@ -85,6 +85,14 @@ def test_where_the_source_gives_no_time_the_day_of_recording_divides_the_periods
     assert said(mover) == [("OLD", None, SOON), ("NEW", SOON, None)]
 
 
+def test_a_record_that_was_here_before_without_a_reference_has_it_from_the_change_on():
+    joiner = contact()
+
+    send_again(joiner, client=to("A"))
+
+    assert said(joiner) == [("A", SOON, None)]
+
+
 def test_an_unchanged_reference_is_left_alone():
     same = contact(client=to("A"))
     before = list(Relationship.objects.values())
@@ -172,7 +180,9 @@ def test_relationships_are_projected_by_as_many_queries_for_many_records_as_for_
 
     def load(keys, at, client):
         arrivals = [arrival(key, family_name="Doe", client=to(client)) for key in keys]
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             sources.upsert(home, batch(home), arrivals, cause=cause(at=at))
         return len(asked)
 
