@@ -15,7 +15,7 @@ from mdm.relationships.stating import BETWEEN_GOLDENS
 
 SHOWN = 10
 _IN_EFFECT = "e.kind = 'parent_of' AND e.withdrawn_at IS NULL AND e.held_back = ''"
-_HELD_BACK = "e.withdrawn_at IS NULL AND e.held_back = 'circle'"
+_HELD = "e.withdrawn_at IS NULL AND e.held_back = 'circle'"
 # The ways up from the parents of some edges, on the days that all edges of a way have in common.
 _CLIMB = f"""
     WITH RECURSIVE up(id, child, parent, days) AS (
@@ -27,6 +27,12 @@ _CLIMB = f"""
         WHERE mine.golden_id = up.parent AND up.parent <> up.child AND {_IN_EFFECT}
           AND up.days && e.valid_on
     )
+"""  # noqa: S608
+_CIRCLES = f"{_CLIMB.format(starts=_IN_EFFECT)} SELECT id, child FROM up WHERE child = parent"  # noqa: S608
+_HELD_IN_VAIN = f"""
+    {_CLIMB.format(starts=_HELD)}
+    SELECT e.id, e.kind FROM mdm_relationship e WHERE {_HELD}
+    AND NOT EXISTS (SELECT FROM up WHERE up.id = e.id AND up.child = up.parent)
 """  # noqa: S608
 _BATCH = 5_000
 
@@ -114,13 +120,8 @@ INVARIANTS: dict[str, str] = {
             AND b.role = a.role AND b.unit = a.unit AND b.currency = a.currency
             AND b.period && a.period)
     """,
-    "no circle of parents is in effect": _CLIMB.format(starts=_IN_EFFECT)
-    + "SELECT id, child FROM up WHERE child = parent",
-    "a parent is held back only where it would close a circle": _CLIMB.format(starts=_HELD_BACK)
-    + f"""
-        SELECT e.id, e.kind FROM mdm_relationship e WHERE {_HELD_BACK}
-        AND NOT EXISTS (SELECT FROM up WHERE up.id = e.id AND up.child = up.parent)
-    """,
+    "no circle of parents is in effect": _CIRCLES,
+    "a parent is held back only where it would close a circle": _HELD_IN_VAIN,
     "relationships are what the attributes of source records say": """
         SELECT e.id, e.kind, e.attribute FROM mdm_relationship e
         JOIN mdm_sourcerecord r ON r.id = e.record_id

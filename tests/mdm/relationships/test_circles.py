@@ -211,7 +211,7 @@ def test_edges_that_arrive_before_their_records_are_linked_are_judged_when_they_
 def test_what_was_held_back_takes_effect_when_the_circle_is_opened():
     top, middle = client("TOP"), client("MIDDLE")
     bottom = client("BOTTOM", top)
-    golden_top, golden_middle, golden_bottom = nodes(top, middle, bottom)
+    golden_top, _, golden_bottom = nodes(top, middle, bottom)
     send_again(top, parent=reference(bottom))
     assert open_tasks()
     relationships.withdraw_relationship(
@@ -339,7 +339,7 @@ class AnyMoves(TestCase):
             clock += timedelta(hours=7)
             apply("split", records, records.index(each), 0, clock)
         fresh = [(row.pk, row.held_back) for row in Relationship.objects.filter(withdrawn_at=None)]
-        golden_ids = [golden_id for golden_id in golden_of(*records)]
+        golden_ids = golden_of(*records)
         Relationship.objects.filter(withdrawn_at=None).update(held_back="")
         relationships.circles.judge("client", golden_ids, (), cause(at=clock))
         again = Relationship.objects.filter(withdrawn_at=None, held_back="circle").count()

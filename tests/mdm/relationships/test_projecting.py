@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection
@@ -19,7 +20,6 @@ from tests.factories import (
     feed,
     golden_record,
     record,
-    reference,
     send_again,
     system,
 )
@@ -258,6 +258,6 @@ class AnyChanges(TestCase):
         periods = said(one)
         open_ = [key for key, _, until in periods if until is None]
         assert open_ == ([latest] if latest else [])
-        for before, after in zip(periods, periods[1:], strict=False):
+        for before, after in pairwise(periods):
             assert before[2] is not None
             assert before[2] <= after[1]
