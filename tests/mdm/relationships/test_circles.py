@@ -320,7 +320,7 @@ MOVES = st.lists(
 class AnyMoves(TestCase):
     """Hypothesis needs a transaction for each example, which its own test case gives."""
 
-    @settings(max_examples=40)
+    @settings(max_examples=15)
     @given(MOVES)
     def test_no_merge_and_no_change_puts_a_circle_into_effect(self, moves):
         records = [client(f"N{number}") for number in range(6)]
