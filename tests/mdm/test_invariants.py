@@ -24,6 +24,14 @@ GOLDEN_OF_A = """
 RECORD = "(SELECT id FROM mdm_sourcerecord WHERE source_key = '{}')"
 A, B, C, C2, P = (RECORD.format(key) for key in ("A", "B", "C", "C2", "P"))
 
+RELATIONSHIP = """
+    INSERT INTO mdm_relationship (kind, record_id, attribute, other_domain, other_system, other_key,
+        valid_on, held_back, of_golden, to_golden, first_asserted_at, asserted_at, asserted_by,
+        withdrawn_by)
+    VALUES ('parent_of', {record}, '{attribute}', 'client', 'CRM', '{other}', '[,)', '{held_back}',
+        false, false, now(), now(), 'user:ann', '');
+"""
+
 BREAKS = [
     (
         "every live source record has exactly one live link, or work that will link it",
@@ -184,6 +192,22 @@ BREAKS = [
         UPDATE mdm_effectiverate SET period = '[2026-01-01,2027-01-01)'
         """,
         "effective",
+    ),
+    (
+        "no circle of parents is in effect",
+        RELATIONSHIP.format(record=A, attribute="", other="C", held_back="")
+        + RELATIONSHIP.format(record=C, attribute="", other="A", held_back=""),
+        "{golden}",
+    ),
+    (
+        "a parent is held back only where it would close a circle",
+        RELATIONSHIP.format(record=A, attribute="", other="C", held_back="circle"),
+        "parent_of",
+    ),
+    (
+        "relationships are what the attributes of source records say",
+        RELATIONSHIP.format(record=A, attribute="parent", other="C", held_back=""),
+        "parent_of parent",
     ),
     (
         invariants.REBUILD,

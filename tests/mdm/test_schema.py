@@ -2,7 +2,8 @@
 
 import pytest
 
-from mdm.attribute_types import Choice, Email, Number, Text
+from mdm.attribute_types import Choice, Email, Number, Reference, Text
+from mdm.relation_kinds import RelationKind
 from mdm.schema import Attribute, EntityType, WhenInvalid
 from mdm.survivorship import most_recent, most_trusted
 
@@ -129,3 +130,10 @@ def test_a_declaration_can_be_a_key():
     thing = entity_type(attribute("name"))
 
     assert {thing: 1}[thing] == 1
+
+
+def test_a_relationship_is_no_list():
+    client = Reference("client", relation=RelationKind.WORKS_FOR)
+
+    with pytest.raises(ValueError, match="clients is a relationship and cannot be a list"):
+        entity_type(attribute("clients", type=client, many=True))
