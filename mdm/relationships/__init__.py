@@ -40,7 +40,7 @@ __all__ = [
     "withdraw_relationship",
 ]
 
-_RELEVANT = f"SELECT {circles.SOME_EDGE}, {ambiguity.SOME_SAID_OF_GOLDEN}"  # noqa: S608
+_RELEVANT = f"SELECT {circles.SOME_EDGE}, {ambiguity.SOME_SAID_OF_GOLDEN}"
 
 
 def follow(domain: str, moved: Sequence[int], *, cause: Cause) -> None:
