@@ -1,7 +1,7 @@
 """Running a match: what changed is compared, pairs are kept, clusters become golden records."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -11,15 +11,18 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from matching import decisions, policy
+from matching import chunks, decisions, judging, policy
 from matching.domains import MODELS
-from matching.engine.arrays import Codes, Floats, Ints
+from matching.engine.arrays import Mask
 from matching.engine.blocking import Blocking, Range
-from matching.engine.constraints import ALONE, Constraints, ContradictoryConstraints
+from matching.engine.constraining import constraints_of
+from matching.engine.constraints import ALONE, Constraints
 from matching.engine.document import to_dict
+from matching.engine.identifiers import held_identifiers
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
+from matching.engine.suspects import thin, torn
 from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.index.incremental import Part, changed_part
@@ -36,6 +39,7 @@ from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
 RECORDS_IN_A_CHUNK = 20_000
+_FEW = 50_000  # records of which the decisions are read one by one
 _PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
@@ -56,11 +60,16 @@ def match(job: Job) -> None:
             feed__domain=domain, state=FeedBatch.State.APPLIED, matched_at=None
         )
         batch_ids = sorted(waiting.values_list("pk", flat=True))
-        if not batch_ids:
+        asked = event.content.get("records", [])
+        rematch = event.content.get("rematch", False)
+        if not (batch_ids or asked or rematch) or _is_done(event):
             return
         if MatchRun.objects.filter(domain=domain, state__in=State.under_way()).exists():
             raise BusyError(f"an earlier match of {domain} is not over yet")
-        _Run.started(domain, batch_ids, job).carry_out()
+        run = _Run.started(domain, batch_ids, job)
+        run.run.rematch = rematch
+        run.run.report |= {"event": event.pk, "asked": asked}
+        run.carry_out()
 
 
 def finish_match(job: Job) -> None:
@@ -79,13 +88,19 @@ def apply_chunk(job: Job) -> None:
         if chunk is None:  # applied by a worker that died before it could say so
             return
         run = MatchRun.objects.get(pk=chunk.run_id)
-        policy.apply(run, orjson.loads(chunk.content), cause=job.cause)
+        by_rule = job.cause.under(run.model_version)
+        policy.apply(run, orjson.loads(chunk.content), cause=by_rule)
         check_constraints()
         MatchRun.objects.select_for_update().get(pk=run.pk)
         chunk.applied_at, chunk.content = job.cause.at, b""
         chunk.save(update_fields=["applied_at", "content"])
         if not run.chunks.filter(applied_at=None).exists():
             _finish(run, job.cause)
+
+
+def _is_done(event: Event) -> bool:
+    """Whether a run for the event is stored: its worker died, or somebody cancelled it."""
+    return MatchRun.objects.filter(domain=event.domain, report__event=event.pk).exists()
 
 
 def _others_are_coming(event: Event) -> bool:
@@ -115,7 +130,7 @@ class _Run:
             model_version=f"{model.domain}-{model.version}",
             review_at=model.review_at,
             merge_at=model.merge_at,
-            report={"batches": batch_ids, "seconds": {}, "passes": []},
+            report={"batches": batch_ids, "asked": [], "seconds": {}, "passes": []},
             started_at=job.cause.at,
         )
         return cls(run, job)
@@ -123,7 +138,7 @@ class _Run:
     def carry_out(self) -> None:
         model = MODELS[self.run.domain]
         changed_ids = _changed_ids(self.run)
-        if not self._carry_out_on_index(model, changed_ids):
+        if self.run.rematch or not self._carry_out_on_index(model, changed_ids):
             self._carry_out_on_all(model, changed_ids)
 
     def gather(self) -> None:
@@ -150,11 +165,11 @@ class _Run:
     def _carry_out_on_all(self, model: MatchModel, changed_ids: list[int]) -> None:
         records = self._timed("reading records", lambda: load(model))
         frame = records.frame
-        changed = np.isin(frame.record_ids, np.array(changed_ids, np.int64))
+        changed = np.isin(frame.record_ids, np.array(changed_ids, np.int64)) | self.run.rematch
         blocking = self._timed("blocking", lambda: Blocking.of(frame, model))
         weights = self._timed("learning weights", lambda: weights_for_run(frame, model, blocking))
         self.run.weights, self.run.records = weights.to_dict(), len(frame)
-        self.run.changed_records = len(changed_ids)
+        self.run.changed_records = int(changed.sum())
         matrix = Matrix(model, weights, records, blocking, changed)
         ranges = list(blocking.ranges(settings.MATCH_PAIRS_IN_A_RANGE, changed))
         self.run.candidate_pairs = sum(each.pairs for each in ranges)
@@ -175,7 +190,7 @@ class _Run:
     def _settle(self, seen: Matrix | Part, pairs: ScoredPairs, changed_ids: list[int]) -> None:
         """From scored pairs to kept ones, and to chunks of clusters that wait to be applied."""
         run, model, records = self.run, MODELS[self.run.domain], seen.records
-        constraints = _constraints(run.domain, records)
+        constraints = _constraints(run, records)
         result = self._timed(
             "clustering", lambda: settled(records.frame, model, pairs, constraints)
         )
@@ -183,16 +198,21 @@ class _Run:
         with transaction.atomic():
             self.job.hold()
             run.report |= _report(model, result)
+            run.report["odd"] = _odd(model, records, result, changed_ids)
             run.state = State.APPLYING
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
             shards.clean_up(run)
-            chunks = list(_chunks(records, result))
-            for number, clusters in enumerate(chunks, 1):
+            size = RECORDS_IN_A_CHUNK
+            waiting = [
+                *chunks.of_clusters(records, result, size, anew=run.rematch),
+                *chunks.of_isolated(run.domain, size),
+            ]
+            for number, clusters in enumerate(waiting, 1):
                 content = orjson.dumps(clusters)
                 chunk = MatchChunk.objects.create(run=run, number=number, content=content)
                 work.enqueue("apply match", chunk.pk, cause=self.job.cause)
-            if not chunks:
+            if not waiting:
                 _finish(run, self.job.cause)
 
     def _timed(self, stage: str, step: Callable[[], Done]) -> Done:
@@ -219,88 +239,44 @@ def _changed_ids(run: MatchRun) -> list[int]:
         " WHERE v.batch_id = ANY(%s) AND v.changed_values"
         " UNION SELECT id FROM mdm_sourcerecord r WHERE domain = %s AND NOT EXISTS ("
         "SELECT FROM mdm_crosswalklink WHERE record_id = r.id AND unlinked_at IS NULL)"
-        " ORDER BY 1",
-        [run.domain, run.report["batches"], run.domain],
+        " UNION SELECT unnest(%s::bigint[]) ORDER BY 1",
+        [run.domain, run.report["batches"], run.domain, run.report["asked"]],
     )
     return [row[0] for row in rows]
 
 
-def _constraints(domain: str, records: Records) -> Constraints:
-    """What golden records and people have settled. Of decisions that contradict, none merges."""
-    count = len(records.frame)
-    groups = records.golden.astype(np.int32)
-    apart = [
-        (left, right)
-        for left, right in _rows_of(records, decisions.apart(domain))
-        if groups[left] == ALONE or groups[left] != groups[right]
-    ]
-    try:
-        together = _joined(groups, _rows_of(records, decisions.together(domain)))
-        return Constraints.of(count, together, apart)
-    except ContradictoryConstraints:
-        return Constraints.of(count, groups, apart)
+def _constraints(run: MatchRun, records: Records) -> Constraints:
+    """What golden records and people have settled; in a rematch only what people confirmed."""
+    groups = records.golden
+    if run.rematch:
+        groups = np.where(_confirmed(run.domain, records), groups, ALONE)
+    ids = records.frame.record_ids
+    few = len(ids) <= _FEW
+    judged = judging.touching(ids.tolist()) if few else judging.in_force(run.domain)
+    return constraints_of(ids, groups.astype(np.int32), judged)
 
 
-def _rows_of(records: Records, decided: list[decisions.Pair]) -> list[tuple[int, int]]:
-    """Decisions on pairs of rows; those on records that the run does not look at are left out."""
-    row = {id_: place for place, id_ in enumerate(records.frame.record_ids.tolist())}
-    return [(row[left], row[right]) for left, right in decided if left in row and right in row]
+def _confirmed(domain: str, records: Records) -> Mask:
+    """Which rows belong to golden records that people confirmed."""
+    ids = judging.confirmed_in(domain)
+    return np.isin(records.frame.record_ids, np.array(ids, np.int64))
 
 
-def _joined(groups: Codes, decided: list[tuple[int, int]]) -> Codes:
-    """`groups` with those joined that people decided are one thing."""
-    joined = groups.copy()
-    for left, right in decided:
-        numbers = {int(joined[left]), int(joined[right])} - {ALONE}
-        target = min(numbers) if numbers else int(joined.max(initial=ALONE)) + 1
-        joined[np.isin(joined, list(numbers))] = target
-        joined[[left, right]] = target
-    return joined
+def _odd(
+    model: MatchModel, records: Records, result: MatchResult, changed_ids: list[int]
+) -> list[int]:
+    """A record of each cluster with changed records that may hold two things.
 
-
-def _chunks(records: Records, result: MatchResult) -> Iterator[list[policy.Cluster]]:
-    """The clusters that are not yet one golden record, some thousand records at a time.
-
-    A cluster is a list of [source record id, best match weight within the cluster or null].
+    One may hold different values of an identifier only where it was linked before.
     """
-    order, starts, ends = _unsettled(records.golden, result.clusters.of_row)
-    best = np.round(_best_weights(result, len(records.frame))[order], 4)
-    weights = [None if bits != bits else bits for bits in best.tolist()]  # NaN differs from itself
-    members = list(zip(records.frame.record_ids[order].tolist(), weights, strict=True))
-    chunk: list[policy.Cluster] = []
-    size = 0
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        chunk.append(members[start:end])
-        size += end - start
-        if size >= RECORDS_IN_A_CHUNK:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
-def _unsettled(golden: Ints, cluster: Ints) -> tuple[Ints, Ints, Ints]:
-    """The rows in order of clusters, and where each cluster starts and ends that is unsettled.
-
-    That is one with an unlinked record, or with several golden records.
-    """
-    order = np.lexsort((golden, cluster))
-    if not len(order):
-        return order, order, order
-    starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0])
-    ends = np.r_[starts[1:], len(order)]
-    first, last = golden[order[starts]], golden[order[ends - 1]]
-    unsettled = (first == ALONE) | (first != last)
-    return order, starts[unsettled], ends[unsettled]
-
-
-def _best_weights(result: MatchResult, count: int) -> Floats:
-    """For each row its strongest merging pair in bits, NaN for a row without one."""
-    merging = result.having(Outcome.MERGE)
-    best = np.full(count, -np.inf)
-    np.maximum.at(best, merging.left, merging.match_weight)
-    np.maximum.at(best, merging.right, merging.match_weight)
-    return np.where(np.isneginf(best), np.nan, best)
+    cluster, pairs, ids = result.clusters.of_row, result.pairs, records.frame.record_ids
+    every = len(changed_ids) >= len(ids)
+    changed = np.ones(len(ids), np.bool_) if every else np.isin(ids, changed_ids)
+    found = thin(cluster, pairs.left, pairs.right, changed)
+    if (records.golden != ALONE).any():
+        found = np.union1d(found, torn(cluster, held_identifiers(records.frame, model)))
+    odd: list[int] = ids[found].tolist()
+    return odd
 
 
 def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:

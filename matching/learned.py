@@ -40,6 +40,7 @@ def weights_for_run(frame: Frame, model: MatchModel, blocking: Blocking) -> Weig
     random = np.random.default_rng(_SEED)
     if len(decided) < ENOUGH_DECISIONS:
         return train(frame, model, random, blocking)
+    decided = decided[np.isin(decided, frame.record_ids).all(axis=1)]
     left, right = frame.rows_of(decided.T.ravel()).reshape(2, -1)
     return train_from_decisions(frame, model, left, right, random, blocking)
 

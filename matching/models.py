@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from mdm.models import SourceRecord
+from mdm.models import GoldenRecord, SourceRecord
 
 
 class MatchRun(models.Model):
@@ -32,6 +32,9 @@ class MatchRun(models.Model):
     candidate_pairs = models.PositiveBigIntegerField(default=0)
     report = models.JSONField(default=dict, help_text="Passes, caps, refusals, seconds per stage")
 
+    rematch = models.BooleanField(
+        default=False, db_default=False, help_text="All records anew, whatever the machine linked"
+    )
     state = models.CharField(max_length=16, choices=State, default=State.COMPARING)
     matrix = models.CharField(
         max_length=64, blank=True, help_text="The digest of the row matrix, when it was published"
@@ -158,6 +161,11 @@ class Decision(models.Model):
         UNSURE = "unsure", "Unsure"
         NEEDS_INFO = "needs_info", "Needs information"
 
+        @classmethod
+        def undecided(cls) -> "list[Decision.Verdict]":
+            """What keeps a pair from being asked only until there is new evidence."""
+            return [cls.UNSURE, cls.NEEDS_INFO]
+
     left = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
     right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
     domain = models.CharField(max_length=32)
@@ -181,6 +189,7 @@ class Decision(models.Model):
     decided_by = models.CharField(max_length=200)
     decided_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
+    superseded_by = models.CharField(max_length=200, blank=True, db_default="")
 
     objects = DecisionQuerySet.as_manager()
 
@@ -218,6 +227,9 @@ class ClusterDecision(models.Model):
 
     domain = models.CharField(max_length=32)
     verdict = models.CharField(max_length=16, choices=Verdict)
+    reason_code = models.CharField(
+        max_length=16, choices=Decision.Reason, blank=True, db_default=""
+    )
     reason = models.TextField(blank=True)
 
     decided_by = models.CharField(max_length=200)
@@ -254,6 +266,43 @@ class DecidedMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} on side {self.side} of {self.decision_id}"
+
+
+class SuspectCluster(models.Model):
+    """A golden record that may hold two things, with how it could be split: for a person to say.
+
+    Its content is known by a hash of the members and of what was found, so that what a person
+    found to be fine is not asked again while it is as it was.
+    """
+
+    domain = models.CharField(max_length=32)
+    golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="+")
+    content = models.CharField(max_length=64, unique=True)
+
+    members = ArrayField(models.BigIntegerField(), help_text="Source records, in order")
+    findings = models.JSONField(help_text="What is odd about it, in words without values")
+    parts = models.JSONField(help_text="Lists of source records that may be things of their own")
+    bridge = ArrayField(
+        models.BigIntegerField(), help_text="The two source records whose link joins the parts"
+    )
+
+    run = models.ForeignKey(MatchRun, models.PROTECT, related_name="+", db_index=False)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    fine_by = models.CharField(
+        max_length=200, blank=True, help_text="Who looked, and found it to be one thing"
+    )
+    fine_because = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                name="open_suspect_clusters", fields=["domain"], condition=Q(settled_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.golden_id}: {'; '.join(self.findings)}"
 
 
 class MatchIndex(models.Model):

@@ -11,13 +11,22 @@ from matching.engine.model import MatchModel
 from matching.engine.score import Scorer
 from matching.engine.weights import Weights
 from matching.frames import Records
-from matching.models import MatchPair, MatchRun
+from matching.models import Decision, MatchPair, MatchRun
 from mdm.bulk import as_array, copy_into, execute
 
 _COLUMNS = (
     "left_id", "right_id", "match_weight", "left_version", "right_version", "levels", "weights",
     "found_by", "kept_apart_by", "state",
 )  # fmt: skip
+
+OF_THEIR_CLUSTERS = "identifier of their clusters differs"
+
+_STILL_UNDECIDED = """
+    UPDATE found f SET state = 'decided' FROM matching_decision d
+    WHERE d.left_id = f.left_id AND d.right_id = f.right_id AND d.superseded_at IS NULL
+      AND d.verdict = ANY(%s) AND d.evidence->'levels' = to_jsonb(f.levels)
+      AND f.state = 'pending' AND d.domain = %s
+"""
 
 State = MatchPair.State
 _STATES = {
@@ -39,7 +48,8 @@ def keep(
 ) -> None:
     """Keep the pairs of a run. A pair known before is updated, unless a decision on it stands.
 
-    Pairs of changed records that waited, and were not found again, are obsolete.
+    *Unsure* and *needs information* stand until the records agree otherwise than when it was said.
+    Pairs of changed records that nobody decided on, and that were not found again, are obsolete.
     """
     execute(
         "CREATE TEMP TABLE found (left_id bigint, right_id bigint, match_weight float8,"
@@ -47,6 +57,9 @@ def keep(
         " found_by text, kept_apart_by text, state text) ON COMMIT DROP"
     )
     copy_into("found", _COLUMNS, _rows(records, model, weights, result))
+    undecided = [str(each) for each in Decision.Verdict.undecided()]
+    if Decision.objects.live().filter(domain=run.domain, verdict__in=undecided).exists():
+        execute(_STILL_UNDECIDED, [undecided, run.domain])
     execute(
         """
         INSERT INTO matching_matchpair AS p (left_id, right_id, domain, run_id, match_weight,
@@ -59,19 +72,34 @@ def keep(
             weights = excluded.weights, found_by = excluded.found_by,
             kept_apart_by = excluded.kept_apart_by, state = excluded.state
         WHERE p.state <> 'decided' OR NOT EXISTS (SELECT FROM matching_decision d
-            WHERE d.left_id = p.left_id AND d.right_id = p.right_id AND d.superseded_at IS NULL)
+            WHERE d.left_id = p.left_id AND d.right_id = p.right_id AND d.superseded_at IS NULL
+            AND NOT (d.verdict = ANY(%s) AND p.levels <> excluded.levels))
         """,
-        [run.domain, run.pk],
+        [run.domain, run.pk, undecided],
     )
+    execute("DROP TABLE found")
+    if MatchRun.objects.filter(domain=run.domain).exclude(pk=run.pk).exists():
+        _retire(run, changed_ids)
+
+
+def _retire(run: MatchRun, changed_ids: Sequence[int]) -> None:
+    """Pairs of changed records, in a rematch all pairs, that were not found again are obsolete."""
     execute(
         """
         UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
-        WHERE p.state IN ('pending', 'vetoed') AND p.domain = %s AND p.run_id <> %s
-          AND (p.left_id = ANY(%s) OR p.right_id = ANY(%s))
+        WHERE p.state = ANY(%s) AND p.domain = %s AND p.run_id <> %s
+          AND (%s OR p.left_id = ANY(%s) OR p.right_id = ANY(%s))
         """,
-        [run.pk, run.domain, run.pk, list(changed_ids), list(changed_ids)],
+        [
+            run.pk,
+            [State.PENDING, State.VETOED, State.AUTOMATIC],
+            run.domain,
+            run.pk,
+            run.rematch,
+            list(changed_ids),
+            list(changed_ids),
+        ],
     )
-    execute("DROP TABLE found")
 
 
 def _rows(
@@ -103,7 +131,7 @@ def _rows(
         settled = "kept apart by decision" if outcome == Outcome.APART else ""
         kept_apart_by = refused.get((left, right), settled)
         if outcome == Outcome.VETO:
-            kept_apart_by = "identifier of their clusters differs"
+            kept_apart_by = OF_THEIR_CLUSTERS
             if veto != NO_VETO:
                 kept_apart_by = f"{model.identifiers[veto].name} differs"
         yield (

@@ -7,7 +7,7 @@ agreement levels, identifiers, thresholds. `to_dict` and `from_dict` carry it th
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from math import log2
+from math import inf, log2
 
 from matching.engine.forms import FORMS
 from matching.engine.measures import MEASURES
@@ -169,6 +169,21 @@ class Joining:
 
 
 @dataclass(frozen=True, slots=True)
+class Merging:
+    """From how many bits the machine joins by itself, given what people have said of the two.
+
+    A golden record is confirmed when a person linked a member of it or decided that two are one;
+    a record that is in none yet counts as unconfirmed beside one that stands. None is `merge_at`,
+    infinity is never.
+    """
+
+    new: float | None = None
+    unconfirmed: float | None = None
+    confirmed: float | None = None
+    both_confirmed: float | None = inf
+
+
+@dataclass(frozen=True, slots=True)
 class MatchModel:
     """How the records of one domain are matched. Weights and thresholds are in bits.
 
@@ -177,7 +192,8 @@ class MatchModel:
     `merge_at` it merges unseen. Blocks of more than `block_limit` records are not compared in
     full: each record meets its `window` nearest neighbours. Up to `copies` records with the same
     value are taken for copies of one thing when frequencies are counted. With `learned` False the
-    weights are always those of the model.
+    weights are always those of the model. `merging` says what the machine may do with what people
+    confirmed.
     """
 
     domain: str
@@ -191,6 +207,7 @@ class MatchModel:
     identifiers: tuple[Identifier, ...] = ()
     guard: Guard | None = None
     joining: Joining | None = None
+    merging: Merging = Merging()
     block_limit: int = 50
     window: int = 10
     copies: int = 8
@@ -253,6 +270,10 @@ def _problems(model: MatchModel) -> Iterator[str]:
         yield "a model needs a blocking pass and a comparison"
     if model.review_at > model.merge_at:
         yield "review_at lies above merge_at"
+    for name in ("new", "unconfirmed", "confirmed", "both_confirmed"):
+        threshold = getattr(model.merging, name)
+        if threshold is not None and threshold < model.merge_at:
+            yield f"merging: {name} lies below merge_at, from which alone records can merge"
     if model.block_limit < 2 or model.window < 1:
         yield "block_limit is at least 2 and window at least 1"
 

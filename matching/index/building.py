@@ -101,7 +101,10 @@ def refresh(model: MatchModel, record_ids: Sequence[int], *, at: datetime) -> Ma
 
 
 def outdated(model: MatchModel, index: MatchIndex) -> list[int]:
-    """The records that the index does not hold as they are now: new, changed, referring anew."""
+    """The records that the index does not hold as they are now: new, changed, referring anew.
+
+    And those that it holds though they take no part in matching.
+    """
     slots, referred = _slots_as_they_stand(model), references(model)
     differs: list[sql.Composable] = [sql.SQL("r.version IS DISTINCT FROM f.version")]
     for path, each in referred.items():
@@ -113,7 +116,8 @@ def outdated(model: MatchModel, index: MatchIndex) -> list[int]:
             differs.append(sql.SQL("{} >= {}").format(each.linked_at, since))
     query = sql.SQL(
         "SELECT r.id FROM mdm_sourcerecord r LEFT JOIN {forms} f ON f.record_id = r.id {joins}"
-        " WHERE r.domain = {domain} AND ({differs})"
+        " WHERE r.domain = {domain} AND CASE WHEN r.isolated THEN f.record_id IS NOT NULL"
+        " ELSE {differs} END"
     ).format(
         forms=sql.Identifier(Tables.of(model.domain).forms),
         joins=sql.SQL(" ").join(each.joins for each in referred.values()),

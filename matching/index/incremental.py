@@ -55,8 +55,13 @@ def _with_company(record_ids: set[int]) -> list[int]:
             " ON other.golden_id = mine.golden_id AND other.unlinked_at IS NULL"
             " WHERE mine.record_id = ANY(%s) AND mine.unlinked_at IS NULL"
             " UNION SELECT unnest(ARRAY[left_id, right_id]) FROM matching_decision"
-            " WHERE superseded_at IS NULL AND (left_id = ANY(%s) OR right_id = ANY(%s))",
-            [list(found)] * 3,
+            " WHERE superseded_at IS NULL AND (left_id = ANY(%s) OR right_id = ANY(%s))"
+            " UNION SELECT theirs.record_id FROM matching_decidedmember mine"
+            " JOIN matching_clusterdecision d ON d.id = mine.decision_id"
+            " AND d.superseded_at IS NULL"
+            " JOIN matching_decidedmember theirs ON theirs.decision_id = d.id"
+            " WHERE mine.record_id = ANY(%s)",
+            [list(found)] * 4,
         )
         found = {row[0] for row in rows} - known
     return sorted(known)

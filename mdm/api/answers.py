@@ -1,55 +1,201 @@
 """What the API says about records, as far as the caller may see it."""
 
+from datetime import datetime
 from typing import Any
 
-from mdm.crosswalk import Resolution
+from mdm import lineage
+from mdm.crosswalk import GoldenResolution, Identifier, Resolution, Translation
 from mdm.domains import entity_type
 from mdm.governance import access
+from mdm.history import GoldenState
+from mdm.lineage import Lineage
 from mdm.models import EffectiveRate, GoldenRecord
 from mdm.rates import RateAnswer
+from mdm.timeline import Entry, Member, Timeline
 
 Json = dict[str, Any]
 
 
-def golden_answer(record: GoldenRecord, actor: access.Actor, *, asked_for: str) -> Json:
-    """A golden record; `redirected_from` says that the caller's id was merged into this one."""
-    declared = entity_type(record.domain)
-    redirected = {} if asked_for == str(record.pk) else {"redirected_from": asked_for}
+def golden_answer(state: GoldenState, found: GoldenResolution, actor: access.Actor) -> Json:
+    """A golden record as it is or was; `redirected_from` says that the caller's id led to it.
+
+    `split_into` lists all that hold what that id held, when these are several.
+    """
+    declared = entity_type(state.domain)
+    redirected = {} if found.asked_id == state.id else {"redirected_from": str(found.asked_id)}
+    split = {"split_into": [*map(str, found.held_by)]} if len(found.held_by) > 1 else {}
     return {
-        "id": str(record.pk),
+        "id": str(state.id),
         **redirected,
-        "domain": record.domain,
-        "status": record.status,
-        "title": access.title_for(actor, declared, record.title),
-        "version": record.version,
-        "changed_at": record.changed_at.isoformat(),
-        "attributes": access.masked(actor, declared, record.attributes),
-        "provenance": record.provenance,
+        **split,
+        "domain": state.domain,
+        "status": state.status,
+        "title": access.title_for(actor, declared, state.title),
+        "version": state.version,
+        "changed_at": state.since_at.isoformat(),
+        "valid_to": _moment(state.until_at),
+        "attributes": access.masked(actor, declared, state.attributes),
+        "provenance": state.provenance,
     }
+
+
+def explained(record: GoldenRecord, actor: access.Actor) -> Json:
+    """For each value where it came from, what it beat, and under which rule."""
+    lines = lineage.explain(record, lineage.sources_of(record))
+    return {each.attribute.name: _lineage(each, actor) for each in lines}
+
+
+def _lineage(line: Lineage, actor: access.Actor) -> Json:
+    shown = access.may_see(actor, line.attribute)
+    pin = line.pin
+    return {
+        "value": _shown(line.value, shown),
+        "reason": line.reason,
+        "strategy": line.strategy,
+        "policy": line.policy,
+        "doubtful": line.doubtful,
+        "pin": pin
+        and {
+            "id": pin.override_id,
+            "reason": _shown(pin.reason, shown),
+            "set_by": pin.set_by,
+            "set_at": pin.set_at.isoformat(),
+            "expires_at": pin.expires_at and pin.expires_at.isoformat(),
+            "contested": pin.contested,
+        },
+        "candidates": [
+            {
+                "system": each.source.system,
+                "source_key": each.source.source_key,
+                "value": _shown(each.value, shown),
+                "wins": each.wins,
+                "trust": each.trust,
+                "doubtful": each.doubtful,
+                "source_updated_at": each.source.source_updated_at
+                and each.source.source_updated_at.isoformat(),
+            }
+            for each in line.candidates
+            if each.value is not None
+        ],
+    }
+
+
+def _shown(value: Any, shown: bool) -> Any:
+    return value if shown or value is None else access.MASK
 
 
 def xref_answer(found: Resolution, actor: access.Actor) -> Json:
     """What an identifier means, and every other identifier of the same thing."""
-    title = access.title_for(actor, entity_type(found.domain), found.title)
     return {
         "system": found.system,
         "domain": found.domain,
         "source_key": found.source_key,
+        **_meaning(found, actor),
+    }
+
+
+def golden_xref_answer(found: GoldenResolution, actor: access.Actor) -> Json:
+    """What a golden id means: itself, its successor, or all that hold what it held last."""
+    return {
+        "asked_for": str(found.asked_id),
+        "domain": found.domain,
+        **_meaning(found, actor),
+        "held_by": [*map(str, found.held_by)],
+    }
+
+
+def translation_answer(found: Translation, actor: access.Actor) -> Json:
+    """All identifiers that the other system has for the same thing; one of them may be primary."""
+    asked = found.resolution
+    return {
+        "from": {"system": asked.system, "source_key": asked.source_key},
+        "domain": asked.domain,
+        "to": found.to_system,
+        "status": found.status,
+        "golden_id": str(asked.golden_id) if asked.golden_id else None,
+        "title": access.title_for(actor, entity_type(asked.domain), asked.title),
+        "identifiers": [*map(_identifier, found.found)],
+    }
+
+
+def timeline_answer(found: Timeline, domain: str, actor: access.Actor) -> Json:
+    """What happened to a golden record, newest first, and where older entries continue."""
+    return {
+        "entries": [_entry(each, domain, actor) for each in found.entries],
+        "next": str(found.next) if found.next else None,
+    }
+
+
+def _meaning(found: Resolution | GoldenResolution, actor: access.Actor) -> Json:
+    return {
         "status": found.status,
         "golden_id": str(found.golden_id) if found.golden_id else None,
-        "title": title,
-        "identifiers": [
-            {
-                "system": each.system,
-                "source_key": each.source_key,
-                "active": each.active,
-                "method": each.method,
-                "match_weight": each.match_weight,
-                "valid_from": each.linked_at.isoformat(),
-            }
-            for each in found.identifiers
-        ],
+        "title": access.title_for(actor, entity_type(found.domain), found.title),
+        "method": found.method,
+        "match_weight": found.match_weight,
+        "rule_version": found.rule_version,
+        "valid_from": _moment(found.valid_from),
+        "valid_to": _moment(found.valid_to),
+        "identifiers": [*map(_identifier, found.identifiers)],
     }
+
+
+def _identifier(each: Identifier) -> Json:
+    return {
+        "system": each.system,
+        "source_key": each.source_key,
+        "active": each.active,
+        "primary": each.primary,
+        "method": each.method,
+        "match_weight": each.match_weight,
+        "rule_version": each.rule_version,
+        "valid_from": _moment(each.linked_at),
+        "valid_to": _moment(each.unlinked_at),
+    }
+
+
+def _entry(each: Entry, domain: str, actor: access.Actor) -> Json:
+    before, after = (
+        access.masked(actor, entity_type(domain), values)
+        for values in (
+            {change.attribute: change.before for change in each.changes},
+            {change.attribute: change.after for change in each.changes},
+        )
+    )
+    return {
+        "type": each.type,
+        "golden_id": str(each.golden_id),
+        "at": _moment(each.at),
+        "by": each.by,
+        "reason": each.reason,
+        "rule_version": each.rule_version,
+        "request_id": each.request_id,
+        "correlation_id": each.correlation_id,
+        "sequence": each.sequence,
+        "attribute": each.attribute,
+        "changes": [
+            {"attribute": name, "before": before.get(name), "after": after.get(name)}
+            for name in after
+        ],
+        "linked": [*map(_member, each.linked)],
+        "unlinked": [*map(_member, each.unlinked)],
+        "arrived": _member(each.arrived) if each.arrived else None,
+        "others": [*map(str, each.others)],
+    }
+
+
+def _member(each: Member) -> Json:
+    return {
+        "system": each.system,
+        "source_key": each.source_key,
+        "method": each.method,
+        "match_weight": each.match_weight,
+        "rule_version": each.rule_version,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def rate_answer(answer: RateAnswer) -> Json:

@@ -1,6 +1,25 @@
 """What happened to records: audit log, history and outbox in one table that only grows."""
 
+from datetime import datetime
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Events by what caused them; each of these questions has an index."""
+
+    def of_request(self, request_id: str) -> "EventQuerySet":
+        """What one request, or one bulk action, did."""
+        return self.filter(request_id=request_id).exclude(request_id="")
+
+    def of_person(self, username: str) -> "EventQuerySet":
+        """What a person did."""
+        return self.filter(by=f"user:{username}", by__startswith="user:")
+
+    def since(self, moment: datetime) -> "EventQuerySet":
+        return self.filter(at__gte=moment)
 
 
 class Event(models.Model):
@@ -23,6 +42,8 @@ class Event(models.Model):
     reason = models.TextField(blank=True, db_default="")
     rule_version = models.CharField(max_length=64, blank=True, db_default="")
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -31,16 +52,25 @@ class Event(models.Model):
             ),
             models.CheckConstraint(
                 name="an_event_of_a_golden_record_has_a_sequence",
-                condition=models.Q(golden_id=None, sequence=None)
-                | models.Q(golden_id__isnull=False, sequence__isnull=False),
+                condition=Q(golden_id=None, sequence=None)
+                | Q(golden_id__isnull=False, sequence__isnull=False),
             ),
         ]
         indexes = [
             models.Index(
                 name="events_of_one_business_case",
                 fields=["correlation_id"],
-                condition=models.Q(golden_id=None),
-            )
+                condition=Q(golden_id=None),
+            ),
+            models.Index(
+                name="events_of_one_request",
+                fields=["request_id"],
+                condition=~Q(request_id=""),
+            ),
+            models.Index(
+                name="events_by_people", fields=["by", "id"], condition=Q(by__startswith="user:")
+            ),
+            BrinIndex(name="events_by_time", fields=["at"], autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mdm.attribute_types import Email, Reference, Text
+from mdm.attribute_types import Choice, Email, Number, Reference, Text
 from mdm.relation_kinds import RelationKind
 from mdm.schema import Attribute, EntityType, WhenInvalid
 from mdm.survivorship import most_recent, most_trusted
@@ -80,6 +80,21 @@ def test_a_group_survives_in_one_way():
             attribute("start", group="period", survivorship=most_trusted),
             attribute("end", group="period", survivorship=most_recent),
         )
+
+
+@pytest.mark.parametrize("given", [{"many": True}, {"type": Number()}, {"type": Choice(("a",))}])
+def test_only_one_text_can_be_kept_and_distrusted(given):
+    with pytest.raises(ValueError, match="name is not one text that could be distrusted"):
+        attribute("name", when_invalid=WhenInvalid.DISTRUST, **given)
+
+
+def test_the_unit_of_an_attribute_is_all_that_survives_with_it():
+    thing = entity_type(
+        attribute("start", group="period"), attribute("name"), attribute("end", group="period")
+    )
+
+    assert [each.name for each in thing.unit_of("end")] == ["start", "end"]
+    assert [each.name for each in thing.unit_of("name")] == ["name"]
 
 
 def test_required_attributes_are_listed_by_name():

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -5,8 +6,8 @@ from django.utils import timezone
 
 from mdm import golden
 from mdm.golden import Merge
-from mdm.models import ApiClient
-from tests.factories import LATER, cause, golden_record, record
+from mdm.models import ApiClient, CrosswalkLink
+from tests.factories import LATER, NOW, cause, golden_record, ownership, record
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,44 @@ def test_a_golden_record_is_served_with_its_provenance(machine):
     assert "redirected_from" not in found
 
 
+def test_a_golden_record_explains_itself_when_asked(machine):
+    ownership("client", "ERP", "CRM")
+    made = golden_record(
+        record("A", legal_name="Acme", tax_id="GB1"), record("1", source="ERP", legal_name="ACME")
+    )
+    address = f"/api/v1/golden/client/{made.pk}"
+
+    plain = machine(*ALL).get(address).json()
+    explained = machine("client:read").get(f"{address}?explain=true").json()["lineage"]
+
+    assert "lineage" not in plain
+    assert explained["legal_name"] == {
+        "value": "ACME",
+        "reason": "its system comes first in the ownership register",
+        "strategy": "most trusted",
+        "policy": "client-policy-0",
+        "doubtful": False,
+        "pin": None,
+        "candidates": [
+            {
+                "system": system,
+                "source_key": key,
+                "value": value,
+                "wins": wins,
+                "trust": trust,
+                "doubtful": False,
+                "source_updated_at": None,
+            }
+            for system, key, value, wins, trust in (
+                ("CRM", "A", "Acme", False, 90.0),
+                ("ERP", "1", "ACME", True, 100.0),
+            )
+        ],
+    }
+    assert explained["tax_id"]["value"] == "•••"
+    assert explained["tax_id"]["candidates"][0]["value"] == "•••"
+
+
 def test_a_retired_id_answers_with_its_successor(machine):
     first, second = golden_record(record("A")), golden_record(record("B"))
     ids = frozenset([first.pk, second.pk])
@@ -71,6 +110,148 @@ def test_a_retired_id_answers_with_its_successor(machine):
     found = machine(*ALL).get(f"/api/v1/golden/client/{second.pk}").json()
 
     assert (found["id"], found["redirected_from"]) == (str(first.pk), str(second.pk))
+
+
+def test_an_identifier_and_a_golden_record_are_answered_as_of_a_moment(machine):
+    first, second = golden_record(record("A")), golden_record(record("B"))
+    merge(first, second)
+    before, caller = {"as_of": (LATER - timedelta(days=1)).date().isoformat()}, machine(*ALL)
+
+    xref = caller.get("/api/v1/xref/CRM/client/B", before).json()
+    golden_then = caller.get(f"/api/v1/golden/client/{second.pk}", before).json()
+    means = caller.get(f"/api/v1/golden/client/{second.pk}/xref", before).json()
+
+    assert (xref["golden_id"], xref["valid_to"]) == (str(second.pk), LATER.isoformat())
+    assert (golden_then["title"], golden_then["valid_to"]) == ("Client B", LATER.isoformat())
+    assert "redirected_from" not in golden_then
+    assert (means["status"], means["held_by"]) == ("active", [])
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-02-30", "2026-05-01T08:00+99:00"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "xref/CRM/client/A",
+        "golden/client/{id}",
+        "golden/client/{id}/xref",
+        "xref/translate?domain=client&from=CRM:A&to=CRM",
+    ],
+)
+def test_a_moment_that_cannot_be_read_is_a_problem_that_shows_how_to_write_it(
+    machine, address, moment
+):
+    made = golden_record(record("A"))
+    mark = "&" if "?" in address else "?"
+
+    answer = machine(*ALL).get(f"/api/v1/{address.format(id=made.pk)}{mark}as_of={quoted(moment)}")
+
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "/problems/invalid"
+    assert "2026-04-30T17:00:00Z" in answer.json()["detail"]["as_of"]
+
+
+def test_what_was_not_there_yet_is_a_problem_that_says_since_when_it_is(machine):
+    made = golden_record(record("A"), at=NOW)
+    then, caller = {"as_of": "2026-01-01"}, machine(*ALL)
+
+    answer = caller.get(f"/api/v1/golden/client/{made.pk}", then)
+    xref = caller.get("/api/v1/xref/CRM/client/A", then)
+
+    assert (answer.status_code, xref.status_code) == (404, 404)
+    assert answer.json()["detail"].endswith("it does since 2026-06-01T12:00:00+00:00.")
+    assert "until 2026-01-01T23:59:59+00:00" in xref.json()["detail"]
+
+
+def test_the_past_is_masked_as_the_present_is(machine):
+    person = golden_record(record("P", domain="contact", family_name="Lee", language="en"), at=NOW)
+    caller, then = machine("contact:read", "see:internal"), {"as_of": LATER.isoformat()}
+
+    found = caller.get(f"/api/v1/golden/contact/{person.pk}", then).json()
+    xref = caller.get("/api/v1/xref/CRM/contact/P", then).json()
+    timeline = caller.get(f"/api/v1/golden/contact/{person.pk}/timeline").json()
+
+    assert found["attributes"] == {"family_name": "•••", "language": "en"}
+    assert (found["title"], xref["title"]) == ("•••", "•••")
+    assert {each["attribute"]: each["after"] for each in timeline["entries"][0]["changes"]} == {
+        "family_name": "•••",
+        "language": "en",
+    }
+
+
+def test_a_retired_id_whose_records_went_apart_lists_all_that_hold_them(machine):
+    wanderer = record("W")
+    first, second = golden_record(record("A")), golden_record(record("B"), wanderer)
+    big = golden_record(*(record() for _ in range(3)))
+    merge(big, second)
+    CrosswalkLink.objects.filter(record=wanderer, unlinked_at=None).update(unlinked_at=LATER)
+    CrosswalkLink.objects.create(
+        record=wanderer, golden=first, method="steward", linked_at=LATER + timedelta(days=1)
+    )
+    caller, address = machine(*ALL), f"/api/v1/golden/client/{second.pk}"
+
+    shown, means = caller.get(address).json(), caller.get(f"{address}/xref").json()
+
+    leads_to, *_ = held_by = sorted([str(first.pk), str(big.pk)])
+    assert (means["status"], means["held_by"], means["golden_id"]) == ("split", held_by, leads_to)
+    assert (shown["id"], shown["redirected_from"]) == (leads_to, str(second.pk))
+    assert shown["split_into"] == held_by
+
+
+def test_an_identifier_is_translated(machine):
+    made = golden_record(record("A:1"), record("8", source="ERP"), record("7", source="ERP"))
+
+    answer = machine(*ALL).get(
+        "/api/v1/xref/translate", {"domain": "client", "from": "CRM:A:1", "to": "ERP"}
+    )
+
+    found = answer.json()
+    assert answer.status_code == 200
+    assert (found["golden_id"], found["status"]) == (str(made.pk), "ambiguous")
+    assert [(each["source_key"], each["primary"]) for each in found["identifiers"]] == [
+        ("8", True),
+        ("7", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "said"),
+    [
+        ({"domain": "client", "from": "CRM", "to": "ERP"}, 400, "like CRM:001"),
+        ({"domain": "client", "from": "CRM:A"}, 400, "like ERP"),
+        ({"from": "CRM:A", "to": "ERP"}, 400, "Name the domain"),
+        ({"domain": "client", "from": "CRM:Z", "to": "ERP"}, 404, "never sent"),
+        ({"domain": "client", "from": "CRM:A", "to": "SAP"}, 404, "no source system 'SAP'"),
+        ({"domain": "client", "from": "CRM:A\x00", "to": "ERP"}, 404, "never sent"),
+        ({"domain": "nonsense", "from": "CRM:A", "to": "ERP"}, 403, "may not see"),
+    ],
+)
+def test_a_translation_that_cannot_be_made_says_why(machine, question, status, said):
+    golden_record(record("A"))
+
+    answer = machine(*ALL).get("/api/v1/xref/translate", question)
+
+    assert answer.status_code == status
+    assert said in str(answer.json()["detail"])
+
+
+def test_a_translation_is_refused_to_a_key_without_the_scope_of_the_domain(machine):
+    question = {"domain": "client", "from": "CRM:A", "to": "ERP"}
+
+    assert machine("contact:read").get("/api/v1/xref/translate", question).status_code == 403
+
+
+def test_a_timeline_is_read_page_by_page(machine):
+    made, caller = golden_record(*(record() for _ in range(60))), machine(*ALL)
+    address = f"/api/v1/golden/client/{made.pk}/timeline"
+
+    first = caller.get(address).json()
+    second = caller.get(address, {"before": first["next"]}).json()
+    wrong = caller.get(address, {"before": "nonsense"})
+
+    assert (len(first["entries"]), len(second["entries"]), second["next"]) == (50, 11, None)
+    assert first["entries"][0]["type"] == "golden.created"
+    assert wrong.status_code == 400
+    assert "next" in wrong.json()["detail"]["before"]
 
 
 def test_a_golden_record_is_served_under_its_own_domain_only(machine):
@@ -169,6 +350,11 @@ def test_resolving_takes_few_queries(machine, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(3):
         caller.get("/api/v1/xref/CRM/client/1")
+
+
+def merge(*made):
+    ids = frozenset(each.pk for each in made)
+    golden.merge("client", [Merge(ids, "match")], cause=cause(at=LATER))
 
 
 def quoted(key):

@@ -1,0 +1,85 @@
+"""Two people who decide on the same records at once: the second is told what the first one did."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from matching.models import Decision
+from matching.telling import labels_of
+from mdm.bulk import fetch
+
+
+class DecisionRefusedError(RuntimeError):
+    """A decision that cannot stand as things are: why, in words for the person who decides."""
+
+
+class DecisionConflictError(DecisionRefusedError):
+    """Somebody else settled something about the records since the person looked at them."""
+
+
+def seen_of(*record_ids: int) -> str:
+    """What is settled about source records, in short: handed back with a decision on them."""
+    decided, grouped, links = _settled(record_ids)
+    return f"{decided[0]}.{decided[1]}-{grouped[0]}.{grouped[1]}-{'.'.join(map(str, links))}"
+
+
+def _settled(record_ids: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int], list[int]]:
+    """The last decision on pairs and on groups with how many are in force, and the live links."""
+    ids = list(record_ids)
+    (decided,) = fetch(
+        "SELECT coalesce(max(id), 0), count(*) FILTER (WHERE superseded_at IS NULL)"
+        " FROM matching_decision WHERE left_id = ANY(%s) OR right_id = ANY(%s)",
+        [ids, ids],
+    )
+    (grouped,) = fetch(
+        "SELECT coalesce(max(d.id), 0), count(DISTINCT d.id) FILTER (WHERE superseded_at IS NULL)"
+        " FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id"
+        " WHERE m.record_id = ANY(%s)",
+        [ids],
+    )
+    links = fetch(
+        "SELECT id FROM mdm_crosswalklink WHERE record_id = ANY(%s) AND unlinked_at IS NULL"
+        " ORDER BY 1",
+        [ids],
+    )
+    return decided, grouped, [row[0] for row in links]
+
+
+def refuse_if_changed(record_ids: Sequence[int], seen: str) -> None:
+    if seen_of(*record_ids) == seen:
+        return
+    last = int(seen.split(".")[0])
+    on_them = Q(left__in=record_ids) | Q(right__in=record_ids)
+    newer = Decision.objects.filter(on_them, pk__gt=last).order_by("pk").last()
+    if newer is not None:
+        labels = labels_of({newer.left_id, newer.right_id})
+        raise DecisionConflictError(
+            f"{newer.decided_by} decided {newer.get_verdict_display().lower()} on"
+            f" {labels[newer.left_id]} and {labels[newer.right_id]}"
+            f" at {newer.decided_at:%Y-%m-%d %H:%M}, since you looked"
+        )
+    raise DecisionConflictError(_who_changed_it(record_ids))
+
+
+def _who_changed_it(record_ids: Sequence[int]) -> str:
+    """Who last linked one of the records anew, or decided on a group with it."""
+    rows = fetch(
+        """
+        SELECT e.by, e.at, e.type FROM mdm_crosswalklink l
+        JOIN mdm_event e ON e.golden_id = l.golden_id AND e.at >= l.linked_at
+        WHERE l.record_id = ANY(%s) AND l.unlinked_at IS NULL
+        UNION ALL
+        SELECT coalesce(nullif(d.superseded_by, ''), d.decided_by),
+               coalesce(d.superseded_at, d.decided_at), 'group decision'
+        FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id
+        WHERE m.record_id = ANY(%s)
+        UNION ALL
+        SELECT superseded_by, superseded_at, 'decision withdrawn' FROM matching_decision
+        WHERE superseded_at IS NOT NULL AND (left_id = ANY(%s) OR right_id = ANY(%s))
+        ORDER BY 2 DESC LIMIT 1
+        """,
+        [list(record_ids)] * 4,
+    )
+    for by, at, what in rows:
+        return f"{by} changed what is settled about them at {at:%Y-%m-%d %H:%M}: {what}"
+    return "what is settled about the records has changed since you looked"

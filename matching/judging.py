@@ -1,0 +1,173 @@
+"""What people settled about source records, read from their decisions and from links they made."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from matching.engine.judgements import Judgement
+from mdm.bulk import fetch
+from mdm.models import CrosswalkLink
+
+Linked = Literal["confirmed", "all"]
+"""Which golden records count as said: those that people confirmed, or whatever stands."""
+
+_PAIRS = """
+    SELECT id, verdict, left_id, right_id, decided_by, decided_at, reason FROM matching_decision
+    WHERE superseded_at IS NULL AND verdict IN ('match', 'no_match')
+"""
+
+_GROUPS = """
+    SELECT d.id, d.verdict, array_agg(m.record_id) FILTER (WHERE m.side = 0),
+           coalesce(array_agg(m.record_id) FILTER (WHERE m.side = 1), '{}'),
+           d.decided_by, d.decided_at, d.reason
+    FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id
+    WHERE d.superseded_at IS NULL
+"""
+
+_ANY = """
+    SELECT 1 WHERE EXISTS (SELECT FROM matching_decision WHERE superseded_at IS NULL)
+    OR EXISTS (SELECT FROM matching_clusterdecision WHERE superseded_at IS NULL)
+"""
+
+_CONFIRMED = """
+    SELECT l.golden_id, max(l.linked_at) FROM mdm_crosswalklink l
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL AND l.method = %s
+    GROUP BY l.golden_id
+    UNION
+    SELECT l.golden_id, max(d.decided_at) FROM mdm_crosswalklink l
+    JOIN matching_decision d ON d.left_id = l.record_id
+     AND d.superseded_at IS NULL AND d.verdict = 'match'
+    JOIN mdm_crosswalklink other ON other.record_id = d.right_id
+     AND other.unlinked_at IS NULL AND other.golden_id = l.golden_id
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL GROUP BY l.golden_id
+    UNION
+    SELECT l.golden_id, max(d.decided_at) FROM mdm_crosswalklink l
+    JOIN matching_decidedmember m ON m.record_id = l.record_id
+    JOIN matching_clusterdecision d ON d.id = m.decision_id
+     AND d.superseded_at IS NULL AND d.verdict = 'match'
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL
+    GROUP BY l.golden_id, d.id HAVING count(*) > 1
+"""
+
+
+def in_force(domain: str) -> list[Judgement]:
+    """Every decision of a domain that says whether records are one thing."""
+    return [*_pairs("AND domain = %s", [domain]), *_groups("AND d.domain = %s", [domain])]
+
+
+def of_whole_domain(domain: str, linked: Linked = "confirmed") -> list[Judgement]:
+    """Every decision, and the golden records that people confirmed as far as decisions touch them.
+
+    Of such a golden record only those members are listed that some decision names.
+    """
+    decided = in_force(domain)
+    named = frozenset[int]().union(*(each.records for each in decided))
+    return [*decided, *_golden(named, linked, only=named)]
+
+
+def around(
+    record_ids: Iterable[int], linked: Linked = "confirmed", *, both_ends: bool = False
+) -> list[Judgement]:
+    """All that bears on these records, and on whatever is one thing with them.
+
+    With `both_ends` also what bears on the records that they are kept apart from.
+    """
+    found, reached = dict[str, Judgement](), set[int]()
+    waiting = set(record_ids)
+    while waiting:
+        reached |= waiting
+        new = {each.name: each for each in _touching(waiting, linked)}
+        found |= new
+        waiting = set().union(*(each.records for each in new.values() if each.joins)) - reached
+        if not waiting and both_ends:
+            both_ends = False
+            waiting = set().union(*(each.records for each in found.values())) - reached
+    return sorted(found.values(), key=lambda each: each.name)
+
+
+def touching(record_ids: Iterable[int]) -> list[Judgement]:
+    """The decisions that name any of these records."""
+    return list(_touching(list(record_ids), None)) if fetch(_ANY) else []
+
+
+def confirmed(ids: Iterable[UUID]) -> set[UUID]:
+    """The golden records that people confirmed: they linked a member, or decided *match* in it."""
+    return {golden_id for golden_id, _ in _confirmed(list(ids))}
+
+
+def confirmed_in(domain: str) -> list[int]:
+    """The source records of a domain that golden records hold which people confirmed."""
+    rows = fetch(
+        "SELECT DISTINCT l.golden_id FROM mdm_crosswalklink l"
+        " JOIN mdm_goldenrecord g ON g.id = l.golden_id AND g.domain = %s"
+        " WHERE l.unlinked_at IS NULL AND l.method = %s"
+        " UNION SELECT l.golden_id FROM mdm_crosswalklink l WHERE l.unlinked_at IS NULL"
+        " AND l.record_id = ANY(%s)",
+        [domain, CrosswalkLink.Method.STEWARD, _named_in(domain)],
+    )
+    ids = list(confirmed(row[0] for row in rows))
+    members = fetch(
+        "SELECT record_id FROM mdm_crosswalklink WHERE golden_id = ANY(%s) AND unlinked_at IS NULL",
+        [ids],
+    )
+    return [row[0] for row in members]
+
+
+def _named_in(domain: str) -> list[int]:
+    """The records that a decision of the domain makes one thing."""
+    return sorted(set().union(*(each.records for each in in_force(domain) if each.joins)))
+
+
+def _touching(record_ids: Collection[int], linked: Linked | None) -> Iterator[Judgement]:
+    ids = list(record_ids)
+    yield from _pairs("AND (left_id = ANY(%s) OR right_id = ANY(%s))", [ids, ids])
+    yield from _groups(
+        "AND d.id IN (SELECT decision_id FROM matching_decidedmember WHERE record_id = ANY(%s))",
+        [ids],
+    )
+    if linked:
+        yield from _golden(ids, linked)
+
+
+def _pairs(condition: str, parameters: list[Any]) -> Iterator[Judgement]:
+    for id_, verdict, left, right, *said in fetch(f"{_PAIRS} {condition} ORDER BY id", parameters):
+        yield Judgement(f"decision {id_}", _sides(verdict, [left], [right]), *said)
+
+
+def _groups(condition: str, parameters: list[Any]) -> Iterator[Judgement]:
+    query = f"{_GROUPS} {condition} GROUP BY d.id ORDER BY d.id"
+    for id_, verdict, one, other, *said in fetch(query, parameters):
+        yield Judgement(f"group decision {id_}", _sides(verdict, one, other), *said)
+
+
+def _sides(verdict: str, one: list[int], other: list[int]) -> tuple[frozenset[int], ...]:
+    if verdict == "match":
+        return (frozenset([*one, *other]),)
+    return frozenset(one), frozenset(other)
+
+
+def _golden(
+    record_ids: Collection[int], linked: Linked, only: Collection[int] | None = None
+) -> Iterator[Judgement]:
+    """The golden records of these records, each as a judgement that its members are one thing."""
+    rows = fetch(
+        "SELECT l.golden_id, array_agg(l.record_id) FROM mdm_crosswalklink l"
+        " WHERE l.unlinked_at IS NULL AND l.golden_id IN (SELECT golden_id FROM mdm_crosswalklink"
+        "  WHERE record_id = ANY(%s) AND unlinked_at IS NULL)"
+        " GROUP BY l.golden_id HAVING count(*) > 1",
+        [list(record_ids)],
+    )
+    by, at = "people" if linked == "confirmed" else "", {}
+    if linked == "confirmed" and rows:
+        at = dict(sorted(_confirmed([row[0] for row in rows]), key=lambda row: row[1]))
+        rows = [row for row in rows if row[0] in at]
+    for golden_id, members in rows:
+        named = frozenset(members if only is None else set(members) & set(only))
+        if len(named) > 1:
+            yield Judgement(f"golden record {golden_id}", (named,), by, at.get(golden_id))
+
+
+def _confirmed(ids: list[UUID]) -> list[tuple[UUID, datetime]]:
+    """Golden records that people confirmed, with when they did."""
+    return fetch(_CONFIRMED, [ids, CrosswalkLink.Method.STEWARD, ids, ids]) if ids else []

@@ -1,0 +1,118 @@
+"""Rules of `settings.MERGE_VETOES`: what forbids a merge of golden records, whoever asks for it."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from uuid import UUID
+
+from matching import judging
+from matching.domains import MODELS
+from matching.engine.arrays import MISSING
+from matching.engine.identifiers import Held, held_identifiers
+from matching.engine.judgements import Judgement, Things
+from matching.engine.model import MatchModel
+from matching.engine.weights import Weights
+from matching.frames import load
+from matching.index.building import recipe_of
+from matching.index.comparing import Comparing
+from matching.models import MatchIndex
+from matching.telling import told
+from mdm import golden
+from mdm.bulk import execute, fetch
+from mdm.vetoes import Veto
+
+Groups = Sequence[frozenset[UUID]]
+
+DECIDED = "decided apart"
+ISOLATED = "isolated"
+
+
+def identifiers(domain: str, groups: Groups) -> Iterator[Veto]:
+    """An identifier that one thing has: of golden records with different ones none merge.
+
+    Values that too many records of the domain share identify nothing.
+    """
+    model = MODELS.get(domain)
+    if model is None or not model.identifiers or not groups:
+        return
+    for held, values in _values(model, _golden_of(groups)):
+        for group in groups:
+            holding = [id_ for id_ in sorted(group) if id_ in values]
+            for one, other in combinations(holding, 2):
+                scopes = values[one].keys() & values[other].keys()
+                if any(values[one][each].isdisjoint(values[other][each]) for each in scopes):
+                    name = held.identifier.name
+                    reason = f"{one} and {other} have different ones"
+                    yield Veto(frozenset((one, other)), f"{name} differs", reason)
+
+
+def decisions(_domain: str, groups: Groups) -> Iterator[Veto]:
+    """What people decided to be two things, though they may have looked at other members."""
+    golden_of = _golden_of(groups)
+    _hold(list(golden_of))
+    if not judging.touching(golden_of):
+        return
+    judgements = judging.around(golden_of, "all")
+    things = Things(judgements)
+    held: dict[int, UUID] = {things.of(record): id_ for record, id_ in golden_of.items()}
+    group_of = {id_: number for number, group in enumerate(groups) for id_ in group}
+    for each in judgements:
+        if not each.joins:
+            one, other = (
+                {held[thing] for thing in things.of_all(side) if thing in held}
+                for side in each.sides
+            )
+            yield from _decided(each, one, other, group_of)
+
+
+def isolation(domain: str, groups: Groups) -> Iterator[Veto]:
+    """Source records that take no part in matching keep their golden record to themselves."""
+    rows = fetch(
+        "SELECT DISTINCT l.golden_id FROM mdm_crosswalklink l"
+        " JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.isolated AND r.domain = %s"
+        " WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL ORDER BY 1",
+        [domain, [id_ for group in groups for id_ in group]],
+    )
+    for (id_,) in rows:
+        yield Veto(frozenset((id_,)), ISOLATED, f"a source record of {id_} is kept out of matching")
+
+
+def _decided(
+    judgement: Judgement, ones: set[UUID], others: set[UUID], group_of: dict[UUID, int]
+) -> Iterator[Veto]:
+    for one in sorted(ones):
+        for other in sorted(others - {one}):
+            if group_of[one] == group_of[other]:
+                yield Veto(frozenset((one, other)), DECIDED, told([judgement]))
+
+
+def _values(
+    model: MatchModel, golden_of: dict[int, UUID]
+) -> Iterator[tuple[Held, dict[UUID, dict[int, set[int]]]]]:
+    """For each identifier the values that golden records hold, by scope."""
+    frame = load(model, list(golden_of)).frame
+    index = MatchIndex.objects.filter(domain=model.domain, recipe=recipe_of(model)).first()
+    if index is not None and len(frame):  # it knows what many records of the domain share
+        frame = Comparing(model, Weights.of(model)).within(index, frame)
+    ids = [golden_of[record] for record in frame.record_ids.tolist()]
+    for held in held_identifiers(frame, model):
+        values: dict[UUID, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for row, (value, scope) in enumerate(
+            zip(held.value.tolist(), held.scope.tolist(), strict=True)
+        ):
+            if value != MISSING:
+                values[ids[row]][scope].add(value)
+        yield held, values
+
+
+def _golden_of(groups: Groups) -> dict[int, UUID]:
+    """The golden record of each source record that the groups hold."""
+    members = golden.members_of(id_ for group in groups for id_ in group)
+    return {each.record_id: id_ for id_, listed in members.items() for each in listed}
+
+
+def _hold(record_ids: list[int]) -> None:
+    """Let decisions about the records wait until the merge is done."""
+    execute(
+        "SELECT FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [record_ids]
+    )
