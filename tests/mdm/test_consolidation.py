@@ -309,6 +309,27 @@ def test_shuffled_members_give_the_same_content(rows, chance: random.Random):
     assert content_of(shuffled, count=3) == content_of(rows, count=3)
 
 
+AGING = replace(
+    PARTY,
+    attributes=tuple(
+        replace(each, decay=Decay(0, 1e-4, lowest=40), distrust=70) for each in PARTY.attributes
+    ),
+)
+names = st.frozensets(st.sampled_from(["name", "role", "street", "postcode", "consent"]))
+
+
+@given(linked, st.dictionaries(st.integers(1, 99), names), st.randoms(use_true_random=False))
+def test_neither_does_their_order_matter_where_values_age_and_are_doubted(
+    rows, doubtful, chance: random.Random
+):
+    shuffled = rows.copy()
+    chance.shuffle(shuffled)
+
+    one, other = (content_of(each, AGING, 3, doubtful, at=5.0) for each in (shuffled, rows))
+
+    assert one == other
+
+
 @given(linked)
 def test_a_group_never_mixes_sources(rows):
     for number, content in enumerate(content_of(rows, count=3)):

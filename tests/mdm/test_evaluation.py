@@ -6,12 +6,15 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from mdm import evaluation, golden, invariants, policy, tasks, work
 from mdm.evaluation import advance, rebuild_concerned
+from mdm.golden import Link
 from mdm.governance.ownership import changes_between
 from mdm.models import Evaluation, Event, OwnershipRule, Work
+from tests.concurrency import at_once
 from tests.factories import (
     LATER,
     NOW,
@@ -188,6 +191,19 @@ def test_a_worker_whose_lease_was_taken_over_advances_nothing(phones):
         advance(job)
 
     assert Evaluation.objects.get().evaluated_at == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_changes_what_decides_waits_for_whoever_derives():
+    golden_record(record("A"))
+
+    def change():
+        with connection.cursor() as cursor, pytest.raises(OperationalError, match="lock"):
+            cursor.execute("SELECT FROM mdm_evaluation WHERE domain = 'client' FOR UPDATE NOWAIT")
+
+    with transaction.atomic():
+        golden.create("client", [[Link(record("B").pk, "new")]], cause=cause())
+        assert at_once(change) == [None]
 
 
 def test_time_never_goes_back(phones):
