@@ -88,7 +88,8 @@ def apply_chunk(job: Job) -> None:
         if chunk is None:  # applied by a worker that died before it could say so
             return
         run = MatchRun.objects.get(pk=chunk.run_id)
-        policy.apply(run, orjson.loads(chunk.content), cause=job.cause)
+        by_rule = job.cause.under(run.model_version)
+        policy.apply(run, orjson.loads(chunk.content), cause=by_rule)
         check_constraints()
         MatchRun.objects.select_for_update().get(pk=run.pk)
         chunk.applied_at, chunk.content = job.cause.at, b""

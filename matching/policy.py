@@ -150,7 +150,7 @@ def _hold(record_ids: Sequence[int]) -> set[int]:
     """
     rows = fetch(
         "WITH held AS (SELECT id, isolated FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id"
-        " FOR KEY SHARE) SELECT id FROM held WHERE isolated",
+        " FOR SHARE) SELECT id FROM held WHERE isolated",
         [record_ids],
     )
     return {row[0] for row in rows}

@@ -28,10 +28,19 @@ class Cause:
         """The same cause at another moment."""
         return replace(self, at=at)
 
+    def under(self, rule_version: str) -> "Cause":
+        """The same cause, by a version of a match model or of a policy."""
+        return replace(self, rule_version=rule_version)
+
 
 def mint_correlation_id() -> str:
     """A new id for a business transaction at its first touch, such as `ts-3f9a1c0b7d2e4f60`."""
     return f"ts-{secrets.token_hex(8)}"
+
+
+def mint_request_id() -> str:
+    """A new id for what one request, or one command, does: such as `rq-3f9a1c0b7d2e4f60`."""
+    return f"rq-{secrets.token_hex(8)}"
 
 
 def accept_correlation_id(offered: str | None) -> str:

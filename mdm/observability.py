@@ -26,18 +26,23 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from mdm.bulk import fetch
-from mdm.cause import Cause, accept_correlation_id
+from mdm.cause import Cause, accept_correlation_id, mint_request_id
 
 log = structlog.get_logger(__name__)
 
 HEADER = "X-Correlation-ID"
+REQUEST_HEADER = "X-Request-ID"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "method", "status"])
 SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
 
 
 class RequestMiddleware:
-    """Gives every request a correlation id, answers with it, and logs and counts the request."""
+    """Gives every request its ids, answers with them, and logs and counts the request.
+
+    The correlation id of a business case may be the caller's; the request id, which groups what
+    the request did, never is.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,9 +51,11 @@ class RequestMiddleware:
         started = time.perf_counter()
         correlation_id = accept_correlation_id(request.headers.get(HEADER))
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        request.request_id = request_id = mint_request_id()  # type: ignore[attr-defined]
+        ids = {"correlation_id": correlation_id, "request_id": request_id}
+        with structlog.contextvars.bound_contextvars(**ids):
             response = self.get_response(request)
-            response[HEADER] = correlation_id
+            response[HEADER], response[REQUEST_HEADER] = correlation_id, request_id
             self._report(request, response, time.perf_counter() - started)
         return response
 
@@ -67,12 +74,15 @@ class RequestMiddleware:
         )
 
 
-def cause_of(request: HttpRequest) -> Cause:
-    """Who asks, now, under the request's correlation id: what an edge hands to a verb."""
+def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
+    """Who asks, now, why, under the request's ids: what an edge hands to a verb."""
     name = request.user.get_username() if request.user else "unknown"
     kind = "client" if getattr(request.user, "is_machine", False) else "user"
     correlation_id: str = request.correlation_id  # type: ignore[attr-defined]
-    return Cause(timezone.now(), f"{kind}:{name}", correlation_id)
+    request_id: str = request.request_id  # type: ignore[attr-defined]
+    return Cause(
+        timezone.now(), f"{kind}:{name}", correlation_id, reason=reason, request_id=request_id
+    )
 
 
 class HubCollector(Collector):

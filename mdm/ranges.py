@@ -1,7 +1,8 @@
 """SQL for what held at a moment of recorded time, read from ranges: from a moment on, until before.
 
-Each function takes SQL expressions. Without `at` it reads what holds now, which takes one look-up;
-with it two, as what has ended lies in an index or a table of its own.
+Each function takes SQL expressions, in which `said` and `golden` would mean its own rows. Without
+`at` it reads what holds now, which takes one look-up; with it two, as what has ended lies in an
+index or a table of its own.
 """
 
 _LINK = (
@@ -9,6 +10,7 @@ _LINK = (
     " FROM mdm_crosswalklink"
 )
 _SAYS = "title, attributes, provenance, status, merged_into_id"
+_SAID = ", ".join(f"said.{name}" for name in _SAYS.split(", "))
 
 
 def links(column: str, value: str, at: str = "") -> str:
@@ -38,11 +40,8 @@ def golden(id_: str, at: str = "") -> str:
         return current
     return (
         f"{current} AND changed_at <= {at} UNION ALL"  # noqa: S608
-        f" SELECT v.golden_id, g.domain, v.number, {_of('v')}, v.since_at, v.until_at"
-        " FROM mdm_goldenrecordversion v JOIN mdm_goldenrecord g ON g.id = v.golden_id"
-        f" WHERE v.golden_id = {id_} AND v.since_at <= {at} AND v.until_at > {at}"
+        f" SELECT said.golden_id, golden.domain, said.number, {_SAID}, said.since_at, said.until_at"
+        " FROM mdm_goldenrecordversion said JOIN mdm_goldenrecord golden"
+        " ON golden.id = said.golden_id"
+        f" WHERE said.golden_id = {id_} AND said.since_at <= {at} AND said.until_at > {at}"
     )
-
-
-def _of(alias: str) -> str:
-    return ", ".join(f"{alias}.{name}" for name in _SAYS.split(", "))

@@ -100,6 +100,7 @@ _OVERRIDES = """
         NULL::int AS sequence, jsonb_build_object('attribute', o.attribute) AS content
     FROM ids JOIN mdm_override o ON o.golden_id = ids.id WHERE {at} IS NOT NULL
 """
+# The events of one golden record are in the order of their sequence: a page reads no more of them.
 _ENTRIES = f"""
     WITH RECURSIVE ids AS (
         SELECT %s::uuid AS id
@@ -111,9 +112,12 @@ _ENTRIES = f"""
         FROM ids CROSS JOIN LATERAL ({ranges.ever("golden_id", "ids.id")} OFFSET 0) l GROUP BY 1
     ),
     entries AS (
-        SELECT e.at, 3 AS rank, e.id, 0 AS number, e.type, e.golden_id, e.by, e.reason,
-            e.rule_version, e.request_id, e.correlation_id, e.sequence, e.content
-        FROM ids JOIN mdm_event e ON e.golden_id = ids.id
+        SELECT e.* FROM ids CROSS JOIN LATERAL (
+            SELECT at, 3 AS rank, id, 0 AS number, type, golden_id, by, reason, rule_version,
+                request_id, correlation_id, sequence, content
+            FROM mdm_event WHERE golden_id = ids.id AND (at, 3, id, 0) < (%s, %s, %s, %s)
+            ORDER BY sequence DESC LIMIT %s
+        ) e
         UNION ALL
         SELECT v.received_at, 1, v.record_id, v.number, '{ARRIVED}', m.golden_id, b.received_by,
             '', '', '', b.correlation_id, NULL, '{{}}'
@@ -161,7 +165,8 @@ _Joining = tuple[int, UUID, datetime]
 def read(golden_id: UUID, *, before: Cursor | None = None, size: int = PAGE) -> Timeline:
     """A page of what happened to a golden record, and to the ids that lead to it; three queries."""
     start: Sequence[Any] = before or ("infinity", 9, 0, 0)
-    rows = fetch(_ENTRIES, [golden_id, *start, size + 1])
+    page_of = [*start, size + 1]
+    rows = fetch(_ENTRIES, [golden_id, *page_of, *page_of])
     page = [(*row[:-1], orjson.loads(row[-1])) for row in rows[:size]]
     members, said = _members(page), _said(page)
     entries = tuple(_entry(row, members, said) for row in page)
@@ -175,7 +180,6 @@ def _entry(row: _Row, members: Mapping[_Joining, Member], said: _Said) -> Entry:
         found = (members.get((each, golden_id, at)) for each in record_ids)
         return tuple(each for each in found if each)
 
-    others = [*content.get("merged", ()), *([content["into"]] if "into" in content else [])]
     return Entry(
         type_,
         golden_id,
@@ -191,8 +195,14 @@ def _entry(row: _Row, members: Mapping[_Joining, Member], said: _Said) -> Entry:
         those(content.get("linked", ())),
         those(content.get("unlinked", ())),
         members.get((id_, golden_id, at)) if type_ == ARRIVED else None,
-        tuple(map(UUID, others)),
+        tuple(UUID(each) for each in _others(content) if each != str(golden_id)),
     )
+
+
+def _others(content: Mapping[str, Any]) -> Iterable[str]:
+    """The golden ids that an event names: merged into it, split off it, or where it came from."""
+    into = [content["into"]] if "into" in content else []
+    return [*content.get("merged", ()), *content.get("parts", ()), *content.get("from", ()), *into]
 
 
 def _changes(

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import QuerySet
-from django.http import Http404
 from django.urls import reverse
 
 from mdm import crosswalk, lineage
@@ -16,6 +15,7 @@ from mdm.lineage import Lineage, Source
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.text import fold
+from stewardship.asked import id_of
 
 Page = dict[str, Any]
 _MOST_IDENTIFIERS = 5
@@ -23,10 +23,10 @@ _RANKED = 1_000
 
 
 def browse(actor: access.Actor, declared: EntityType, before: str, size: int) -> Page:
-    """A page of standing golden records, newest first."""
-    records = GoldenRecord.objects.of(declared.domain).standing().order_by("-pk")
+    """A page of golden records, newest first."""
+    records = GoldenRecord.objects.of(declared.domain).listed().order_by("-pk")
     if before:
-        records = records.filter(pk__lt=_uuid(before))
+        records = records.filter(pk__lt=id_of(before))
     page = list(records[: size + 1])
     next_page = f"before={page[size - 1].pk}" if len(page) > size else ""
     return {"records": _rows(actor, declared, page[:size]), "next_page": next_page}
@@ -49,10 +49,16 @@ def search(actor: access.Actor, declared: EntityType, query: str, size: int) -> 
 
 def _named(declared: EntityType, folded: str) -> QuerySet[GoldenRecord]:
     """Some of those with a name like `folded`, ranked; a common word has too many to rank all."""
-    some = GoldenRecord.objects.of(declared.domain).standing().resembling(folded)[:_RANKED]
+    some = GoldenRecord.objects.of(declared.domain).listed().resembling(folded)[:_RANKED]
     likeness = TrigramWordSimilarity(folded, "search_text")
     ranked = GoldenRecord.objects.filter(pk__in=some.values("pk"))
     return ranked.order_by(likeness.desc(), "title", "pk")
+
+
+def title(actor: access.Actor, declared: EntityType, record: GoldenRecord) -> str:
+    """What to call a golden record: its title, or that it was withdrawn and has none."""
+    known = access.title_for(actor, declared, record.title)
+    return known or str(record.get_status_display())
 
 
 def lines(actor: access.Actor, record: GoldenRecord, sources: Sequence[Source]) -> list[Page]:
@@ -72,7 +78,11 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
         "reason": each.reason,
         "link": linked.get(attribute.name, ""),
         "cells": [
-            {"value": _display(attribute, cell.value, shown), "wins": cell.wins}
+            {
+                "value": _display(attribute, cell.value, shown),
+                "wins": cell.wins,
+                "doubtful": cell.doubtful,
+            }
             for cell in each.candidates
         ],
     }
@@ -110,7 +120,7 @@ def _rows(actor: access.Actor, declared: EntityType, records: Sequence[GoldenRec
         {
             "id": record.pk,
             "domain": record.domain,
-            "title": access.title_for(actor, declared, record.title),
+            "title": title(actor, declared, record),
             "identifiers": _shortened(identifiers.get(record.pk, [])),
             "status": record.get_status_display(),
             "changed_at": record.changed_at,
@@ -123,10 +133,3 @@ def _shortened(identifiers: list[str]) -> str:
     more = len(identifiers) - _MOST_IDENTIFIERS
     shown = ", ".join(identifiers[:_MOST_IDENTIFIERS])
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 
 class StewardshipTask(models.Model):
@@ -47,6 +48,14 @@ class StewardshipTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.summary}"
+
+    def address(self) -> str:
+        """Where a person decides on it; "" where there is no page yet."""
+        if self.kind == self.Kind.MATCH_REVIEW:
+            return reverse("pair", args=[self.subject])
+        if self.kind in (self.Kind.CONTESTED_RATE, self.Kind.SUSPECT_CLUSTER):
+            return reverse("golden", args=[self.domain, self.subject])
+        return ""
 
 
 class StewardAction(models.Model):

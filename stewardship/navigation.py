@@ -24,4 +24,5 @@ def _links(request: HttpRequest) -> dict[str, Any]:
             if access.may_view(request.user, name)
         ],
         "feeds_here": request.path.startswith("/feeds/"),
+        "inbox_here": request.path.startswith(("/inbox", "/pairs/", "/actions")),
     }

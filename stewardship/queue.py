@@ -4,7 +4,8 @@ from matching import contradictions
 from matching.models import MatchPair, SuspectCluster
 from mdm import relationships
 from mdm.bulk import execute
-from mdm.models import EffectiveRate, Event, Relationship
+from mdm.domains import entity_type
+from mdm.models import EffectiveRate, Event, Override, Relationship
 from mdm.work import Job
 from stewardship.models import StewardshipTask
 
@@ -146,6 +147,27 @@ def _open(kind: StewardshipTask.Kind, named: dict[str, str], event: Event) -> No
         ),
         ignore_conflicts=True,
     )
+
+
+def open_contested_pins(job: Job) -> None:
+    """Work: one stewardship task for each pin whose sources came to say something else."""
+    event = Event.objects.get(pk=int(job.subject))
+    declared = entity_type(event.domain)
+    contested = Override.objects.contested(event.at).filter(pk__in=event.content["overrides"])
+    named = {
+        str(override): f"{declared[attribute].label} is pinned; sources now say something else"
+        for override, attribute in contested.order_by("pk").values_list("pk", "attribute")
+    }
+    _open(Kind.CONTESTED_PIN, named, event)
+
+
+def close_settled_pins(job: Job) -> None:
+    """Work: nobody needs to look at pins that are ended, confirmed, or beat what they did."""
+    event = Event.objects.get(pk=int(job.subject))
+    asked = set(map(str, event.content["overrides"]))
+    contested = Override.objects.contested(event.at).filter(pk__in=asked)
+    still = set(map(str, contested.values_list("pk", flat=True)))
+    _close(Kind.CONTESTED_PIN, sorted(asked - still), event)
 
 
 def _close(kind: StewardshipTask.Kind, subjects: list[str], event: Event) -> None:

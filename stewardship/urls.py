@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from stewardship import views
+from stewardship import deciding, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("logout", LogoutView.as_view(), name="logout"),
     path("feeds/batches", views.batches, name="batches"),
     path("feeds/batches/<int:batch_id>", views.batch, name="batch"),
+    path("inbox", deciding.inbox, name="inbox"),
+    path("pairs/<int:pair_id>", deciding.pair, name="pair"),
+    path("actions", deciding.actions, name="actions"),
+    path("actions/<int:action_id>/undo", deciding.undo, name="undo"),
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
+    path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
+    path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),
 ]

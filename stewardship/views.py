@@ -1,6 +1,7 @@
 """Pages for people. Each view gets its object, asks one verb, and renders."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,18 +13,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mdm import crosswalk, lineage, work
+from mdm import crosswalk, history, lineage, timeline, work
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.feeds import batches as feed_batches
 from mdm.governance import access
-from mdm.models import Event, FeedBatch, FeedRow, GoldenRecord, SourceRecord
+from mdm.models import FeedBatch, FeedRow, GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
-from stewardship import golden_pages
+from mdm.timeline import Cursor, Timeline
+from stewardship import golden_pages, history_pages
+from stewardship.asked import visible_domain
 from stewardship.models import StewardshipTask
 
 PAGE = 50
+Read = TypeVar("Read")
 
 
 @require_safe
@@ -31,7 +35,7 @@ PAGE = 50
 def home(request: HttpRequest) -> HttpResponse:
     """What there is, and what waits."""
     allowed = [name for name in ENTITY_TYPES if access.may_view(request.user, name)]
-    golden = _counted(GoldenRecord.objects.standing().values("domain"))
+    golden = _counted(GoldenRecord.objects.listed().values("domain"))
     sources = _counted(SourceRecord.objects.values("domain"))
     tasks = StewardshipTask.objects.filter(state="open", domain__in=allowed)
     context = {
@@ -61,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
     """Golden records of a domain, newest first, or those that a search finds."""
-    declared = _visible_domain(request, domain)
+    declared = visible_domain(request, domain)
     query = clean(request.GET.get("q", ""))
     if query:
         page = golden_pages.search(request.user, declared, query, PAGE)
@@ -75,21 +79,46 @@ def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
 @login_required
 def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     """One golden record: values with their provenance, sources, identifiers, history."""
-    declared = _visible_domain(request, domain)
+    declared = visible_domain(request, domain)
+    if request.GET.get("as_of"):
+        return _golden_then(request, declared, golden_id)
     standing = crosswalk.follow(golden_id)
     record = get_object_or_404(GoldenRecord.objects.of(domain), pk=standing)
     sources = lineage.sources_of(record)
     context = {
         "entity_type": declared,
         "record": record,
-        "title": access.title_for(request.user, declared, record.title),
+        "title": golden_pages.title(request.user, declared, record),
         "redirected_from": golden_id if golden_id != record.pk else None,
         "sources": sources,
         "lines": golden_pages.lines(request.user, record, sources),
         "identifiers": crosswalk.identifiers_of(record.pk),
-        "events": Event.objects.filter(golden_id=record.pk).order_by("-sequence")[:PAGE],
+        **history_pages.entries(request.user, record, declared, _timeline(request, record)),
     }
     return render(request, "golden/record.html", context)
+
+
+def _golden_then(request: HttpRequest, declared: EntityType, golden_id: UUID) -> HttpResponse:
+    """The golden record as it was at a moment, under whichever id it then had."""
+    record = get_object_or_404(GoldenRecord.objects.of(declared.domain), pk=golden_id)
+    as_of = _read(history.moment, request.GET["as_of"])
+    found = crosswalk.resolve_golden(golden_id, as_of)
+    state = history.as_of(found.golden_id, as_of) if found.golden_id else None
+    context = {"entity_type": declared, "record": record, "as_of": as_of, "state": state}
+    if state is not None:
+        context |= {
+            **history_pages.heading(request.user, declared, state),
+            "redirected_from": golden_id if golden_id != state.id else None,
+            "held_by": history_pages.elsewhere(found),
+            "lines": history_pages.then(request.user, declared, state),
+            "identifiers": found.identifiers,
+        }
+    return render(request, "golden/past.html", context)
+
+
+def _timeline(request: HttpRequest, record: GoldenRecord) -> Timeline:
+    before = request.GET.get("before")
+    return timeline.read(record.pk, before=_read(Cursor.parse, before) if before else None)
 
 
 @require_safe
@@ -158,14 +187,6 @@ def _as_seen_by(actor: access.Actor, batch: FeedBatch, rows: list[FeedRow]) -> l
     return rows
 
 
-def _visible_domain(request: HttpRequest, domain: str) -> EntityType:
-    if domain not in ENTITY_TYPES:
-        raise Http404
-    if not access.may_view(request.user, domain):
-        raise PermissionDenied
-    return entity_type(domain)
-
-
 def _counted(grouped: Any) -> dict[str, int]:
     return dict(grouped.annotate(count=Count("pk")).values_list("domain", "count"))
 
@@ -184,7 +205,12 @@ def _next_page(page: list[Any], parameter: str, attribute: str) -> str:
 
 
 def _number(text: str) -> int:
+    return _read(int, text)
+
+
+def _read(reader: Callable[[str], Read], text: str) -> Read:
+    """What `text` of an address means; not found when it means nothing."""
     try:
-        return int(text)
+        return reader(text)
     except ValueError:
         raise Http404 from None

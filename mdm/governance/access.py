@@ -22,6 +22,7 @@ SEE = {
 }
 FEEDS = "mdm.view_feeds"
 RUN_FEEDS = "mdm.run_feeds"
+STEWARD = "mdm.steward"
 
 
 def view(domain: str) -> str:
@@ -38,6 +39,7 @@ def permissions() -> dict[str, str]:
         **sight,
         FEEDS: "Can see feeds and their batches",
         RUN_FEEDS: "Can load, release and discard feed batches",
+        STEWARD: "Can decide on records, merge them, take them out, and undo that",
     }
 
 
@@ -46,7 +48,7 @@ def roles() -> dict[str, set[str]]:
     viewer = {*map(view, ENTITY_TYPES), SEE[Sensitivity.INTERNAL]}
     return {
         "viewer": viewer,
-        "steward": {*viewer, *SEE.values(), FEEDS, RUN_FEEDS},
+        "steward": {*viewer, *SEE.values(), FEEDS, RUN_FEEDS, STEWARD},
         "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS},
         "integrator": {*viewer, FEEDS, RUN_FEEDS},
     }

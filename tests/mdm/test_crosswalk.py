@@ -145,6 +145,7 @@ def test_a_retired_golden_id_is_redirected_and_was_active_before():
     assert (now.method, now.match_weight, now.rule_version) == ("match", 21.5, "client-3")
     assert (now.title, now.valid_from) == (first.title, LATER)
     assert (then.status, then.golden_id, then.held_by) == ("active", second.pk, ())
+    assert (then.title, [each.source_key for each in then.identifiers]) == (second.title, ["B"])
     assert crosswalk.follow(second.pk, BEFORE) == second.pk
 
 

@@ -1,11 +1,15 @@
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.utils import timezone
 
-from mdm import work
-from mdm.models import Work
-from tests.factories import cause
+from mdm import golden, work
+from mdm.golden import Link
+from mdm.models import Event, Work
+from mdm.observability import RequestMiddleware, cause_of
+from tests.factories import cause, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +145,28 @@ def test_methods_and_addresses_that_nobody_declared_are_counted_as_one(client, s
         float(found['touchstone_requests_total{method="other",status="404",view="unknown"}']) >= 3
     )
     assert not [name for name in found if "BREW" in name]
+
+
+def test_three_edits_in_one_request_share_its_id_and_another_request_has_its_own():
+    made = golden_record(record("A"))
+    joining = iter([record(key, source="ERP") for key in "1234"])
+
+    def edit(request):
+        for _ in range(request.edits):
+            link = Link(next(joining).pk, "steward")
+            golden.attach(
+                "client", {made.pk: [link]}, cause=cause_of(request, reason="they told us")
+            )
+        return HttpResponse()
+
+    for edits in (3, 1):
+        request = RequestFactory().post("/", headers={"x-request-id": "mine"})
+        request.user, request.edits, request.resolver_match = User(username="ann"), edits, None
+        answer = RequestMiddleware(edit)(request)
+        done = Event.objects.of_request(answer["X-Request-ID"])
+        assert [each.reason for each in done] == ["they told us"] * edits
+        assert {each.by for each in done} == {"user:ann"}
+
+    assert Event.objects.of_person("ann").filter(type="golden.changed").count() == 4
+    assert not Event.objects.of_request("mine").exists()
+    assert not Event.objects.of_request("").exists()

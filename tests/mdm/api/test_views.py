@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from mdm import golden
 from mdm.golden import Merge
-from mdm.models import ApiClient
-from tests.factories import LATER, NOW, cause, golden_record, record
+from mdm.models import ApiClient, CrosswalkLink
+from tests.factories import LATER, NOW, cause, golden_record, ownership, record
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,44 @@ def test_a_golden_record_is_served_with_its_provenance(machine):
     assert found["attributes"] == {"legal_name": "Acme"}
     assert found["provenance"] == {str(crm.pk): "*"}
     assert "redirected_from" not in found
+
+
+def test_a_golden_record_explains_itself_when_asked(machine):
+    ownership("client", "ERP", "CRM")
+    made = golden_record(
+        record("A", legal_name="Acme", tax_id="GB1"), record("1", source="ERP", legal_name="ACME")
+    )
+    address = f"/api/v1/golden/client/{made.pk}"
+
+    plain = machine(*ALL).get(address).json()
+    explained = machine("client:read").get(f"{address}?explain=true").json()["lineage"]
+
+    assert "lineage" not in plain
+    assert explained["legal_name"] == {
+        "value": "ACME",
+        "reason": "its system comes first in the ownership register",
+        "strategy": "most trusted",
+        "policy": "client-policy-0",
+        "doubtful": False,
+        "pin": None,
+        "candidates": [
+            {
+                "system": system,
+                "source_key": key,
+                "value": value,
+                "wins": wins,
+                "trust": trust,
+                "doubtful": False,
+                "source_updated_at": None,
+            }
+            for system, key, value, wins, trust in (
+                ("CRM", "A", "Acme", False, 90.0),
+                ("ERP", "1", "ACME", True, 100.0),
+            )
+        ],
+    }
+    assert explained["tax_id"]["value"] == "•••"
+    assert explained["tax_id"]["candidates"][0]["value"] == "•••"
 
 
 def test_a_retired_id_answers_with_its_successor(machine):
@@ -138,6 +176,25 @@ def test_the_past_is_masked_as_the_present_is(machine):
         "family_name": "•••",
         "language": "en",
     }
+
+
+def test_a_retired_id_whose_records_went_apart_lists_all_that_hold_them(machine):
+    wanderer = record("W")
+    first, second = golden_record(record("A")), golden_record(record("B"), wanderer)
+    big = golden_record(*(record() for _ in range(3)))
+    merge(big, second)
+    CrosswalkLink.objects.filter(record=wanderer, unlinked_at=None).update(unlinked_at=LATER)
+    CrosswalkLink.objects.create(
+        record=wanderer, golden=first, method="steward", linked_at=LATER + timedelta(days=1)
+    )
+    caller, address = machine(*ALL), f"/api/v1/golden/client/{second.pk}"
+
+    shown, means = caller.get(address).json(), caller.get(f"{address}/xref").json()
+
+    leads_to, *_ = held_by = sorted([str(first.pk), str(big.pk)])
+    assert (means["status"], means["held_by"], means["golden_id"]) == ("split", held_by, leads_to)
+    assert (shown["id"], shown["redirected_from"]) == (leads_to, str(second.pk))
+    assert shown["split_into"] == held_by
 
 
 def test_an_identifier_is_translated(machine):

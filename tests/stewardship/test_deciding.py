@@ -1,0 +1,189 @@
+import re
+
+import pytest
+
+from matching.domains import MODELS
+from matching.engine.document import to_dict
+from matching.engine.weights import Weights
+from matching.models import ClusterDecision, Decision, MatchPair, MatchRun
+from mdm.models import GoldenRecord
+from stewardship.models import StewardAction, StewardshipTask
+from tests.factories import LATER, golden_of, golden_record, ownership, record
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def token_in(page):
+    return re.search(r'name="token" value="([^"]+)"', page)[1]
+
+
+@pytest.fixture
+def steward(sign_in):
+    return sign_in("steward")
+
+
+@pytest.fixture
+def two():
+    ownership("client", "ERP", "CRM")
+    return (
+        golden_record(record("A", legal_name="Acme Ltd", phone="+1")),
+        golden_record(record("1", source="ERP", legal_name="Acme Limited")),
+    )
+
+
+def test_a_merge_is_previewed_with_both_records_and_what_they_become(steward, two):
+    first, second = two
+
+    page = text(steward.get(f"/client/{first.pk}/merge", {"with": second.pk}))
+
+    assert "Acme Ltd" in page
+    assert "CRM:A, ERP:1" in page
+    assert f"{second.pk}</span> will lead to" in page
+    assert GoldenRecord.objects.standing().count() == 2
+
+
+def test_another_record_to_merge_with_is_found_by_search(steward, two):
+    first, second = two
+
+    page = text(steward.get(f"/client/{first.pk}/merge", {"q": "limited"}))
+
+    assert f"with={second.pk}" in page
+
+
+def test_what_was_previewed_is_merged_and_the_record_opens(steward, two):
+    first, second = two
+    address = f"/client/{first.pk}/merge"
+    token = token_in(text(steward.get(address, {"with": second.pk})))
+
+    answer = steward.post(
+        address, {"with": second.pk, "token": token, "reason": "same register"}, follow=True
+    )
+
+    assert "You can undo it" in text(answer)
+    assert "Acme Limited" in text(answer)
+    assert ClusterDecision.objects.get().reason == "same register"
+
+
+def test_a_stale_preview_changes_nothing_and_shows_a_new_one(steward, two):
+    first, second = two
+
+    answer = steward.post(
+        f"/client/{first.pk}/merge", {"with": second.pk, "token": "old"}, follow=True
+    )
+
+    assert "Nothing was changed" in text(answer)
+    assert GoldenRecord.objects.standing().count() == 2
+
+
+def test_a_record_is_taken_out_after_its_itinerary_was_shown(steward):
+    one, two = record("A", legal_name="Acme"), record("B", legal_name="Beta")
+    made = golden_record(one, two)
+    address = f"/client/{made.pk}/take-out"
+
+    page = text(steward.get(address, {"record": two.pk}))
+    steward.post(
+        address,
+        {"record": two.pk, "token": token_in(page), "reason": "another firm", "apart": "on"},
+    )
+
+    assert "under a new id" in page
+    assert len(set(golden_of(one, two))) == 2
+    assert ClusterDecision.objects.get().verdict == "no_match"
+
+
+def test_a_record_that_no_merge_brought_cannot_be_taken_out_as_a_tree(steward):
+    one, two = record("A"), record("B")
+    made = golden_record(one, two)
+
+    page = text(steward.get(f"/client/{made.pk}/take-out", {"record": two.pk, "mode": "tree"}))
+
+    assert "no merge brought this record" in page
+
+
+def test_my_last_actions_can_be_undone_and_those_of_others_cannot(steward, two, sign_in):
+    first, second = two
+    address = f"/client/{first.pk}/merge"
+    token = token_in(text(steward.get(address, {"with": second.pk})))
+    steward.post(address, {"with": second.pk, "token": token, "reason": "x"})
+    action = StewardAction.objects.get()
+
+    assert sign_in("steward", "viewer").post(f"/actions/{action.pk}/undo").status_code == 403
+    page = text(steward.post(f"/actions/{action.pk}/undo", follow=True))
+
+    assert "Undone: merged" in page
+    assert GoldenRecord.objects.standing().count() == 2
+
+
+def test_a_pair_shows_what_differs_and_why_and_takes_a_verdict(steward):
+    pair = waiting_pair()
+
+    page = text(steward.get(f"/pairs/{pair.pk}"))
+    answer = steward.post(
+        f"/pairs/{pair.pk}",
+        {"verdict": "no_match", "reason_code": "namesake", "reason": "two firms"},
+        follow=True,
+    )
+
+    assert "differs" in page
+    assert "Decided: not a match" in text(answer)
+    made = Decision.objects.get()
+    assert (made.verdict, made.reason_code, made.reason) == ("no_match", "namesake", "two firms")
+
+
+def test_the_inbox_leads_to_each_pair_that_waits(steward):
+    pair = waiting_pair()
+    StewardshipTask.objects.create(
+        kind="match_review",
+        domain="client",
+        subject=pair.pk,
+        summary="1.5 bits",
+        correlation_id="ts-test",
+        opened_at=LATER,
+    )
+
+    page = text(steward.get("/inbox"))
+
+    assert f"/pairs/{pair.pk}" in page
+
+
+def test_whoever_is_no_steward_may_not_decide(sign_in, two):
+    first, second = two
+    viewer = sign_in("viewer")
+
+    for address in (f"/client/{first.pk}/merge", f"/client/{first.pk}/take-out", "/inbox"):
+        assert viewer.get(address).status_code == 403
+    assert viewer.post(f"/client/{first.pk}/merge", {"with": second.pk}).status_code == 403
+
+
+def waiting_pair():
+    """A pair of golden records that a run left to a person."""
+    left, right = record("A", legal_name="Acme Brands"), record("B", legal_name="Acme Group")
+    golden_record(left), golden_record(right)
+    model = MODELS["client"]
+    run = MatchRun.objects.create(
+        domain="client",
+        correlation_id="ts-test",
+        model_version="client-1",
+        weights=Weights.of(model).to_dict(),
+        review_at=-2,
+        merge_at=6,
+        report={"model": to_dict(model)},
+        started_at=LATER,
+    )
+    return MatchPair.objects.create(
+        left=left,
+        right=right,
+        domain="client",
+        run=run,
+        match_weight=1.5,
+        left_version=1,
+        right_version=1,
+        levels=[0] * len(model.comparisons),
+        weights=[0.0] * len(model.comparisons),
+        found_by=model.passes[0].name,
+        state="pending",
+    )
