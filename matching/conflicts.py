@@ -58,28 +58,41 @@ def refuse_if_changed(record_ids: Sequence[int], seen: str) -> None:
             f" {labels[newer.left_id]} and {labels[newer.right_id]}"
             f" at {newer.decided_at:%Y-%m-%d %H:%M}, since you looked"
         )
-    raise DecisionConflictError(_who_changed_it(record_ids))
+    raise DecisionConflictError(_who_linked(record_ids, seen) or _who_decided(record_ids))
 
 
-def _who_changed_it(record_ids: Sequence[int]) -> str:
-    """Who last linked one of the records anew, or decided on a group with it."""
+def _who_linked(record_ids: Sequence[int], seen: str) -> str:
+    """Who linked one of the records anew; "" when they are linked as they were."""
+    before = [int(link) for link in seen.rsplit("-", 1)[1].split(".") if link]
     rows = fetch(
         """
-        SELECT e.by, e.at, e.type FROM mdm_crosswalklink l
+        SELECT DISTINCT ON (l.id) e.by, e.at, l.golden_id FROM mdm_crosswalklink l
         JOIN mdm_event e ON e.golden_id = l.golden_id AND e.at >= l.linked_at
-        WHERE l.record_id = ANY(%s) AND l.unlinked_at IS NULL
-        UNION ALL
+        WHERE l.record_id = ANY(%s) AND l.unlinked_at IS NULL AND NOT l.id = ANY(%s)
+        ORDER BY l.id DESC, e.id
+        """,
+        [list(record_ids), before],
+    )
+    for by, at, golden_id in rows:
+        return f"{by} linked one of them to {golden_id} at {at:%Y-%m-%d %H:%M}, since you looked"
+    return ""
+
+
+def _who_decided(record_ids: Sequence[int]) -> str:
+    """Who last withdrew a decision on the records, or decided on a group with one of them."""
+    rows = fetch(
+        """
         SELECT coalesce(nullif(d.superseded_by, ''), d.decided_by),
-               coalesce(d.superseded_at, d.decided_at), 'group decision'
+               coalesce(d.superseded_at, d.decided_at)
         FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id
         WHERE m.record_id = ANY(%s)
         UNION ALL
-        SELECT superseded_by, superseded_at, 'decision withdrawn' FROM matching_decision
+        SELECT superseded_by, superseded_at FROM matching_decision
         WHERE superseded_at IS NOT NULL AND (left_id = ANY(%s) OR right_id = ANY(%s))
         ORDER BY 2 DESC LIMIT 1
         """,
-        [list(record_ids)] * 4,
+        [list(record_ids)] * 3,
     )
-    for by, at, what in rows:
-        return f"{by} changed what is settled about them at {at:%Y-%m-%d %H:%M}: {what}"
+    for by, at in rows:
+        return f"{by} decided on them, or withdrew that, at {at:%Y-%m-%d %H:%M}, since you looked"
     return "what is settled about the records has changed since you looked"

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
 from matching import decisions
 from matching.conflicts import DecisionConflictError, DecisionRefusedError, seen_of
@@ -361,16 +362,22 @@ def test_no_pair_waits_between_things_that_are_kept_apart(acme, group):
 def test_whoever_looked_before_somebody_took_the_record_elsewhere_is_told_who_it_was(acme, group):
     twin = record("A2", source="PSA", legal_name="Acme Ltd")
     match()
-    looked = seen_of(acme.pk, group.pk)
+    looked, bob = seen_of(acme.pk, group.pk), cause(at=timezone.now(), by="user:bob")
     home = golden_of(acme, twin)[0]
-    taken = golden.separate(
-        "client", {home: [[acme.pk], [twin.pk]]}, method="steward",
-        cause=cause(at=LATER, by="user:bob"),
-    )  # fmt: skip
+    taken = golden.separate("client", {home: [[acme.pk], [twin.pk]]}, method="steward", cause=bob)
     ids = frozenset([taken[home][0], *golden_of(group)])
-    golden.merge("client", [Merge(ids, "steward")], cause=cause(at=LATER, by="user:bob"))
+    golden.merge("client", [Merge(ids, "steward")], cause=bob)
 
-    with pytest.raises(DecisionConflictError, match="user:bob changed what is settled about them"):
+    with pytest.raises(DecisionConflictError, match="user:bob linked one of them to"):
         decide(acme.pk, group.pk, MATCH, seen=looked, cause=cause(at=LATER))
 
     assert decide(acme.pk, group.pk, MATCH, seen=seen_of(acme.pk, group.pk), cause=cause())
+
+
+def test_whoever_looked_before_a_decision_was_withdrawn_is_told_who_did(acme, group):
+    made = keep_apart(acme, group)
+    looked = seen_of(acme.pk, group.pk)
+    withdraw(made, cause=cause(at=LATER, by="user:bob"))
+
+    with pytest.raises(DecisionConflictError, match="user:bob decided on them, or withdrew that"):
+        decide(acme.pk, group.pk, MATCH, seen=looked, cause=cause(at=LATER))
