@@ -18,6 +18,7 @@ from mdm.golden.writing import (
     not_before,
     redirect,
     refresh_projections,
+    reinstate,
     retire,
     write,
     write_new,
@@ -74,14 +75,15 @@ def regroup(
         id_: [Member(link.record_id, link.via) for link in links] for id_, links in now.items()
     }
     retire(domain, _successors(stored, now, wished), stored, members, cause)
+    reinstate(former, cause)
     new = {id_: wished[id_] for id_ in wished.keys() - stored.keys() - former.keys()}
+    if new or former or other_ways:
+        redirect(domain, _astray([*stored, *former]), cause)
     write_new(domain, new, came_from, cause)
     write(domain, former, LinkChanges(linked=joined), "golden.reinstated", came_from, cause)
     changes = LinkChanges(joined, _left(moving, home))
     kept = {id_: each for id_, each in stored.items() if id_ in wished}
     write(domain, kept, changes, type_, details, cause)
-    if new or former or other_ways:
-        redirect(domain, _astray([*stored, *former]), cause)
     moved_ids = [record_id for ids in joined.values() for record_id in ids]
     refresh_projections(domain, [], moved_ids, cause)
 

@@ -1,6 +1,6 @@
 """Writing golden records as they are derived, with one event for each change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -145,6 +145,17 @@ def retire(
     refresh_projections(domain, losers, [], cause)
 
 
+def reinstate(ids: Collection[UUID], cause: Cause) -> None:
+    """Let retired ids stand again, before what they say is derived: pins follow redirects."""
+    if not ids:
+        return
+    _keep_versions(ids, cause)
+    execute(
+        "UPDATE mdm_goldenrecord SET status = 'active', merged_into_id = NULL WHERE id = ANY(%s)",
+        [list(ids)],
+    )
+
+
 def redirect(domain: str, target: Mapping[UUID, tuple[UUID, int]], cause: Cause) -> None:
     """Lead retired ids to other golden records; `target` has each id's version besides."""
     if not target:
@@ -205,13 +216,13 @@ def _insert(domain: str, states: dict[UUID, Derived], cause: Cause) -> None:
 
 
 def _keep_versions(ids: Iterable[UUID], cause: Cause) -> None:
-    """Keep what golden records say before it changes, for answers about the past."""
+    """Keep what golden records say before it changes, unless that is kept already."""
     execute(
         """
         INSERT INTO mdm_goldenrecordversion (golden_id, number, title, attributes, provenance,
             status, merged_into_id, since_at, until_at)
         SELECT id, version, title, attributes, provenance, status, merged_into_id, changed_at, %s
-        FROM mdm_goldenrecord WHERE id = ANY(%s)
+        FROM mdm_goldenrecord WHERE id = ANY(%s) ON CONFLICT DO NOTHING
         """,
         [cause.at, list(ids)],
     )
@@ -246,8 +257,7 @@ def _update(states: Mapping[UUID, Derived], stored: Mapping[UUID, Stored], cause
         """
         UPDATE mdm_goldenrecord g
         SET title = d.title, search_text = d.search_text, attributes = d.attributes,
-            provenance = d.provenance, status = d.status, version = d.version, changed_at = %s,
-            merged_into_id = NULL
+            provenance = d.provenance, status = d.status, version = d.version, changed_at = %s
         FROM derived d WHERE g.id = d.id
         """,
         [cause.at],
