@@ -137,8 +137,9 @@ def supersede(made: Collection[Made], *, cause: Cause) -> None:
     _lock(sorted(set().union(*records.values())))
     _supersede(made, cause)
     for domain, ids in records.items():
-        settle(ids)
         content = {"records": sorted(ids), **_named(each for each in made if each.domain == domain)}
+        if pairs := settle(ids):
+            content["pairs"] = pairs
         events.record("decision.withdrawn", domain=domain, content=content, cause=cause)
 
 
@@ -281,9 +282,12 @@ def _record(
     cause: Cause,
 ) -> None:
     """Bring the pairs in step, and tell what was decided."""
-    settle({*content["records"], *(id_ for each in supersedes for id_ in _records_of(each))})
-    replaced = {"supersedes": _named(supersedes)} if supersedes else {}
-    events.record(type_, domain=decision.domain, content={**content, **replaced}, cause=cause)
+    records = {*content["records"], *(id_ for each in supersedes for id_ in _records_of(each))}
+    if pairs := settle(records):
+        content = {**content, "pairs": pairs}
+    if supersedes:
+        content = {**content, "supersedes": _named(supersedes)}
+    events.record(type_, domain=decision.domain, content=content, cause=cause)
 
 
 def _records_of(made: Made) -> set[int]:

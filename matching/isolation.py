@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Q
 
 from matching.domains import MODELS
 from matching.index.building import recipe_of, refresh
@@ -21,14 +22,15 @@ def isolate(domain: str, record_ids: Collection[int], *, cause: Cause) -> list[i
     They stay where they are linked. Pairs of theirs that wait for a person are obsolete.
     """
     changed = _flagged(domain, record_ids, isolated=True)
-    for end in ("left__in", "right__in"):
-        pairs = MatchPair.objects.filter(**{end: changed}, state__in=(State.PENDING, State.VETOED))
-        pairs.update(state=State.OBSOLETE)
+    waiting = MatchPair.objects.filter(
+        Q(left__in=changed) | Q(right__in=changed), state__in=(State.PENDING, State.VETOED)
+    )
+    pairs = sorted(waiting.values_list("pk", flat=True))
+    MatchPair.objects.filter(pk__in=pairs).update(state=State.OBSOLETE)
     _refresh_index(domain, changed, cause)
     if changed:
-        events.record(
-            "source_records.isolated", domain=domain, content={"records": changed}, cause=cause
-        )
+        content = {"records": changed, "pairs": pairs}
+        events.record("source_records.isolated", domain=domain, content=content, cause=cause)
     return changed
 
 

@@ -1,7 +1,7 @@
 """Running a match: what changed is compared, pairs are kept, clusters become golden records."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -10,19 +10,19 @@ import numpy as np
 import orjson
 from django.conf import settings
 from django.db import transaction
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from matching import decisions, judging, policy
+from matching import chunks, decisions, judging, policy
 from matching.domains import MODELS
-from matching.engine.arrays import Floats, Ints, Mask
+from matching.engine.arrays import Mask
 from matching.engine.blocking import Blocking, Range
 from matching.engine.constraining import constraints_of
 from matching.engine.constraints import ALONE, Constraints
 from matching.engine.document import to_dict
+from matching.engine.identifiers import held_identifiers
 from matching.engine.match import MatchResult, Outcome, settled
 from matching.engine.model import MatchModel
 from matching.engine.score import ScoredPairs
+from matching.engine.suspects import thin, torn
 from matching.engine.weights import Weights
 from matching.frames import Records, load
 from matching.index.incremental import Part, changed_part
@@ -32,7 +32,6 @@ from matching.models import MatchChunk, MatchRun
 from matching.pairs import keep
 from matching.shards import comparing as shards
 from matching.shards.matrix import Matrix
-from matching.targets import Cluster
 from mdm import events, work
 from mdm.bulk import check_constraints, fetch
 from mdm.cause import Cause
@@ -40,6 +39,7 @@ from mdm.models import Event, FeedBatch
 from mdm.work import BusyError, Job, exclusively
 
 RECORDS_IN_A_CHUNK = 20_000
+_FEW = 50_000  # records of which the decisions are read one by one
 _PATIENCE = timedelta(minutes=2)
 
 State = MatchRun.State
@@ -198,16 +198,21 @@ class _Run:
         with transaction.atomic():
             self.job.hold()
             run.report |= _report(model, result)
+            run.report["odd"] = _odd(model, records, result, changed_ids)
             run.state = State.APPLYING
             run.save()
             keep(run, records, model, Weights.from_dict(run.weights), result, changed_ids)
             shards.clean_up(run)
-            chunks = [*_chunks(records, result, anew=run.rematch), *_chunks_of_isolated(run)]
-            for number, clusters in enumerate(chunks, 1):
+            size = RECORDS_IN_A_CHUNK
+            waiting = [
+                *chunks.of_clusters(records, result, size, anew=run.rematch),
+                *chunks.of_isolated(run.domain, size),
+            ]
+            for number, clusters in enumerate(waiting, 1):
                 content = orjson.dumps(clusters)
                 chunk = MatchChunk.objects.create(run=run, number=number, content=content)
                 work.enqueue("apply match", chunk.pk, cause=self.job.cause)
-            if not chunks:
+            if not waiting:
                 _finish(run, self.job.cause)
 
     def _timed(self, stage: str, step: Callable[[], Done]) -> Done:
@@ -245,9 +250,10 @@ def _constraints(run: MatchRun, records: Records) -> Constraints:
     groups = records.golden
     if run.rematch:
         groups = np.where(_confirmed(run.domain, records), groups, ALONE)
-    return constraints_of(
-        records.frame.record_ids, groups.astype(np.int32), judging.in_force(run.domain)
-    )
+    ids = records.frame.record_ids
+    few = len(ids) <= _FEW
+    judged = judging.touching(ids.tolist()) if few else judging.in_force(run.domain)
+    return constraints_of(ids, groups.astype(np.int32), judged)
 
 
 def _confirmed(domain: str, records: Records) -> Mask:
@@ -256,88 +262,21 @@ def _confirmed(domain: str, records: Records) -> Mask:
     return np.isin(records.frame.record_ids, np.array(ids, np.int64))
 
 
-def _chunks(
-    records: Records, result: MatchResult, *, anew: bool = False
-) -> Iterator[list[Cluster]]:
-    """The clusters that are not yet one golden record, some thousand records at a time.
+def _odd(
+    model: MatchModel, records: Records, result: MatchResult, changed_ids: list[int]
+) -> list[int]:
+    """A record of each cluster with changed records that may hold two things.
 
-    A cluster is a list of [source record id, best match weight within the cluster or null]. `anew`
-    also those that are part of a golden record; all clusters of one are then in the same chunk.
+    One may hold different values of an identifier only where it was linked before.
     """
-    cluster = result.clusters.of_row
-    whole = _wholes(records.golden, cluster) if anew else cluster
-    order, starts, ends = _unsettled(records.golden, cluster, whole)
-    best = np.round(_best_weights(result, len(records.frame))[order], 4)
-    weights = [None if bits != bits else bits for bits in best.tolist()]  # NaN differs from itself
-    members = list(zip(records.frame.record_ids[order].tolist(), weights, strict=True))
-    of_whole = whole[order]
-    chunk: list[Cluster] = []
-    size, before = 0, -1
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if size >= RECORDS_IN_A_CHUNK and of_whole[start] != before:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(members[start:end])
-        size, before = size + end - start, of_whole[start]
-    if chunk:
-        yield chunk
-
-
-def _chunks_of_isolated(run: MatchRun) -> Iterator[list[Cluster]]:
-    """Records that take no part in matching and are not linked: a golden record for each."""
-    rows = fetch(
-        "SELECT id FROM mdm_sourcerecord r WHERE domain = %s AND isolated AND NOT EXISTS ("
-        "SELECT FROM mdm_crosswalklink WHERE record_id = r.id AND unlinked_at IS NULL) ORDER BY 1",
-        [run.domain],
-    )
-    for start in range(0, len(rows), RECORDS_IN_A_CHUNK):
-        yield [[(row[0], None)] for row in rows[start : start + RECORDS_IN_A_CHUNK]]
-
-
-def _wholes(golden: Ints, cluster: Ints) -> Ints:
-    """For each row a number of all that clusters and golden records join, one way or the other."""
-    linked = np.flatnonzero(golden != ALONE)
-    count = len(cluster) + int(golden.max(initial=ALONE)) + 1
-    edges = coo_array(
-        (np.ones(len(linked), np.bool_), (cluster[linked], len(cluster) + golden[linked])),
-        shape=(count, count),
-    )
-    number: Ints = connected_components(edges, directed=False)[1]
-    return number[cluster].astype(np.int64)
-
-
-def _unsettled(golden: Ints, cluster: Ints, whole: Ints) -> tuple[Ints, Ints, Ints]:
-    """The rows in order of wholes and clusters, and where each cluster starts and ends.
-
-    Of those wholes that are unsettled: with an unlinked record, several golden records or several
-    clusters.
-    """
-    order = np.lexsort((golden, cluster) if whole is cluster else (golden, cluster, whole))
-    if not len(order):
-        return order, order, order
-    starts, ends = _runs(cluster[order])
-    first, last = golden[order[starts]], golden[order[ends - 1]]
-    unsettled = (first == ALONE) | (first != last)
-    if whole is not cluster:
-        begins, finishes = _runs(whole[order[starts]])
-        several = finishes - begins
-        unsettled = np.repeat(np.logical_or.reduceat(unsettled, begins) | (several > 1), several)
-    return order, starts[unsettled], ends[unsettled]
-
-
-def _runs(values: Ints) -> tuple[Ints, Ints]:
-    """Where each run of equal values starts and ends."""
-    starts = np.flatnonzero(np.r_[True, np.diff(values) != 0])
-    return starts, np.r_[starts[1:], len(values)]
-
-
-def _best_weights(result: MatchResult, count: int) -> Floats:
-    """For each row its strongest merging pair in bits, NaN for a row without one."""
-    merging = result.having(Outcome.MERGE)
-    best = np.full(count, -np.inf)
-    np.maximum.at(best, merging.left, merging.match_weight)
-    np.maximum.at(best, merging.right, merging.match_weight)
-    return np.where(np.isneginf(best), np.nan, best)
+    cluster, pairs, ids = result.clusters.of_row, result.pairs, records.frame.record_ids
+    every = len(changed_ids) >= len(ids)
+    changed = np.ones(len(ids), np.bool_) if every else np.isin(ids, changed_ids)
+    found = thin(cluster, pairs.left, pairs.right, changed)
+    if (records.golden != ALONE).any():
+        found = np.union1d(found, torn(cluster, held_identifiers(records.frame, model)))
+    odd: list[int] = ids[found].tolist()
+    return odd
 
 
 def _report(model: MatchModel, result: MatchResult) -> dict[str, Any]:

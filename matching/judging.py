@@ -56,14 +56,14 @@ def in_force(domain: str) -> list[Judgement]:
     return [*_pairs("AND domain = %s", [domain]), *_groups("AND d.domain = %s", [domain])]
 
 
-def of_whole_domain(domain: str) -> list[Judgement]:
+def of_whole_domain(domain: str, linked: Linked = "confirmed") -> list[Judgement]:
     """Every decision, and the golden records that people confirmed as far as decisions touch them.
 
     Of such a golden record only those members are listed that some decision names.
     """
     decided = in_force(domain)
     named = frozenset[int]().union(*(each.records for each in decided))
-    return [*decided, *_golden(named, "confirmed", only=named)]
+    return [*decided, *_golden(named, linked, only=named)]
 
 
 def around(

@@ -19,6 +19,15 @@ _COLUMNS = (
     "found_by", "kept_apart_by", "state",
 )  # fmt: skip
 
+OF_THEIR_CLUSTERS = "identifier of their clusters differs"
+
+_STILL_UNDECIDED = """
+    UPDATE found f SET state = 'decided' FROM matching_decision d
+    WHERE d.left_id = f.left_id AND d.right_id = f.right_id AND d.superseded_at IS NULL
+      AND d.verdict = ANY(%s) AND d.evidence->'levels' = to_jsonb(f.levels)
+      AND f.state = 'pending' AND d.domain = %s
+"""
+
 State = MatchPair.State
 _STATES = {
     Outcome.MERGE: State.AUTOMATIC,
@@ -40,8 +49,7 @@ def keep(
     """Keep the pairs of a run. A pair known before is updated, unless a decision on it stands.
 
     *Unsure* and *needs information* stand until the records agree otherwise than when it was said.
-    Pairs of changed records that waited, and were not found again, are obsolete; in a rematch also
-    those by which records were joined.
+    Pairs of changed records that nobody decided on, and that were not found again, are obsolete.
     """
     execute(
         "CREATE TEMP TABLE found (left_id bigint, right_id bigint, match_weight float8,"
@@ -49,15 +57,9 @@ def keep(
         " found_by text, kept_apart_by text, state text) ON COMMIT DROP"
     )
     copy_into("found", _COLUMNS, _rows(records, model, weights, result))
-    execute(
-        """
-        UPDATE found f SET state = 'decided' FROM matching_decision d
-        WHERE d.left_id = f.left_id AND d.right_id = f.right_id AND d.superseded_at IS NULL
-          AND d.verdict = ANY(%s) AND d.evidence->'levels' = to_jsonb(f.levels)
-          AND f.state = 'pending' AND d.domain = %s
-        """,
-        [[str(each) for each in Decision.Verdict.undecided()], run.domain],
-    )
+    undecided = [str(each) for each in Decision.Verdict.undecided()]
+    if Decision.objects.live().filter(domain=run.domain, verdict__in=undecided).exists():
+        execute(_STILL_UNDECIDED, [undecided, run.domain])
     execute(
         """
         INSERT INTO matching_matchpair AS p (left_id, right_id, domain, run_id, match_weight,
@@ -73,8 +75,15 @@ def keep(
             WHERE d.left_id = p.left_id AND d.right_id = p.right_id AND d.superseded_at IS NULL
             AND NOT (d.verdict = ANY(%s) AND p.levels <> excluded.levels))
         """,
-        [run.domain, run.pk, [str(each) for each in Decision.Verdict.undecided()]],
+        [run.domain, run.pk, undecided],
     )
+    execute("DROP TABLE found")
+    if MatchRun.objects.filter(domain=run.domain).exclude(pk=run.pk).exists():
+        _retire(run, changed_ids)
+
+
+def _retire(run: MatchRun, changed_ids: Sequence[int]) -> None:
+    """Pairs of changed records, in a rematch all pairs, that were not found again are obsolete."""
     execute(
         """
         UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
@@ -83,7 +92,7 @@ def keep(
         """,
         [
             run.pk,
-            ["pending", "vetoed", "automatic"] if run.rematch else ["pending", "vetoed"],
+            [State.PENDING, State.VETOED, State.AUTOMATIC],
             run.domain,
             run.pk,
             run.rematch,
@@ -91,7 +100,6 @@ def keep(
             list(changed_ids),
         ],
     )
-    execute("DROP TABLE found")
 
 
 def _rows(
@@ -123,7 +131,7 @@ def _rows(
         settled = "kept apart by decision" if outcome == Outcome.APART else ""
         kept_apart_by = refused.get((left, right), settled)
         if outcome == Outcome.VETO:
-            kept_apart_by = "identifier of their clusters differs"
+            kept_apart_by = OF_THEIR_CLUSTERS
             if veto != NO_VETO:
                 kept_apart_by = f"{model.identifiers[veto].name} differs"
         yield (

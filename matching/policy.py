@@ -39,7 +39,7 @@ def apply(run: MatchRun, clusters: Sequence[Cluster], *, cause: Cause) -> None:
     cause = replace(cause, rule_version=run.model_version)
     record_ids = [record_id for cluster in clusters for record_id, _ in cluster]
     facts = Facts.of(record_ids, _hold(record_ids))
-    targets = [target for cluster in clusters for target in targets_of(run, cluster, facts)]
+    targets = list(targets_of(run, clusters, facts))
     if run.rematch and _part(run.domain, targets, facts, cause):
         facts = Facts.of(record_ids, facts.isolated)
     plan = _planned(run, targets, facts)

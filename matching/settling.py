@@ -14,16 +14,17 @@ BY_DECISION = "kept apart by decision"
 _VETOED = " differs"  # with what a veto ends that the engine found
 
 
-def settle(record_ids: Iterable[int]) -> None:
+def settle(record_ids: Iterable[int]) -> list[int]:
     """Ask people about pairs only where nothing settles them.
 
     Of these source records, and of all that is one thing with them by link or by decision. A pair
-    that was settled, and no longer is, waits for a person again.
+    that was settled, and no longer is, waits for a person again. Returns the pairs that changed.
     """
+    record_ids = set(record_ids)
     judgements = judging.around(record_ids, "all", both_ends=True)
     things = Things(judgements)
     apart = Apart(things, judgements)
-    named = list(set(record_ids).union(*(each.records for each in judgements)))
+    named = list(record_ids.union(*(each.records for each in judgements)))
     pairs = MatchPair.objects.filter(
         Q(left__in=named) | Q(right__in=named),
         state__in=(State.AUTOMATIC, State.PENDING, State.VETOED, State.DECIDED),
@@ -45,6 +46,7 @@ def settle(record_ids: Iterable[int]) -> None:
         if (pair.state, pair.kept_apart_by) != before:
             changed.append(pair)
     MatchPair.objects.bulk_update(changed, ["state", "kept_apart_by"])
+    return sorted(pair.pk for pair in changed)
 
 
 def _settled(pair: MatchPair, *, decided: bool, together: bool, apart: bool) -> tuple[str, str]:

@@ -38,6 +38,11 @@ class Facts:
         confirmed = judging.confirmed(set(linked.values()))
         return cls(record_ids, isolated, linked, confirmed, judging.touching(record_ids))
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is settled about the records, as in a first load."""
+        return not (self.isolated or self.linked or self.judgements)
+
     @cached_property
     def weights(self) -> dict[tuple[int, int], float]:
         """The bits of the kept pairs between the records."""
@@ -56,8 +61,16 @@ class Facts:
         )
 
 
-def targets_of(run: MatchRun, cluster: Cluster, facts: Facts) -> Iterator[Cluster]:
-    """The records of a cluster in groups, each of which is to be one golden record."""
+def targets_of(run: MatchRun, clusters: Sequence[Cluster], facts: Facts) -> Iterator[Cluster]:
+    """The records of clusters in groups, each of which is to be one golden record."""
+    if facts.is_blank and MODELS[run.domain].merging.new is None:
+        yield from clusters
+        return
+    for cluster in clusters:
+        yield from _targets(run, cluster, facts)
+
+
+def _targets(run: MatchRun, cluster: Cluster, facts: Facts) -> Iterator[Cluster]:
     if facts.isolated:
         alone = [each for each in cluster if each[0] in facts.isolated]
         yield from ([each] for each in alone if each[0] not in facts.linked)

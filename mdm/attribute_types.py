@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from babel import Locale
 from babel.dates import format_date
@@ -29,7 +29,12 @@ LONGEST_KEY = 512
 
 @dataclass(frozen=True)
 class AttributeType:
-    """A value of any kind; the methods here serve types whose value is one string."""
+    """A value of any kind; the methods here serve types whose value is one string.
+
+    `is_text` says that any text is a possible value, so that one that cannot be read can be kept.
+    """
+
+    is_text: ClassVar[bool] = True
 
     def clean(self, value: Any, reading: Reading) -> Any:
         """The JSON form of a raw `value`; None when it says nothing."""
@@ -189,6 +194,8 @@ class Language(AttributeType):
 class Currency(AttributeType):
     """A currency, kept as its ISO code."""
 
+    is_text = False
+
     def parse(self, text: str, reading: Reading) -> str:
         return places.parse_currency(text, reading.country)
 
@@ -196,6 +203,8 @@ class Currency(AttributeType):
 @dataclass(frozen=True)
 class Date(AttributeType):
     """A calendar date, kept in ISO form; `full_year` refuses a year of two digits."""
+
+    is_text = False
 
     full_year: bool = False
 
@@ -214,6 +223,8 @@ class Date(AttributeType):
 @dataclass(frozen=True)
 class Number(AttributeType):
     """An exact decimal, kept as a string."""
+
+    is_text = False
 
     least: int | None = None
     most: int | None = None
@@ -237,6 +248,8 @@ class Number(AttributeType):
 class Whole(AttributeType):
     """A whole number."""
 
+    is_text = False
+
     def parse(self, text: str, reading: Reading) -> int:
         return numbers.parse_integer(text, reading)
 
@@ -247,6 +260,8 @@ class Whole(AttributeType):
 @dataclass(frozen=True)
 class YesNo(AttributeType):
     """A yes or a no."""
+
+    is_text = False
 
     def parse(self, text: str, reading: Reading) -> bool:  # noqa: ARG002
         answer = {"y": True, "yes": True, "true": True, "1": True, "t": True}.get(fold(text))
@@ -261,6 +276,8 @@ class YesNo(AttributeType):
 @dataclass(frozen=True)
 class Choice(AttributeType):
     """One of a few words; `synonyms` lists (as sources write it, the word) pairs."""
+
+    is_text = False
 
     options: tuple[str, ...]
     synonyms: tuple[tuple[str, str], ...] = ()
@@ -286,6 +303,8 @@ class Reference(AttributeType):
     The raw value is a pair (system code, source key). With a `relation` the reference is kept as a
     relationship of that kind, with its dates.
     """
+
+    is_text = False
 
     domain: str
     relation: RelationKind | None = None
@@ -313,6 +332,8 @@ class Address(AttributeType):
 
     The raw value is a mapping, or a tuple of (part, text) pairs.
     """
+
+    is_text = False
 
     def clean(self, value: Any, reading: Reading) -> Any:
         parts: dict[str, str] = {}

@@ -62,8 +62,11 @@ def check_constraints() -> None:
     execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def as_array(values: Iterable[float | UUID]) -> str:
-    """Numbers or ids as PostgreSQL writes an array; psycopg would take each item's type in turn."""
+def as_array(values: Iterable[float | UUID | str]) -> str:
+    """Numbers, ids or plain words as PostgreSQL writes an array.
+
+    psycopg would take each item's type in turn.
+    """
     return f"{{{','.join(map(str, values))}}}"
 
 

@@ -1,15 +1,16 @@
 """What golden records say, given the source records linked to each: a pure function over sets."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from mdm.schema import Attribute, Attributes, EntityType
-from mdm.survivorship import Candidates, Floats, Integers, choose, objects
+from mdm.survivorship import Candidates, Flags, Floats, Integers, choose, objects, trust_of
 
 EVERYTHING = "*"
+_NONE: frozenset[str] = frozenset()
 
 Provenance = dict[str, Any]
 RankOf = Callable[[str], Integers]
@@ -19,13 +20,15 @@ RankOf = Callable[[str], Integers]
 class Members:
     """Linked source records, one row each: golden record number, record id, time and values.
 
-    `source_time` is in seconds since the epoch, -inf where the source does not say.
+    `source_time` is in seconds since the epoch, -inf where the source does not say. `doubtful`
+    names, for the rows that have any, the attributes whose values failed validation.
     """
 
     golden: Integers
     record: Integers
     source_time: Floats
     attributes: Sequence[Attributes]
+    doubtful: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -41,9 +44,12 @@ class Content:
 
 
 def consolidate(
-    entity_type: EntityType, members: Members, rank_of: RankOf, count: int
+    entity_type: EntityType, members: Members, rank_of: RankOf, count: int, *, at: float = 0
 ) -> list[Content]:
-    """The content of golden records 0 … count-1; `rank_of(attribute)` ranks each row's system."""
+    """The content of golden records 0 … count-1, evaluated `at` that many seconds since the epoch.
+
+    `rank_of(attribute)` ranks each row's system. `entity_type` says how values survive.
+    """
     contents = [Content({}, {}) for _ in range(count)]
     single = np.bincount(members.golden, minlength=count)[members.golden] == 1
     for row in np.flatnonzero(single).tolist():
@@ -51,7 +57,7 @@ def consolidate(
         content.attributes = dict(members.attributes[row])
         content.provenance = {str(members.record[row]): EVERYTHING}
     if not single.all():
-        _Contest(entity_type, members, rank_of, np.flatnonzero(~single), contents).decide()
+        _Contest(entity_type, members, rank_of, np.flatnonzero(~single), contents, at).decide()
     return contents
 
 
@@ -65,9 +71,10 @@ class _Contest:
         rank_of: RankOf,
         rows: Integers,
         contents: list[Content],
+        at: float,
     ) -> None:
         self.entity_type, self.members, self.contents = entity_type, members, contents
-        self.rank_of = rank_of
+        self.rank_of, self.at = rank_of, at
         self.rows = rows.tolist()
 
     def decide(self) -> None:
@@ -102,7 +109,7 @@ class _Contest:
         rows, values = [row for row, _ in offers], [offer for _, offer in offers]
         first = unit[0].type.order
         candidates = replace(
-            self._candidates(unit[0], rows, values),
+            self._candidates(unit[0], rows, values, names),
             fullness=_filled,
             order=lambda offer: first(offer[0]) if _is_said(offer[0]) else None,
         )
@@ -152,18 +159,44 @@ class _Contest:
         return [row for row, _ in offers], [value for _, value in offers]
 
     def _candidates(
-        self, attribute: Attribute, rows: list[int], values: Sequence[Any]
+        self,
+        attribute: Attribute,
+        rows: list[int],
+        values: Sequence[Any],
+        names: Collection[str] = (),
     ) -> Candidates:
+        """The offers of `rows`; `names` are the attributes of a group that is offered as one."""
         at = np.array(rows, dtype=np.int64)
+        rank, source_time = self.rank_of(attribute.name)[at], self.members.source_time[at]
+        doubtful = self._doubtful(attribute, rows, names or (attribute.name,))
+        trust = None
+        if attribute.decay or doubtful is not None:
+            doubted = np.zeros(len(rows), dtype=bool) if doubtful is None else doubtful
+            age = self.at - source_time
+            trust = trust_of(rank, age, doubted, attribute.decay, attribute.distrust)
         return Candidates(
             golden=self.members.golden[at],
             record=self.members.record[at],
-            rank=self.rank_of(attribute.name)[at],
-            source_time=self.members.source_time[at],
+            rank=rank,
+            source_time=source_time,
             value=objects(values),
             fullness=attribute.type.completeness,
             order=attribute.type.order,
+            trust=trust,
+            doubtful=doubtful,
         )
+
+    def _doubtful(
+        self, attribute: Attribute, rows: list[int], names: Collection[str]
+    ) -> Flags | None:
+        """Which of `rows` offer a value that failed validation; None where that does not matter."""
+        doubtful = self.members.doubtful
+        if not doubtful or not attribute.distrust:
+            return None
+        flags = np.array(
+            [not doubtful.get(row, _NONE).isdisjoint(names) for row in rows], dtype=bool
+        )
+        return flags if flags.any() else None
 
     def _put(self, golden: int, record: str, name: str, value: Any, reason: str) -> None:
         content = self.contents[golden]

@@ -3,30 +3,34 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from mdm.bulk import fetch
 from mdm.consolidation import Content, Members, Provenance, consolidate
 from mdm.domains import entity_type
 from mdm.governance.ownership import ranking
-from mdm.models import Feed, GoldenRecord
+from mdm.models import Feed, GoldenRecord, SourceRecord
+from mdm.pins import Pin, Pinned, pins_on, put_on
+from mdm.policy import in_force
 from mdm.schema import Attributes
 from mdm.standardise.text import fold
-from mdm.survivorship import Integers
+from mdm.survivorship import Flags, Integers, objects
 
-Flags = npt.NDArray[np.bool_]
+Status, Condition = GoldenRecord.Status, SourceRecord.Condition
 
 # Link by link: while a table is being filled, the planner would rather read all of it each time.
+# Most members have no condition, no doubtful value and came by no merge: null is quicker to read.
 _MEMBERS = """
     SELECT l.golden_id, r.id, r.system_id, r.attributes::text,
-           extract(epoch FROM r.source_updated_at)::float8, r.inactive_at IS NOT NULL, f.deletes
+           extract(epoch FROM r.source_updated_at)::float8, r.inactive_at IS NOT NULL, f.deletes,
+           nullif(r.condition, ''), nullif(r.doubtful, '{}'), nullif(l.via, '{}')
     FROM unnest(%s::uuid[]) AS wanted(id)
     CROSS JOIN LATERAL (
-        SELECT golden_id, record_id FROM mdm_crosswalklink
+        SELECT golden_id, record_id, via FROM mdm_crosswalklink
         WHERE golden_id = wanted.id AND unlinked_at IS NULL OFFSET 0
     ) l
     JOIN mdm_sourcerecord r ON r.id = l.record_id
@@ -43,36 +47,68 @@ class Derived:
     status: str
     title: str
     search_text: str
+    pinned: tuple[Pinned, ...] = ()
 
 
 def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived]:
-    """What each golden record of `ids` should be at the moment `at`.
-
-    Source records that their source deleted have no say while another member lives.
-    """
-    number = {id_: place for place, id_ in enumerate(ids)}
+    """What each golden record of `ids` should be, evaluated `at` a moment."""
+    rules, register = in_force(domain), ranking(domain, at.date())
     rows = fetch(_MEMBERS, [list(ids)])
+    number = {id_: place for place, id_ in enumerate(ids)}
     golden = np.array([number[row[0]] for row in rows], dtype=np.int64)
-    deleted = np.array([row[5] for row in rows], dtype=bool)
-    ending = deleted & np.array([row[6] == Feed.Deletes.SOFT for row in rows], dtype=bool)
-    all_deleted = _all(deleted, golden, len(ids))
-    speaking = np.flatnonzero(~deleted | all_deleted[golden])
+    life = _Life.of(rows, golden, len(ids))
+    speaking = np.flatnonzero(life.speaking)
+    said = [rows[place] for place in speaking]
     members = Members(
         golden=golden[speaking],
-        record=np.array([rows[place][1] for place in speaking], dtype=np.int64),
-        source_time=np.array([_seconds(rows[place][4]) for place in speaking]),
-        attributes=[orjson.loads(rows[place][3]) for place in speaking],
+        record=np.array([row[1] for row in said], dtype=np.int64),
+        source_time=np.array([_seconds(row[4]) for row in said]),
+        attributes=[orjson.loads(row[3]) for row in said],
+        doubtful={place: frozenset(row[8]) for place, row in enumerate(said) if row[8]},
     )
-    systems = np.array([rows[place][2] for place in speaking], dtype=np.int64)
-    register = ranking(domain, at.date())
+    systems = np.array([row[2] for row in said], dtype=np.int64)
     contents = consolidate(
-        entity_type(domain), members, lambda name: register.ranks(name, systems), len(ids)
+        rules.entity_type,
+        members,
+        lambda name: register.ranks(name, systems),
+        len(ids),
+        at=at.timestamp(),
     )
-    inactive = all_deleted | (np.bincount(golden[ending], minlength=len(ids)) > 0)
+    came_by = {via for row in rows if row[9] for via in row[9]}
+    pins = pins_on([*ids, *came_by], at)
     return {
-        id_: _derived(domain, content, bool(inactive[place]))
-        for place, (id_, content) in enumerate(zip(ids, contents, strict=True))
+        id_: _derived(domain, content, status, pins.get(id_, ()))
+        for id_, content, status in zip(ids, contents, life.statuses, strict=True)
     }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Life:
+    """Which members have a say, one flag each, and the status of each golden record."""
+
+    speaking: Flags
+    statuses: list[str]
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Any, ...]], golden: Integers, count: int) -> "_Life":
+        """Withdrawn members have no say, and deleted ones have none while another one lives."""
+        deleted = np.array([row[5] for row in rows], dtype=bool)
+        ending = deleted & np.array([row[6] == Feed.Deletes.SOFT for row in rows], dtype=bool)
+        condition = objects([row[7] for row in rows])
+        withdrawn = condition == Condition.WITHDRAWN
+        dead = _all(deleted | withdrawn, golden, count)
+        speaking = ~withdrawn & (~deleted | dead[golden])
+        statuses = np.select(
+            [
+                _all(withdrawn, golden, count) & _any(withdrawn, golden, count),
+                _any(speaking & (condition == Condition.SUSPECT), golden, count),
+                dead | _any(ending & ~withdrawn, golden, count),
+                ~_any(speaking & (condition != Condition.DRAFT), golden, count),
+            ],
+            [Status.TOMBSTONE, Status.SUSPECT, Status.INACTIVE, Status.DRAFT],
+            Status.ACTIVE,
+        )
+        return cls(speaking, [str(each) for each in statuses])
 
 
 @dataclass(slots=True)
@@ -120,29 +156,36 @@ def differences(domain: str, ids: Sequence[UUID], at: datetime) -> list[UUID]:
     """The golden records of `ids` that are not what their facts make of them."""
     stored = standing(ids, lock=False)
     derived = derive(domain, list(stored), at)
-    return [id_ for id_, was in stored.items() if was.differs(derived[id_])]
+    return [
+        id_
+        for id_, was in stored.items()
+        if was.differs(derived[id_]) or any(each.has_news for each in derived[id_].pinned)
+    ]
 
 
 def _all(flag: Flags, golden: Integers, count: int) -> Flags:
     """For each golden record whether `flag` holds for every member."""
-    flagged, members = (np.bincount(each, minlength=count) for each in (golden[flag], golden))
-    return np.asarray(flagged == members)
+    return ~_any(~flag, golden, count)
+
+
+def _any(flag: Flags, golden: Integers, count: int) -> Flags:
+    """For each golden record whether `flag` holds for some member."""
+    return np.asarray(np.bincount(golden[flag], minlength=count) > 0)
 
 
 def _seconds(epoch: float | None) -> float:
     return -np.inf if epoch is None else epoch
 
 
-def _derived(domain: str, content: Content, inactive: bool) -> Derived:
+def _derived(domain: str, content: Content, status: str, pins: Sequence[Pin]) -> Derived:
+    if status == Status.TOMBSTONE:
+        return Derived(content, status, "", "")
+    pinned = put_on(content, pins) if pins else ()
     declared = entity_type(domain)
     names: list[str] = []
     for name in declared.search_by:
         value = content.attributes.get(name)
         names += value if isinstance(value, list) else [value] if value else []
     title = declared.title(content.attributes)
-    return Derived(
-        content,
-        GoldenRecord.Status.INACTIVE if inactive else GoldenRecord.Status.ACTIVE,
-        title,
-        " ".join(dict.fromkeys(map(fold, [title, *names]))),
-    )
+    search_text = " ".join(dict.fromkeys(map(fold, [title, *names])))
+    return Derived(content, status, title, search_text, pinned)

@@ -79,17 +79,23 @@ def chain(upwards: Upwards, edge: Edge) -> list[UUID]:
     return []
 
 
-def with_several_parents(edges: Iterable[Edge]) -> set[UUID]:
-    """Children that have two different parents on a common day."""
+def with_several_parents(edges: Iterable[Edge], since: date) -> set[UUID]:
+    """Children that have two different parents on a common day, on that date or later."""
+    lasting = [edge for edge in edges if edge.days.common(Days(since))]
     return {
         child
-        for child, ups in upwards_of(edges).items()
+        for child, ups in upwards_of(lasting).items()
         if any(
-            one.parent != other.parent and one.days.common(other.days)
+            one.parent != other.parent and _on_one_day(one, other, since)
             for place, one in enumerate(ups)
             for other in ups[place + 1 :]
         )
     }
+
+
+def _on_one_day(one: Edge, other: Edge, since: date) -> bool:
+    common = one.days.common(other.days)
+    return bool(common and common.common(Days(since)))
 
 
 def _path(

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from mdm.consolidation import EVERYTHING
-from mdm.domains import entity_type
-from mdm.models import GoldenRecord, SourceRecord
+from mdm.governance.ownership import UNRANKED, Ranking, ranking
+from mdm.models import GoldenRecord, Override, SourceRecord
+from mdm.moment import last_evaluated_at
+from mdm.pins import PINNED, overrides_in
+from mdm.policy import InForce, in_force
 from mdm.schema import Attribute
-from mdm.survivorship import ONLY, REASONS
+from mdm.survivorship import ONLY, REASONS, trust_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,37 +22,72 @@ class Source:
     """A source record that is linked to the golden record."""
 
     record_id: int
+    system_id: int
     system: str
     source_key: str
     url: str
     attributes: dict[str, Any]
     source_updated_at: datetime | None
+    doubtful: frozenset[str]
+    condition: str
     inactive: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What one source says about one attribute, and whether that survived."""
+    """What one source says about one attribute, how far it is trusted, and whether it survived.
+
+    `trust` is between 0 and 100 at the moment of evaluation; `doubtful` says that the value failed
+    validation.
+    """
 
     source: Source
     value: Any
     wins: bool
+    trust: float
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedBy:
+    """A steward's value that outranks what sources say."""
+
+    override_id: int
+    value: Any
+    reason: str
+    set_by: str
+    set_at: datetime
+    expires_at: datetime | None
+    contested: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where one value of a golden record came from."""
+    """Where one value of a golden record came from, and under which rule it survived."""
 
     attribute: Attribute
     value: Any
     reason: str
+    strategy: str
+    policy: str
     candidates: tuple[Candidate, ...]
+    pin: PinnedBy | None = None
 
     @property
     def contested(self) -> bool:
         """Whether sources that have a value disagree."""
         values = [each.value for each in self.candidates if each.value is not None]
         return any(value != values[0] for value in values)
+
+    @property
+    def winners(self) -> tuple[Source, ...]:
+        """The sources whose values survived: several for a list, none under a pin."""
+        return tuple(each.source for each in self.candidates if each.wins)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the value that survived failed validation."""
+        return any(each.doubtful for each in self.candidates if each.wins)
 
 
 def sources_of(golden: GoldenRecord) -> list[Source]:
@@ -60,11 +100,14 @@ def sources_of(golden: GoldenRecord) -> list[Source]:
     return [
         Source(
             record.pk,
+            record.system_id,
             record.system.code,
             record.source_key,
             record.system.url_of(record.domain, record.source_key),
             record.attributes,
             record.source_updated_at,
+            frozenset(record.doubtful),
+            record.condition,
             record.inactive_at is not None,
         )
         for record in records
@@ -73,31 +116,91 @@ def sources_of(golden: GoldenRecord) -> list[Source]:
 
 def explain(golden: GoldenRecord, sources: Sequence[Source]) -> list[Lineage]:
     """The lineage of every attribute that the golden record or one of its sources has."""
+    explaining = _Explaining.of(golden, sources)
     return [
         lineage
-        for attribute in entity_type(golden.domain).attributes
-        if (lineage := _explain(golden, attribute, sources))
+        for attribute in explaining.rules.entity_type.attributes
+        if (lineage := explaining.explain(attribute))
     ]
 
 
-def _explain(
-    golden: GoldenRecord, attribute: Attribute, sources: Sequence[Source]
-) -> Lineage | None:
-    value = golden.attributes.get(attribute.name)
-    candidates = tuple(_candidate(golden, attribute, source) for source in sources)
-    if value is None and all(each.value is None for each in candidates):
-        return None
-    reasons = [_reason(golden, attribute.name, each.source) for each in candidates if each.wins]
-    return Lineage(attribute, value, REASONS[reasons[0]] if reasons else "", candidates)
+@dataclass(frozen=True, slots=True)
+class _Explaining:
+    """All that decides between the values of one golden record, as of its evaluation."""
+
+    golden: GoldenRecord
+    sources: Sequence[Source]
+    rules: InForce
+    register: Ranking
+    at: datetime
+    pins: dict[str, PinnedBy]
+
+    @classmethod
+    def of(cls, golden: GoldenRecord, sources: Sequence[Source]) -> "_Explaining":
+        at = last_evaluated_at(golden.domain, golden.changed_at)
+        pins = {each.attribute: _pinned_by(each) for each in overrides_in(golden.provenance)}
+        register = ranking(golden.domain, at.date())
+        return cls(golden, sources, in_force(golden.domain), register, at, pins)
+
+    def explain(self, attribute: Attribute) -> Lineage | None:
+        name = attribute.name
+        value, pin = self.golden.attributes.get(name), self.pins.get(name)
+        candidates = self._candidates(attribute)
+        if value is None and pin is None and all(each.value is None for each in candidates):
+            return None
+        reasons = [self._reason(name, source) for source in self.sources]
+        reason = PINNED if pin else next(filter(None, reasons), "")
+        return Lineage(
+            attribute=attribute,
+            value=value,
+            reason=REASONS[reason] if reason and (pin or value is not None) else "",
+            strategy=attribute.survivorship.name,
+            policy=self.rules.name,
+            candidates=candidates,
+            pin=pin,
+        )
+
+    def _candidates(self, attribute: Attribute) -> tuple[Candidate, ...]:
+        name, order = attribute.name, self.register.order(attribute.name)
+        doubtful = [name in source.doubtful for source in self.sources]
+        trust = trust_of(
+            np.array([order.get(source.system_id, UNRANKED) for source in self.sources]),
+            np.array([self._age(source) for source in self.sources]),
+            np.array(doubtful, dtype=bool),
+            attribute.decay,
+            attribute.distrust,
+        )
+        return tuple(
+            Candidate(
+                source=source,
+                value=(value := source.attributes.get(name)),
+                wins=value is not None and bool(self._reason(name, source)),
+                trust=round(trusted, 1),
+                doubtful=doubted,
+            )
+            for source, trusted, doubted in zip(self.sources, trust.tolist(), doubtful, strict=True)
+        )
+
+    def _age(self, source: Source) -> float:
+        """Seconds since the source's own time of the value; endless where that is unknown."""
+        moment = source.source_updated_at
+        return (self.at - moment).total_seconds() if moment else np.inf
+
+    def _reason(self, name: str, source: Source) -> str:
+        """Why the source's value survived; "" when it did not."""
+        won = self.golden.provenance.get(str(source.record_id), {})
+        if won == EVERYTHING:
+            return "" if name in self.pins else ONLY
+        return str(won.get(name, ""))
 
 
-def _candidate(golden: GoldenRecord, attribute: Attribute, source: Source) -> Candidate:
-    value = source.attributes.get(attribute.name)
-    wins = value is not None and bool(_reason(golden, attribute.name, source))
-    return Candidate(source, value, wins)
-
-
-def _reason(golden: GoldenRecord, name: str, source: Source) -> str:
-    """Why the source's value survived; "" when it did not."""
-    won = golden.provenance.get(str(source.record_id), {})
-    return ONLY if won == EVERYTHING else str(won.get(name, ""))
+def _pinned_by(override: Override) -> PinnedBy:
+    return PinnedBy(
+        override.pk,
+        override.value,
+        override.reason,
+        override.set_by,
+        override.set_at,
+        override.expires_at,
+        override.rival != override.beats,
+    )

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from mdm.attribute_types import AttributeType, Reference
-from mdm.survivorship import Strategy, most_trusted
+from mdm.survivorship import Decay, Strategy, most_trusted
 
 Attributes = dict[str, Any]
 
@@ -22,10 +22,11 @@ class Sensitivity(StrEnum):
 
 
 class WhenInvalid(StrEnum):
-    """What a value that cannot be read costs: its whole record, or only itself."""
+    """What a value that cannot be read costs: its whole record, itself, or some of its trust."""
 
     QUARANTINE = "quarantine"
     DROP = "drop"
+    DISTRUST = "distrust"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,10 @@ class Attribute:
 
     `many` makes it a list whose items have an identity (two spellings of one phone are one item).
     Attributes that name the same `group` survive together, from one source record: none of them
-    is a list, and all have the same `survivorship`.
+    is a list, and all survive in the same way.
     An explicit null from a source clears the value only where `null_clears` says so.
+    `survivorship`, `decay` and `distrust` (the percentage of trust that a value loses by failing
+    validation) are where a policy starts from. Only one text can be kept and distrusted.
     """
 
     name: str
@@ -49,6 +52,22 @@ class Attribute:
     when_invalid: WhenInvalid = WhenInvalid.QUARANTINE
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     survivorship: Strategy = most_trusted
+    decay: Decay | None = None
+    distrust: float = 50
+
+    def __post_init__(self) -> None:
+        if self.when_invalid == WhenInvalid.DISTRUST and not self.is_one_text:
+            raise ValueError(f"{self.name} is not one text that could be distrusted; drop it")
+
+    @property
+    def is_one_text(self) -> bool:
+        """Whether a value that failed validation can be kept as it is written."""
+        return self.type.is_text and not self.many
+
+    @property
+    def survives_by(self) -> tuple[Strategy, Decay | None, float]:
+        """All that decides between its values."""
+        return self.survivorship, self.decay, self.distrust
 
     def display(self, value: Any) -> str:
         """`value`, or each item of it, as a person reads it; "" for no value."""
@@ -97,9 +116,11 @@ class EntityType:
         for unit in self.survival_units:
             if len(unit) > 1 and any(each.many for each in unit):
                 raise ValueError(f"domain {self.domain}: a list cannot be in group {unit[0].group}")
-            if len({each.survivorship for each in unit}) > 1:
+            if len({each.survives_by for each in unit}) > 1:
+                names = ", ".join(each.name for each in unit)
                 raise ValueError(
-                    f"domain {self.domain}: group {unit[0].group} survives in more than one way"
+                    f"domain {self.domain}: group {unit[0].group} survives in more than one way;"
+                    f" say the same of {names}"
                 )
 
     def __getitem__(self, name: str) -> Attribute:
@@ -120,6 +141,11 @@ class EntityType:
         for attribute in self.attributes:
             units.setdefault(attribute.group or f"={attribute.name}", []).append(attribute)
         return tuple(tuple(unit) for unit in units.values())
+
+    def unit_of(self, name: str) -> tuple[Attribute, ...]:
+        """The attributes that survive together with the one called `name`."""
+        attribute = self[name]
+        return next(unit for unit in self.survival_units if attribute in unit)
 
     @cached_property
     def relations(self) -> tuple[Attribute, ...]:

@@ -206,16 +206,25 @@ MATCH_MATRICES = STATE_DIRECTORY / "match"
 WORK = {
     "read feed": "mdm.feeds.batches.read",
     "apply chunk": "mdm.feeds.batches.apply_chunk",
+    "restandardise": "mdm.feeds.restandardising.restandardise",
     "match": "matching.jobs.match",
     "compare range": "matching.shards.comparing.compare_range",
     "finish match": "matching.jobs.finish_match",
     "apply match": "matching.jobs.apply_chunk",
     "index records": "matching.index.keeping.index_records",
+    "find suspects": "matching.suspects.find_suspects",
+    "evaluate": "mdm.evaluation.advance",
+    "rebuild concerned": "mdm.evaluation.rebuild_concerned",
     "open reviews": "stewardship.queue.open_match_reviews",
+    "follow decision": "stewardship.queue.follow_decision",
+    "follow contradictions": "stewardship.queue.follow_contradictions",
+    "follow suspects": "stewardship.queue.follow_suspects",
     "open contested rates": "stewardship.queue.open_contested_rates",
     "close settled rates": "stewardship.queue.close_settled_rates",
     "open unclear relationships": "stewardship.queue.open_unclear_relationships",
     "close settled relationships": "stewardship.queue.close_settled_relationships",
+    "open contested pins": "stewardship.queue.open_contested_pins",
+    "close settled pins": "stewardship.queue.close_settled_pins",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match
@@ -223,11 +232,31 @@ WORK = {
 REACTIONS = {
     "source_records.changed": ["match"],
     "match_run.asked": ["match"],
-    "match_run.finished": ["open reviews", "match", "index records"],
+    "match_run.finished": [
+        "open reviews",
+        "match",
+        "index records",
+        "find suspects",
+        "follow contradictions",
+    ],
+    "decision.made": ["follow decision", "follow contradictions"],
+    "decision.withdrawn": ["follow decision", "follow contradictions"],
+    "suspects.found": ["follow suspects"],
+    "suspect.settled": ["follow suspects"],
+    "source_records.isolated": ["follow decision"],
+    "restandardising.asked": ["restandardise"],
+    "evaluation.advanced": ["rebuild concerned"],
+    "policy.changed": ["rebuild concerned"],
+    "ownership.changed": ["rebuild concerned"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
     "relationships.unclear": ["open unclear relationships"],
     "relationships.settled": ["close settled relationships"],
+    "override.contested": ["open contested pins"],
+    "override.settled": ["close settled pins"],
+    "override.confirmed": ["close settled pins"],
+    "override.ended": ["close settled pins"],
+    "override.expired": ["close settled pins"],
 }
 
 # Rules that forbid merging groups of golden records

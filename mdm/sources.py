@@ -9,7 +9,7 @@ import orjson
 from django.db import transaction
 
 from mdm import relationships
-from mdm.bulk import copy_in, copy_into, execute, fetch, reserve_ids
+from mdm.bulk import as_array, copy_in, copy_into, execute, fetch, reserve_ids
 from mdm.cause import Cause
 from mdm.domains import entity_type
 from mdm.models import ExposureFact, Feed, FeedBatch, SourceRecord, SourceRecordVersion
@@ -19,8 +19,8 @@ CREATED, UPDATED, UNCHANGED, STALE = "created", "updated", "unchanged", "stale"
 UNKNOWN_KEY, INCOMPLETE = "unknown key", "incomplete"
 
 _RECORD = (
-    "id", "system_id", "domain", "source_key", "attributes", "source_updated_at", "version",
-    "home_feed_id", "created_at", "changed_at",
+    "id", "system_id", "domain", "source_key", "attributes", "doubtful", "source_updated_at",
+    "version", "home_feed_id", "created_at", "changed_at",
 )  # fmt: skip
 _VERSION = (
     "record_id", "number", "raw", "content_hash", "source_updated_at", "changed_values",
@@ -30,7 +30,10 @@ _VERSION = (
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One standardised record as it comes in; an attribute that is None is explicitly empty."""
+    """One standardised record as it comes in; an attribute that is None is explicitly empty.
+
+    `doubtful` names the attributes whose values failed validation and came in as they are.
+    """
 
     source_key: str
     raw: str
@@ -38,6 +41,7 @@ class Arrival:
     attributes: Attributes
     source_updated_at: datetime | None
     exposures: Sequence[Any] = ()
+    doubtful: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class _Stored:
     id: int
     attributes: Attributes
     version: int
+    doubtful: frozenset[str]
     inactive: bool
+    withdrawn: bool
     content_hash: bytes | None
     source_updated_at: datetime | None
 
@@ -105,6 +111,41 @@ def inactivate(record_ids: Sequence[int], *, cause: Cause) -> None:
     relationships.end(record_ids, cause=cause)
 
 
+@transaction.atomic
+def restate(
+    feed: Feed, batch: FeedBatch, restated: Sequence[tuple[int, int, Arrival]], *, cause: Cause
+) -> None:
+    """Append a version to records of which what was sent is read otherwise now.
+
+    `restated` holds ids, versions, and all that each record says. Its life stays as it is.
+    """
+    _restate_values(restated, cause)
+    versions = [(id_, version + 1, said, True) for id_, version, said in restated]
+    _copy_versions(feed, batch, versions, cause)
+
+
+def _restate_values(restated: Sequence[tuple[int, int, Arrival]], cause: Cause) -> None:
+    execute(
+        "CREATE TEMP TABLE restated (id bigint, attributes jsonb, doubtful varchar(64)[])"
+        " ON COMMIT DROP"
+    )
+    copy_into(
+        "restated",
+        ("id", "attributes", "doubtful"),
+        ((id_, _json(said.attributes), as_array(said.doubtful)) for id_, _, said in restated),
+    )
+    execute(
+        """
+        UPDATE mdm_sourcerecord r
+        SET attributes = s.attributes, doubtful = s.doubtful, version = r.version + 1,
+            changed_at = %s
+        FROM restated s WHERE r.id = s.id
+        """,
+        [cause.at],
+    )
+    execute("DROP TABLE restated")
+
+
 @dataclass(frozen=True, slots=True)
 class _News:
     """An arrival that says something else than the record it belongs to."""
@@ -123,6 +164,19 @@ class _News:
                 after.pop(name, None)
         return after
 
+    def doubted(self, after: Attributes) -> frozenset[str]:
+        """The attributes of which the record says something doubtful now."""
+        kept = self.known.doubtful - {
+            name for name, value in self.arrival.attributes.items() if value is not None
+        }
+        return (kept | self.arrival.doubtful) & after.keys()
+
+    def differs(self, after: Attributes, doubted: frozenset[str]) -> bool:
+        """Whether the record says something else than before, or comes back to life."""
+        known = self.known
+        alive = not known.inactive and not known.withdrawn
+        return not alive or after != known.attributes or doubted != known.doubtful
+
 
 def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
     """The records under `keys` with this feed's last version, locked in the order of ids.
@@ -132,8 +186,9 @@ def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
     """
     rows = fetch(
         f"""
-        SELECT r.source_key, r.id, r.attributes::text, r.version, r.inactive_at IS NOT NULL,
-               v.content_hash, v.source_updated_at
+        SELECT r.source_key, r.id, r.attributes::text, r.version, nullif(r.doubtful, '{{}}'),
+               r.inactive_at IS NOT NULL, r.condition = 'withdrawn', v.content_hash,
+               v.source_updated_at
         FROM mdm_sourcerecord r
         LEFT JOIN LATERAL (
             SELECT content_hash, source_updated_at FROM mdm_sourcerecordversion
@@ -145,8 +200,8 @@ def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
         [feed.pk, feed.system_id, feed.domain, sorted(keys)],
     )
     return {
-        key: _Stored(id_, orjson.loads(attributes), version, inactive, content_hash, moment)
-        for key, id_, attributes, version, inactive, content_hash, moment in rows
+        key: _Stored(id_, orjson.loads(attributes), version, frozenset(doubtful or ()), *rest)
+        for key, id_, attributes, version, doubtful, *rest in rows
     }
 
 
@@ -177,7 +232,15 @@ def _create(feed: Feed, batch: FeedBatch, fresh: list[Arrival], cause: Cause) ->
         SourceRecord,
         _RECORD,
         (
-            (id_, *shared, each.source_key, _json(each.attributes), each.source_updated_at, *dates)
+            (
+                id_,
+                *shared,
+                each.source_key,
+                _json(each.attributes),
+                as_array(each.doubtful),
+                each.source_updated_at,
+                *dates,
+            )
             for id_, each in zip(ids, fresh, strict=True)
         ),
     )
@@ -187,31 +250,35 @@ def _create(feed: Feed, batch: FeedBatch, fresh: list[Arrival], cause: Cause) ->
 
 
 def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> list[int]:
-    """Write new versions; returns the ids of records whose values, or life, changed."""
+    """Write new versions; returns the ids of records whose values, or life, changed.
+
+    A withdrawn record that says something new is suspect: a person must have a look.
+    """
     if not news:
         return []
     combined = [each.combined(feed.domain) for each in news]
-    changed = [
-        each.known.inactive or after != each.known.attributes
-        for each, after in zip(news, combined, strict=True)
-    ]
+    doubted = [each.doubted(after) for each, after in zip(news, combined, strict=True)]
+    said = zip(news, combined, doubted, strict=True)
+    changed = [each.differs(after, doubts) for each, after, doubts in said]
     rows = list(zip(news, combined, changed, strict=True))
     execute(
-        "CREATE TEMP TABLE incoming (id bigint, attributes jsonb, source_updated_at timestamptz,"
-        " changed boolean) ON COMMIT DROP"
+        "CREATE TEMP TABLE incoming (id bigint, attributes jsonb, doubtful varchar(64)[],"
+        " source_updated_at timestamptz, changed boolean) ON COMMIT DROP"
     )
     copy_into(
         "incoming",
-        ("id", "attributes", "source_updated_at", "changed"),
+        ("id", "attributes", "doubtful", "source_updated_at", "changed"),
         (
-            (each.known.id, _json(after), each.arrival.source_updated_at, differs)
-            for each, after, differs in rows
+            (each.known.id, _json(after), as_array(doubts), each.arrival.source_updated_at, differs)
+            for (each, after, differs), doubts in zip(rows, doubted, strict=True)
         ),
     )
     execute(
         """
         UPDATE mdm_sourcerecord r
-        SET attributes = i.attributes, version = r.version + 1, inactive_at = NULL,
+        SET attributes = i.attributes, doubtful = i.doubtful, version = r.version + 1,
+            inactive_at = NULL,
+            condition = CASE r.condition WHEN 'withdrawn' THEN 'suspect' ELSE r.condition END,
             source_updated_at = coalesce(i.source_updated_at, r.source_updated_at),
             changed_at = CASE WHEN i.changed THEN %s ELSE r.changed_at END
         FROM incoming i WHERE r.id = i.id

@@ -4,11 +4,15 @@ A strategy is an order: a list of named sort keys, best first. The winner of a g
 first candidate in that order, and the reason it won is the first key on which it beats the
 runner-up, the best candidate that says something else, so an explanation can never disagree with
 the choice.
+
+The ownership register alone orders systems. Trust puts that order on a scale, on which a value can
+also lose by its age and by having failed validation.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,6 +20,7 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
 SortKeys = list[tuple[str, npt.NDArray[Any]]]
 
@@ -24,6 +29,8 @@ ONLY, AGREED = "only", "agreed"
 REASONS = {
     ONLY: "the only value there is",
     AGREED: "all sources agree",
+    "sound": "the others failed validation",
+    "trusted": "the most trusted at its age",
     "owner": "its system comes first in the ownership register",
     "recent": "the most recent by source time",
     "complete": "the most complete",
@@ -34,7 +41,56 @@ REASONS = {
     "first": "the earliest by source time",
     "tie": "the same on every count; the oldest source record decides",
     "merged": "items of all sources together",
+    "pinned": "a steward pinned it",
 }
+
+MOST_TRUST, TRUST_PER_PLACE, LEAST_TRUST = 100, 10, 10
+_DAY = 86_400
+
+
+class Curve(StrEnum):
+    """How trust falls: evenly over the period, or by half of what is left in each period."""
+
+    LINEAR = "linear"
+    EXPONENTIAL = "exponential"
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """How the trust in a value falls with its age by source time, and never below `lowest`.
+
+    In full until it is `after_days` old. A value of unknown age is as old as can be.
+    """
+
+    after_days: float
+    period_days: float
+    lowest: float = 0
+    curve: Curve = Curve.LINEAR
+
+    def __post_init__(self) -> None:
+        if self.after_days < 0 or self.period_days <= 0:
+            raise ValueError("after_days counts from 0, and period_days is more than that")
+        if not 0 <= self.lowest <= MOST_TRUST:
+            raise ValueError(f"lowest is a trust between 0 and {MOST_TRUST}")
+
+    def left(self, trust: Floats, age: Floats) -> Floats:
+        """What is left of `trust` at `age` in seconds."""
+        periods = np.maximum(age / _DAY - self.after_days, 0) / self.period_days
+        lowest = np.minimum(trust, self.lowest)
+        falling = np.maximum(1 - periods, 0) if self.curve == Curve.LINEAR else 0.5**periods
+        return np.asarray(lowest + (trust - lowest) * falling)
+
+
+def trust_of(
+    rank: Integers, age: Floats, doubtful: Flags, decay: Decay | None, distrust: float
+) -> Floats:
+    """The trust in values from 0 to 100, by the rank of their systems, their age and validity.
+
+    `distrust` is the percentage that a doubtful value loses.
+    """
+    base = np.maximum(MOST_TRUST - TRUST_PER_PLACE * rank, LEAST_TRUST).astype(np.float64)
+    aged = decay.left(base, age) if decay else base
+    return np.where(doubtful, aged * (1 - distrust / 100), aged)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +100,8 @@ class Candidates:
     `golden` numbers the golden record, `rank` is the place of the source system in the ownership
     register (0 is the system of record), `source_time` is in seconds (-inf where unknown),
     `fullness` says how much a value says, and `order` where it stands among others (None: it does
-    not).
+    not). `trust` is given where more than the rank bears on it, `doubtful` where a value failed
+    validation and is distrusted for it.
     """
 
     golden: Integers
@@ -54,6 +111,8 @@ class Candidates:
     value: Objects
     fullness: Callable[[Any], int]
     order: Callable[[Any], Any] = str
+    trust: Floats | None = None
+    doubtful: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.golden)
@@ -83,15 +142,24 @@ def objects(values: Sequence[Any]) -> Objects:
 
 def choose(candidates: Candidates, strategy: Strategy) -> Choice:
     """The winner of each golden record under `strategy`; the order of the rows never matters."""
-    keys = strategy.keys(candidates) + _tie_break(candidates)
+    keys = _soundness(candidates, strategy) + strategy.keys(candidates) + _tie_break(candidates)
     order = np.lexsort([key for _, key in reversed(keys)] + [candidates.golden])
     golden = candidates.golden[order]
     first = np.flatnonzero(np.r_[True, golden[1:] != golden[:-1]]) if len(golden) else golden
     return Choice(golden[first], order[first], _reasons(candidates, keys, order, first))
 
 
+def _soundness(candidates: Candidates, strategy: Strategy) -> SortKeys:
+    """Trust weighs what failed validation; a strategy that goes by something else puts it last."""
+    if candidates.doubtful is None or strategy == most_trusted:
+        return []
+    return [("sound", candidates.doubtful)]
+
+
 def _tie_break(candidates: Candidates) -> SortKeys:
+    trust = [] if candidates.trust is None else [("trusted", -candidates.trust)]
     return [
+        *trust,
         ("owner", candidates.rank),
         ("recent", -candidates.source_time),
         ("tie", candidates.record),
@@ -162,3 +230,11 @@ longest = Strategy("longest", lambda each: [("longest", -_measured(each, _length
 smallest = Strategy("smallest", lambda each: [("least", _placed(each, 1))])
 largest = Strategy("largest", lambda each: [("greatest", _placed(each, -1))])
 earliest = Strategy("earliest", lambda each: [("first", _unknown_last(each.source_time))])
+
+STRATEGIES = {
+    each.name.replace(" ", "_"): each
+    for each in (
+        most_trusted, most_recent, most_complete, most_frequent, longest, smallest, largest,
+        earliest,
+    )
+}  # fmt: skip

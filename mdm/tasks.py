@@ -1,8 +1,9 @@
 """Celery's side of work: the doorbell and the sweep."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from mdm import work
+from mdm import evaluation, work
 
 
 @shared_task(name="mdm.tasks.perform")
@@ -13,5 +14,6 @@ def perform(work_id: int) -> None:
 
 @shared_task(name="mdm.tasks.sweep", expires=30)
 def sweep() -> None:
-    """Ring for work that nobody has taken up."""
+    """Ring for work that nobody has taken up, and let golden records follow the time."""
+    evaluation.ask_when_due(timezone.now())
     work.sweep()

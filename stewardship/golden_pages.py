@@ -23,8 +23,8 @@ _RANKED = 1_000
 
 
 def browse(actor: access.Actor, declared: EntityType, before: str, size: int) -> Page:
-    """A page of standing golden records, newest first."""
-    records = GoldenRecord.objects.of(declared.domain).standing().order_by("-pk")
+    """A page of golden records, newest first."""
+    records = GoldenRecord.objects.of(declared.domain).listed().order_by("-pk")
     if before:
         records = records.filter(pk__lt=id_of(before))
     page = list(records[: size + 1])
@@ -49,10 +49,16 @@ def search(actor: access.Actor, declared: EntityType, query: str, size: int) -> 
 
 def _named(declared: EntityType, folded: str) -> QuerySet[GoldenRecord]:
     """Some of those with a name like `folded`, ranked; a common word has too many to rank all."""
-    some = GoldenRecord.objects.of(declared.domain).standing().resembling(folded)[:_RANKED]
+    some = GoldenRecord.objects.of(declared.domain).listed().resembling(folded)[:_RANKED]
     likeness = TrigramWordSimilarity(folded, "search_text")
     ranked = GoldenRecord.objects.filter(pk__in=some.values("pk"))
     return ranked.order_by(likeness.desc(), "title", "pk")
+
+
+def title(actor: access.Actor, declared: EntityType, record: GoldenRecord) -> str:
+    """What to call a golden record: its title, or that it was withdrawn and has none."""
+    known = access.title_for(actor, declared, record.title)
+    return known or str(record.get_status_display())
 
 
 def lines(actor: access.Actor, record: GoldenRecord, sources: Sequence[Source]) -> list[Page]:
@@ -72,7 +78,11 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
         "reason": each.reason,
         "link": linked.get(attribute.name, ""),
         "cells": [
-            {"value": _display(attribute, cell.value, shown), "wins": cell.wins}
+            {
+                "value": _display(attribute, cell.value, shown),
+                "wins": cell.wins,
+                "doubtful": cell.doubtful,
+            }
             for cell in each.candidates
         ],
     }
@@ -110,7 +120,7 @@ def _rows(actor: access.Actor, declared: EntityType, records: Sequence[GoldenRec
         {
             "id": record.pk,
             "domain": record.domain,
-            "title": access.title_for(actor, declared, record.title),
+            "title": title(actor, declared, record),
             "identifiers": _shortened(identifiers.get(record.pk, [])),
             "status": record.get_status_display(),
             "changed_at": record.changed_at,

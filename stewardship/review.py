@@ -72,10 +72,20 @@ def decide(
 
 
 def preview_merge(
-    domain: str, ids: Collection[UUID], *, survivor: UUID | None = None, cause: Cause
+    domain: str,
+    ids: Collection[UUID],
+    *,
+    survivor: UUID | None = None,
+    supersedes: Sequence[Made] = (),
+    cause: Cause,
 ) -> Preview:
     """What would come of merging golden records; MergeRefusedError when a rule forbids it."""
-    return preview.preview(ids, lambda: _merge(domain, ids, survivor, cause), cause=cause)
+
+    def verb() -> list[UUID]:
+        decisions.supersede(supersedes, cause=cause)
+        return _merge(domain, ids, survivor, cause)
+
+    return preview.preview(ids, verb, cause=cause)
 
 
 @atomically
@@ -95,8 +105,7 @@ def merge(
     it, and ContradictionError when decisions do; these may be superseded.
     """
     before = _hold(ids)
-    if supersedes:
-        decisions.supersede(supersedes, cause=cause)
+    decisions.supersede(supersedes, cause=cause)
     members = [link.record_id for links in before.values() for link in links]
     made = decisions.decide_groups(
         domain, [members], Verdict.MATCH, reason=cause.reason, cause=cause
@@ -149,8 +158,7 @@ def separate(
     before = _hold([golden_id])
     rest = {link.record_id for link in before.get(golden_id, ())}
     broken = broken_by(leaving, rest)
-    if broken:
-        decisions.supersede(broken, cause=cause)
+    decisions.supersede(broken, cause=cause)
     preview.commit(
         [golden_id], lambda: _separate(domain, golden_id, leaving, cause), token, cause=cause
     )
@@ -217,8 +225,8 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     made = _decisions(action.content["made"])
     broken = _decisions(action.content["superseded"])
     _put_back(action, cause)
-    if live := [each for each in made if each.superseded_at is None]:
-        decisions.supersede(live, cause=cause)
+    live = [each for each in made if each.superseded_at is None]
+    decisions.supersede(live, cause=cause)
     for each in broken:
         _renew(each, cause)
     action.undone_at, action.undone_by = cause.at, cause.by

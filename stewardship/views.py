@@ -35,7 +35,7 @@ Read = TypeVar("Read")
 def home(request: HttpRequest) -> HttpResponse:
     """What there is, and what waits."""
     allowed = [name for name in ENTITY_TYPES if access.may_view(request.user, name)]
-    golden = _counted(GoldenRecord.objects.standing().values("domain"))
+    golden = _counted(GoldenRecord.objects.listed().values("domain"))
     sources = _counted(SourceRecord.objects.values("domain"))
     tasks = StewardshipTask.objects.filter(state="open", domain__in=allowed)
     context = {
@@ -88,7 +88,7 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     context = {
         "entity_type": declared,
         "record": record,
-        "title": access.title_for(request.user, declared, record.title),
+        "title": golden_pages.title(request.user, declared, record),
         "redirected_from": golden_id if golden_id != record.pk else None,
         "sources": sources,
         "lines": golden_pages.lines(request.user, record, sources),

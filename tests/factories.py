@@ -9,6 +9,7 @@ import orjson
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
+from matching import rematching
 from matching.models import MatchPair, MatchRun
 from mdm import events, golden, sources, work
 from mdm.cause import Cause
@@ -181,6 +182,20 @@ def match(domain: str = "client") -> MatchRun | None:
     work.drain()
     found = MatchRun.objects.filter(domain=domain, state="finished").order_by("-pk").first()
     return found if MatchRun.objects.count() > before else None
+
+
+def rematch(domain: str = "client") -> MatchRun:
+    """The run that matches a domain anew, applied."""
+    rematching.ask(domain, cause=cause())
+    work.drain()
+    return MatchRun.objects.filter(domain=domain, rematch=True).latest("pk")
+
+
+def steward_links(*records: SourceRecord) -> UUID:
+    """A golden record that a person made of these source records."""
+    links = [Link(each.pk, "steward") for each in records]
+    (id_,) = golden.create(records[0].domain, [links], cause=cause())
+    return id_
 
 
 def ask_for_match(domain: str = "client") -> None:

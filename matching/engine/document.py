@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from math import isnan
+from math import inf, isnan
 from types import UnionType
 from typing import Any, get_args, get_origin
 
@@ -32,6 +32,7 @@ _PARTS: dict[tuple[type, str], type] = {
     (Level, "when"): Condition,
 }
 _DERIVED = "by_name"
+_NEVER = "never"  # a threshold that nothing reaches; JSON has no infinity
 _WORDS = {
     str: "a text (in quotes when it reads as a number)",
     int: "a whole number",
@@ -60,6 +61,8 @@ def _plain(part: Any) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_value(item) for item in value]
+    if value == inf:
+        return _NEVER
     return _plain(value) if type(value) in _PARTS.values() else value
 
 
@@ -99,6 +102,8 @@ def _plain_value(wanted: Any, value: Any, where: str) -> Any:
             raise ModelError(f"{where}: expected a list, not {value!r}")
         items = enumerate(value, 1)
         return tuple(_plain_value(get_args(wanted)[0], item, f"{where} {n}") for n, item in items)
+    if wanted is float and value == _NEVER:
+        return inf
     if wanted is float and not isinstance(value, bool):
         try:
             if not isnan(number := float(value)):

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from mdm import lineage
 from mdm.crosswalk import GoldenResolution, Identifier, Resolution, Translation
 from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.history import GoldenState
-from mdm.models import EffectiveRate
+from mdm.lineage import Lineage
+from mdm.models import EffectiveRate, GoldenRecord
 from mdm.rates import RateAnswer
 from mdm.timeline import Entry, Member, Timeline
 
@@ -35,6 +37,51 @@ def golden_answer(state: GoldenState, found: GoldenResolution, actor: access.Act
         "attributes": access.masked(actor, declared, state.attributes),
         "provenance": state.provenance,
     }
+
+
+def explained(record: GoldenRecord, actor: access.Actor) -> Json:
+    """For each value where it came from, what it beat, and under which rule."""
+    lines = lineage.explain(record, lineage.sources_of(record))
+    return {each.attribute.name: _lineage(each, actor) for each in lines}
+
+
+def _lineage(line: Lineage, actor: access.Actor) -> Json:
+    shown = access.may_see(actor, line.attribute)
+    pin = line.pin
+    return {
+        "value": _shown(line.value, shown),
+        "reason": line.reason,
+        "strategy": line.strategy,
+        "policy": line.policy,
+        "doubtful": line.doubtful,
+        "pin": pin
+        and {
+            "id": pin.override_id,
+            "reason": _shown(pin.reason, shown),
+            "set_by": pin.set_by,
+            "set_at": pin.set_at.isoformat(),
+            "expires_at": pin.expires_at and pin.expires_at.isoformat(),
+            "contested": pin.contested,
+        },
+        "candidates": [
+            {
+                "system": each.source.system,
+                "source_key": each.source.source_key,
+                "value": _shown(each.value, shown),
+                "wins": each.wins,
+                "trust": each.trust,
+                "doubtful": each.doubtful,
+                "source_updated_at": each.source.source_updated_at
+                and each.source.source_updated_at.isoformat(),
+            }
+            for each in line.candidates
+            if each.value is not None
+        ],
+    }
+
+
+def _shown(value: Any, shown: bool) -> Any:
+    return value if shown or value is None else access.MASK
 
 
 def xref_answer(found: Resolution, actor: access.Actor) -> Json:

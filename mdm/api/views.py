@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from mdm import crosswalk, history, rates, timeline
 from mdm.api.answers import (
+    explained,
     golden_answer,
     golden_xref_answer,
     rate_answer,
@@ -30,13 +31,20 @@ class GoldenView(APIView):
     """`GET /api/v1/golden/{domain}/{id}?as_of=`."""
 
     def get(self, request: Request, domain: str, golden_id: UUID) -> Response:
-        """The golden record, or the one to which its id leads; as it is, or as it was then."""
+        """The golden record, or the one to which its id leads; as it is, or as it was then.
+
+        With `explain=true` each value of the present has its lineage.
+        """
         as_of = _as_of(request)
         found = _found(domain, golden_id, as_of)
         state = history.as_of(found.golden_id, as_of) if found.golden_id else None
         if state is None:
             raise NotFound(_why_not_there(domain, golden_id, as_of))
-        return Response(golden_answer(state, found, request.user))
+        answer = golden_answer(state, found, request.user)
+        if request.query_params.get("explain") == "true" and as_of is None:
+            record = GoldenRecord.objects.get(pk=state.id)
+            answer["lineage"] = explained(record, request.user)
+        return Response(answer)
 
 
 class GoldenXrefView(APIView):

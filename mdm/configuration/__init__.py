@@ -1,4 +1,4 @@
-"""The hub's configuration as readable data: source systems, feeds, mappings, ownership."""
+"""The hub's configuration as readable data: systems, feeds, mappings, ownership, survivorship."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from mdm.bulk import execute
 from mdm.cause import Cause
-from mdm.configuration import ownership
+from mdm.configuration import ownership, survivorship
 from mdm.configuration.document import ConfigurationError, Document, lines_of, told_where
 from mdm.domains import entity_type
 from mdm.feeds.mapping import compile_mapping
@@ -31,7 +31,8 @@ def apply(document: Document, *, cause: Cause) -> list[str]:
     execute("SELECT pg_advisory_xact_lock(hashtextextended('configure', 0))")
     said = [_system(*line, cause) for line in lines["systems"]]
     said += [_feed(*line, cause) for line in lines["feeds"]]
-    said += ownership.bring_in_step(lines["ownership"])
+    said += ownership.bring_in_step(lines["ownership"], cause=cause)
+    said += [survivorship.bring_in_step(line, cause=cause) for line in lines["survivorship"]]
     said += [_blocked(*line) for line in lines["placeholders"]]
     return [each for each in said if each]
 

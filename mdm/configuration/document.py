@@ -22,6 +22,7 @@ _WORDS = {
         " largest_changed_share file wave",
     ),
     "ownership": ("domain systems accountable", "attribute since"),
+    "survivorship": ("domain attributes reason", ""),
     "placeholders": ("value reason", "domain attribute"),
 }
 

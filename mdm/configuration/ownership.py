@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from mdm import events, moment
+from mdm.cause import Cause
 from mdm.configuration.document import ConfigurationError, Document, Line, told_where
 from mdm.domains import entity_type
 from mdm.models import OwnershipRule, SourceSystem
@@ -27,7 +29,7 @@ class _Stage:
     accountable: str
 
 
-def bring_in_step(lines: Sequence[Line]) -> list[str]:
+def bring_in_step(lines: Sequence[Line], *, cause: Cause) -> list[str]:
     """Make the ownership register what the lines say; returns what changed, in words.
 
     Several lines about one attribute, or one domain, are its history. What was in force before
@@ -37,7 +39,12 @@ def bring_in_step(lines: Sequence[Line]) -> list[str]:
     for place, line in lines:
         subject = (line["domain"], line.get("attribute") or "")
         subjects.setdefault(subject, []).append((place, line))
-    return [_subject(*subject, about) for subject, about in subjects.items()]
+    for domain in sorted({domain for domain, _ in subjects}):
+        moment.hold(domain)
+    said = {subject: _subject(*subject, about) for subject, about in subjects.items()}
+    for domain in sorted({domain for (domain, _), words in said.items() if words}):
+        events.record("ownership.changed", domain=domain, content={}, cause=cause)
+    return list(said.values())
 
 
 def _subject(domain: str, attribute: str, lines: Sequence[Line]) -> str:

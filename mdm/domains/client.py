@@ -15,7 +15,7 @@ from mdm.attribute_types import (
     WebDomain,
 )
 from mdm.relation_kinds import RelationKind
-from mdm.schema import Attribute, Attributes, EntityType, Sensitivity
+from mdm.schema import Attribute, Attributes, EntityType, Sensitivity, WhenInvalid
 from mdm.survivorship import most_complete, most_recent
 
 
@@ -93,6 +93,7 @@ CLIENT = EntityType(
             type=Url(),
             label="Website",
             glossary="The client's public site.",
+            when_invalid=WhenInvalid.DISTRUST,
             survivorship=most_recent,
             sensitivity=Sensitivity.PUBLIC,
         ),
@@ -101,6 +102,7 @@ CLIENT = EntityType(
             type=WebDomain(),
             label="E-mail domain",
             glossary="What stands behind the @ in the addresses of the client's people.",
+            when_invalid=WhenInvalid.DISTRUST,
             survivorship=most_recent,
         ),
         Attribute(

@@ -66,12 +66,7 @@ def _inactivate(batch: FeedBatch, record_ids: list[int], cause: Cause) -> Counts
 def _rebuild(domain: str, record_ids: list[int], cause: Cause) -> None:
     """Derive again the golden records that linked source records feed."""
     if record_ids:
-        rows = fetch(
-            "SELECT DISTINCT golden_id FROM mdm_crosswalklink"
-            " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
-            [record_ids],
-        )
-        golden.rebuild(domain, [row[0] for row in rows], cause=cause)
+        golden.rebuild(domain, golden.fed_by(record_ids), cause=cause)
 
 
 class _Chunk:
@@ -131,6 +126,7 @@ class _Chunk:
             attributes=record.attributes,
             source_updated_at=record.source_updated_at,
             exposures=record.exposures,
+            doubtful=record.doubtful,
         )
 
     def _raw(self, at: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from mdm.attribute_types import Address, Reference
 from mdm.feeds.readers.sheet import ABSENT, Row
 from mdm.feeds.transformations import TRANSFORMATIONS, Transformation
-from mdm.schema import Attribute
+from mdm.schema import Attribute, WhenInvalid
 from mdm.standardise.reading import InvalidValue
 from mdm.standardise.text import clean, over_distinct
 
@@ -100,7 +100,7 @@ class Entry:
 
     attribute: Attribute
     sources: tuple[Cells, ...]
-    drop_invalid: bool
+    when_invalid: WhenInvalid
     empty_is_absent: bool
     must_exist: bool
 
@@ -138,7 +138,7 @@ class Entry:
         items = [item for each in offered for item in (each if _is_list(each, many) else (each,))]
         said = [item for item in items if item is not None and item != ABSENT]
         read = [item for item in said if not isinstance(item, InvalidValue)]
-        if len(read) < len(said) and not self.drop_invalid:
+        if len(read) < len(said) and self.when_invalid != WhenInvalid.DROP:
             first = said[:1] if not many else said
             if wrong := [item for item in first if isinstance(item, InvalidValue)]:
                 return wrong[0]

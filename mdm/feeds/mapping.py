@@ -205,13 +205,15 @@ def _entry(
         known = ", ".join(entity_type.by_name)
         raise MappingError(f"{entity_type.domain} has no attribute {name!r}; it has {known}")
     attribute = entity_type[name]
-    when_invalid = _one_of(
-        lines[0].get("invalid", attribute.when_invalid), tuple(WhenInvalid), "invalid"
+    when_invalid = WhenInvalid(
+        _one_of(lines[0].get("invalid", attribute.when_invalid), tuple(WhenInvalid), "invalid")
     )
+    if when_invalid == WhenInvalid.DISTRUST and not attribute.is_one_text:
+        raise MappingError(f"{name} is not one text that could be distrusted; use invalid: drop")
     return Entry(
         attribute=attribute,
         sources=tuple(_cells_of(line, attribute) for line in lines),
-        drop_invalid=when_invalid == WhenInvalid.DROP,
+        when_invalid=when_invalid,
         empty_is_absent=empty_is_absent,
         must_exist=any(line.get("must_exist", False) for line in lines),
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from mdm.attribute_types import Address, Reference
+from mdm.attribute_types import Address, Reference, Text
 from mdm.feeds.cells import (
     Cell,
     Cells,
@@ -24,12 +24,15 @@ from mdm.feeds.cells import (
 )
 from mdm.feeds.mapping import ExposureEntry, Mapping
 from mdm.feeds.readers.sheet import ABSENT, Row, RowProblem, excerpt
-from mdm.schema import Attribute, Attributes
+from mdm.schema import Attribute, Attributes, WhenInvalid
 from mdm.standardise.dates import parse_date, parse_moment
 from mdm.standardise.numbers import parse_decimal
 from mdm.standardise.places import parse_currency
-from mdm.standardise.reading import InvalidValue
+from mdm.standardise.reading import Doubtful, InvalidValue
 from mdm.standardise.text import clean, fold, over_distinct
+
+_KEPT = Text(longest=300)
+"""What a text must be to be kept although it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,13 @@ class Exposure:
 
 @dataclass(slots=True)
 class Standardised:
-    """One row, standardised. An attribute that is None was explicitly empty in the source."""
+    """One row, standardised. An attribute that is None was explicitly empty in the source.
+
+    `doubtful` names the attributes that are kept as they came, as they cannot be read.
+    """
 
     attributes: Attributes = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
     source_updated_at: datetime | None = None
     exposures: list[Exposure] = field(default_factory=list)
 
@@ -116,19 +123,25 @@ class Standardiser:
                 wrong.setdefault(at, _invalid(entry.column(value.part), value))
             elif value is not ABSENT:
                 records[at].attributes[name] = value
+        if entry.when_invalid == WhenInvalid.DISTRUST:
+            for record in records:
+                if isinstance(record.attributes.get(name), Doubtful):
+                    record.doubtful |= {name}
 
     def _values(self, entry: Entry, rows: Sequence[Row]) -> list[Any]:
         """For each row a JSON value, None for an explicit null, ABSENT, or InvalidValue."""
-        read = [self._reader(entry.attribute, source) for source in entry.sources]
+        read = [self._reader(entry, source) for source in entry.sources]
         raw = [entry.raw(source, self.places, rows) for source in entry.sources]
         if len(read) == 1:
             return over_distinct(lambda value: entry.settle_one(read[0](value)), raw[0])
         offered = [over_distinct(*each) for each in zip(read, raw, strict=True)]
         return [entry.settle(each) for each in zip(*offered, strict=True)]
 
-    def _reader(self, attribute: Attribute, source: Cells) -> Callable[[Raw], Any]:
+    def _reader(self, entry: Entry, source: Cells) -> Callable[[Raw], Any]:
         """How a raw value of a source is read: to a value or a list of them, or as it is."""
-        read_one = self._reader_of_one(attribute, source)
+        attribute, read_one = entry.attribute, self._reader_of_one(entry.attribute, source)
+        if entry.when_invalid == WhenInvalid.DISTRUST:
+            read_one = self._doubting(attribute.name, read_one)
 
         def read(raw: Raw) -> Any:
             if not raw or raw == ABSENT:
@@ -167,6 +180,18 @@ class Standardiser:
         if isinstance(type_, Reference):
             return read_reference
         return read_address if isinstance(type_, Address) else read_text
+
+    def _doubting(self, name: str, read_one: Callable[[Raw], Any]) -> Callable[[Raw], Any]:
+        """Keeps a text that cannot be read, unless that is unfit to be kept at all."""
+        tidy = self._tidier(name)
+
+        def read(raw: Raw) -> Any:
+            try:
+                return read_one(raw)
+            except InvalidValue:
+                return Doubtful(_KEPT.parse(tidy(raw), self.mapping.reading))
+
+        return read
 
     def _tidier(self, attribute: str) -> Callable[[str | None], str]:
         """Cleans a text of `attribute`; a placeholder says as little as an empty text does."""

@@ -1,7 +1,7 @@
 """Golden records: made, rebuilt from their facts, merged, separated. Nothing else writes them."""
 
 from mdm.golden.building import attach, create, rebuild
-from mdm.golden.linking import Link, links_of, members_of
+from mdm.golden.linking import Link, fed_by, links_of, members_of
 from mdm.golden.merging import (
     Merge,
     MergeRefusedError,
@@ -18,6 +18,7 @@ __all__ = [
     "SeparationRefusedError",
     "attach",
     "create",
+    "fed_by",
     "links_of",
     "members_of",
     "merge",

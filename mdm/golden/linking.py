@@ -50,6 +50,16 @@ def members_of(ids: Iterable[UUID]) -> dict[UUID, list[Member]]:
     }
 
 
+def fed_by(record_ids: Sequence[int]) -> list[UUID]:
+    """The golden records to which source records are linked."""
+    rows = fetch(
+        "SELECT DISTINCT golden_id FROM mdm_crosswalklink"
+        " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
+        [list(record_ids)],
+    )
+    return [row[0] for row in rows]
+
+
 def former_links(wanted: Mapping[UUID, Iterable[int]]) -> dict[tuple[UUID, int], Link]:
     """The last link that each source record had with the golden id to which it is to return."""
     pairs = [(id_, record_id) for id_, record_ids in wanted.items() for record_id in record_ids]

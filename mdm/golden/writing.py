@@ -15,6 +15,8 @@ from mdm.events import Change, record_changes
 from mdm.golden.linking import Links
 from mdm.golden_ids import Member
 from mdm.models import GoldenRecord
+from mdm.moment import evaluated_at
+from mdm.pins import note_rivals
 
 Details = Mapping[UUID, dict[str, Any]]
 """What the event of a golden record says besides what changed."""
@@ -37,7 +39,7 @@ def write_new(domain: str, joined: Links, details: Details, cause: Cause) -> Non
     """Golden records under new ids, of source records that are linked to them already."""
     if not joined:
         return
-    states = derive(domain, list(joined), cause.at)
+    states = derive(domain, list(joined), evaluated_at(domain, cause.at))
     _insert(domain, states, cause)
     record_changes(
         (
@@ -49,6 +51,7 @@ def write_new(domain: str, joined: Links, details: Details, cause: Cause) -> Non
                 {
                     "attributes": sorted(states[id_].content.attributes),
                     "linked": [link.record_id for link in links],
+                    **_status_content(states[id_]),
                     **details.get(id_, {}),
                 },
             )
@@ -73,7 +76,8 @@ def write(
     """
     if not stored:
         return []
-    states = derive(domain, list(stored), cause.at)
+    states = derive(domain, list(stored), evaluated_at(domain, cause.at))
+    note_rivals(domain, (pin for state in states.values() for pin in state.pinned), cause=cause)
     touched = changes.linked.keys() | changes.unlinked.keys()
     changed = {
         id_: state for id_, state in states.items() if id_ in touched or stored[id_].differs(state)
@@ -257,6 +261,10 @@ def _change_content(stored: Stored, state: Derived) -> dict[str, Any]:
     changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
     status = {"status": state.status} if state.status != stored.status else {}
     return {"attributes": sorted(changed), **status}
+
+
+def _status_content(state: Derived) -> dict[str, str]:
+    return {} if state.status == GoldenRecord.Status.ACTIVE else {"status": state.status}
 
 
 def _json(value: dict[str, Any]) -> str:

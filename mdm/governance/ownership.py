@@ -1,9 +1,10 @@
 """Asking the ownership register which source system comes first for an attribute on a date."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
+from django.db.models import Q
 
 from mdm.models import OwnershipRule
 from mdm.survivorship import Integers
@@ -40,3 +41,10 @@ def ranking(domain: str, on: date) -> Ranking:
     for attribute, system, place in rules.values_list("attribute", "system_id", "place"):
         places.setdefault(attribute, {})[system] = place
     return Ranking(places)
+
+
+def changes_between(domain: str, since: date, until: date) -> bool:
+    """Whether a rule of `domain` begins or ends on a day after `since` and up to `until`."""
+    days = (since + timedelta(days=1), until)
+    turns = Q(valid_on__startswith__range=days) | Q(valid_on__endswith__range=days)
+    return OwnershipRule.objects.of(domain).filter(turns).exists()

@@ -1,10 +1,14 @@
 """Golden records: derived from linked source records, rebuilt and never patched."""
 
+from datetime import datetime
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Deferrable, F, Q
+from django.db.models import Deferrable, F, Q, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 
 class GoldenRecordQuerySet(models.QuerySet["GoldenRecord"]):
@@ -16,6 +20,14 @@ class GoldenRecordQuerySet(models.QuerySet["GoldenRecord"]):
     def standing(self) -> "GoldenRecordQuerySet":
         """Those that were not merged into another one."""
         return self.filter(merged_into=None)
+
+    def listed(self) -> "GoldenRecordQuerySet":
+        """Those that people browse and search: standing, and not withdrawn."""
+        return self.standing().exclude(status=GoldenRecord.Status.TOMBSTONE)
+
+    def published(self) -> "GoldenRecordQuerySet":
+        """Those that other systems are told of: neither proposed only, nor doubted."""
+        return self.exclude(status__in=GoldenRecord.WITHHELD)
 
     def having(self, **values: object) -> "GoldenRecordQuerySet":
         """Those whose attributes equal `values`; containment, which an index can serve."""
@@ -38,6 +50,8 @@ class GoldenRecord(models.Model):
         INACTIVE = "inactive", "Inactive"
         MERGED = "merged", "Merged into another"
         TOMBSTONE = "tombstone", "Withdrawn"
+
+    WITHHELD = (Status.DRAFT, Status.SUSPECT)
 
     id = models.UUIDField(primary_key=True, editable=False)
     domain = models.CharField(max_length=32)
@@ -116,6 +130,19 @@ class GoldenRecordVersion(models.Model):
         return f"{self.golden_id} version {self.number}"
 
 
+class OverrideQuerySet(models.QuerySet["Override"]):
+    """Pins by whether they hold, and whether their sources object."""
+
+    def live(self, at: datetime) -> "OverrideQuerySet":
+        """Those that hold at a moment."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), ended_at=None)
+
+    def contested(self, at: datetime) -> "OverrideQuerySet":
+        """Live ones, of which survivorship says something else than when a person last looked."""
+        nothing = Value(None, models.JSONField())
+        return self.live(at).exclude(Exact(Coalesce("rival", nothing), Coalesce("beats", nothing)))
+
+
 class Override(models.Model):
     """A steward's value that outranks survivorship, on the golden id on which it was set.
 
@@ -124,10 +151,11 @@ class Override(models.Model):
 
     golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="overrides")
     attribute = models.CharField(max_length=64)
-    value = models.JSONField(help_text="As the attribute's type keeps it")
+    value = models.JSONField(help_text="As the attribute's type keeps it; null for no value")
     beats = models.JSONField(
         null=True, help_text="What survivorship chose when a person last looked"
     )
+    rival = models.JSONField(null=True, help_text="What survivorship would choose now instead")
 
     reason = models.TextField()
     set_by = models.CharField(max_length=200)
@@ -135,6 +163,8 @@ class Override(models.Model):
     expires_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=200, blank=True)
     ended_at = models.DateTimeField(null=True)
+
+    objects = OverrideQuerySet.as_manager()
 
     class Meta:
         constraints = [

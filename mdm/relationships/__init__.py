@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.relationships import ambiguity, circles
 from mdm.relationships.ambiguity import Ambiguous, ambiguous, still_unclear
@@ -13,7 +14,7 @@ from mdm.relationships.asserting import (
 )
 from mdm.relationships.circles import guard
 from mdm.relationships.hanging import Hanging, hanging_on
-from mdm.relationships.projecting import end, project
+from mdm.relationships.projecting import catch_up, end, project
 from mdm.relationships.reading import Related, Step, ancestors, children, descendants, of_golden
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ambiguous",
     "ancestors",
     "assert_relationship",
+    "catch_up",
     "children",
     "descendants",
     "end",
@@ -38,6 +40,8 @@ __all__ = [
     "withdraw_relationship",
 ]
 
+_RELEVANT = f"SELECT {circles.SOME_EDGE}, {ambiguity.SOME_SAID_OF_GOLDEN}"
+
 
 def follow(domain: str, moved: Sequence[int], *, cause: Cause) -> None:
     """To be called once source records belong to other golden records than before.
@@ -45,6 +49,10 @@ def follow(domain: str, moved: Sequence[int], *, cause: Cause) -> None:
     Relationships name source records and need not be touched; what may change is which edges of a
     hierarchy would close a circle, and to which part belongs what a steward said.
     """
-    if moved:
+    if not moved:
+        return
+    some_edge, some_said_of_golden = fetch(_RELEVANT, [domain])[0]
+    if some_edge:
         circles.follow(domain, moved, cause)
+    if some_said_of_golden:
         ambiguity.follow(domain, moved, cause)

@@ -13,7 +13,7 @@ from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.relationships.stating import tell
 
-_SOME = """EXISTS (SELECT FROM mdm_relationship
+SOME_SAID_OF_GOLDEN = """EXISTS (SELECT FROM mdm_relationship
     WHERE attribute = '' AND withdrawn_at IS NULL AND (of_golden OR to_golden))"""
 
 # The records for which a steward's relationship was said: members of the golden record as it was.
@@ -87,8 +87,6 @@ def still_unclear(relationship_ids: Sequence[int]) -> set[int]:
 
 def follow(domain: str, moved: Sequence[int], cause: Cause) -> None:
     """Tell what came apart, or together again, where source records moved."""
-    if not moved or not fetch(f"SELECT {_SOME}")[0][0]:
-        return
     said = _said_of(moved)
     unclear = {each.relationship_id for each, (_, goldens) in said.items() if len(goldens) > 1}
     clear = {each.relationship_id for each, (records, _) in said.items() if len(records) > 1}

@@ -30,7 +30,7 @@ _ANCHOR = """
     SELECT r.id, r.domain, s.code, r.source_key, l.golden_id FROM mdm_sourcerecord r
     JOIN mdm_sourcesystem s ON s.id = r.system_id
     JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
-    WHERE {} = %s ORDER BY r.inactive_at IS NOT NULL, r.id LIMIT 1
+    WHERE {} ORDER BY r.inactive_at IS NOT NULL, r.id LIMIT 1
 """
 
 
@@ -146,15 +146,16 @@ def _require_reason(cause: Cause) -> None:
 
 
 def _anchor(end: End) -> _Anchor:
-    column = "l.golden_id" if isinstance(end, UUID) else "r.id"
-    rows = fetch(_ANCHOR.format(column), [end])
+    condition = "l.golden_id = %s" if isinstance(end, UUID) else "r.id = %s"
+    rows = fetch(_ANCHOR.format(condition), [end])
     if not rows:
         raise RelationshipRefusedError(f"{end} is not a golden record that stands, nor a member")
     return _Anchor(*rows[0])
 
 
 def _anchor_of(reference: Reference) -> _Anchor:
-    rows = fetch(_ANCHOR.format("(r.domain, s.code, r.source_key)"), [tuple(reference)])
+    condition = "r.domain = %s AND s.code = %s AND r.source_key = %s"
+    rows = fetch(_ANCHOR.format(condition), reference)
     if not rows:
         raise RelationshipRefusedError(f"{reference.system}:{reference.key} is not known here")
     return _Anchor(*rows[0])

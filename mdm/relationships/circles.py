@@ -27,21 +27,11 @@ from mdm.relationships.stating import (
 
 _LOCK = "hashtextextended(%s, 0)"
 
-_SOME_EDGE = """EXISTS (SELECT FROM mdm_relationship
+SOME_EDGE = """EXISTS (SELECT FROM mdm_relationship
     WHERE kind = 'parent_of' AND withdrawn_at IS NULL AND other_domain = %s)"""
 
-_TOUCHING = """e.id IN (
-    SELECT id FROM mdm_relationship
-    WHERE record_id = ANY(%s) AND withdrawn_at IS NULL AND kind = 'parent_of'
-    UNION
-    SELECT to_it.id FROM mdm_sourcerecord r
-    JOIN mdm_sourcesystem s ON s.id = r.system_id
-    JOIN mdm_relationship to_it ON to_it.withdrawn_at IS NULL AND to_it.kind = 'parent_of'
-      AND to_it.other_domain = r.domain AND to_it.other_system = s.code
-      AND to_it.other_key = r.source_key
-    WHERE r.id = ANY(%s)
-)"""
-"""Edges of which an end is one of some source records."""
+_REFERENCES = """SELECT s.code, r.source_key FROM mdm_sourcerecord r
+    JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%s)"""
 
 
 def is_hierarchical(domain: str) -> bool:
@@ -64,7 +54,7 @@ def guard(domain: str) -> None:
     if is_hierarchical(domain):
         name = f"hierarchy {domain}"
         execute(
-            f"SELECT CASE WHEN {_SOME_EDGE} THEN pg_advisory_xact_lock({_LOCK})::text"
+            f"SELECT CASE WHEN {SOME_EDGE} THEN pg_advisory_xact_lock({_LOCK})::text"
             f" ELSE pg_advisory_xact_lock_shared({_LOCK})::text END",
             [domain, name, name],
         )
@@ -82,9 +72,7 @@ def settle(domain: str, before: Sequence[Stated], now: Sequence[Stated], cause: 
 
 def follow(domain: str, moved: Sequence[int], cause: Cause) -> None:
     """Judge the hierarchy where source records came to belong to other golden records."""
-    if not is_hierarchical(domain) or not fetch(f"SELECT {_SOME_EDGE}", [domain])[0][0]:
-        return
-    edges = stated(_TOUCHING, [list(moved), list(moved)])
+    edges = _touching(domain, moved)
     if edges:
         lock(domain)
         left = _goldens_left(moved)
@@ -94,6 +82,18 @@ def follow(domain: str, moved: Sequence[int], cause: Cause) -> None:
         )
         touched = _goldens_of(children) | set(parents.values()) | left
         judge(domain, touched, touched if left else (), cause)
+
+
+def _touching(domain: str, record_ids: Sequence[int]) -> list[Stated]:
+    """The edges of which an end is one of some source records."""
+    from_them = stated("e.kind = 'parent_of' AND e.record_id = ANY(%s)", [list(record_ids)])
+    names = fetch(_REFERENCES, [list(record_ids)])
+    to_them = stated(
+        "e.kind = 'parent_of' AND e.other_domain = %s AND (e.other_system, e.other_key) IN"
+        " (SELECT * FROM unnest(%s::text[], %s::text[]))",
+        [domain, [name[0] for name in names], [name[1] for name in names]],
+    )
+    return [*from_them, *to_them]
 
 
 def judge(domain: str, touched: Iterable[UUID], once_unclear: Iterable[UUID], cause: Cause) -> None:
@@ -107,7 +107,7 @@ def judge(domain: str, touched: Iterable[UUID], once_unclear: Iterable[UUID], ca
     wrong = [each for each in edges if (each.stated.id in held) != (each.stated.held_back != "")]
     restated = dict(zip((each.stated.id for each in wrong), _turn(wrong, held, cause), strict=True))
     in_effect = [each.edge for each in edges if each.stated.id not in held]
-    several = hierarchy.with_several_parents(in_effect) & touched
+    several = hierarchy.with_several_parents(in_effect, cause.at.date()) & touched
     now_held = [id_ for was, id_ in restated.items() if was in held]
     let_go = [was for was in restated if was not in held]
     alone = set(once_unclear) - several

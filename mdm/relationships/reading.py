@@ -10,7 +10,7 @@ from mdm.bulk import fetch
 from mdm.hierarchy import Days
 from mdm.models import Relationship
 from mdm.relation_kinds import WORDS, RelationKind
-from mdm.relationships.stating import BETWEEN_GOLDENS, PARENT_OF
+from mdm.relationships.stating import DOWN_FROM, PARENT_OF, UP_FROM
 
 # Links and relationships as they stood at a moment, and as they stand now.
 _LINKED = "{0}.linked_at <= %s AND ({0}.unlinked_at > %s) IS NOT FALSE"
@@ -56,11 +56,10 @@ _STEPS = """
     WITH RECURSIVE walk(golden_id, depth, path) AS (
         SELECT %s::uuid, 0, ARRAY[%s::uuid]
         UNION ALL
-        SELECT {next}.golden_id, walk.depth + 1, walk.path || {next}.golden_id
-        FROM walk, {between}
-        WHERE {here}.golden_id = walk.golden_id AND e.kind = %s AND e.withdrawn_at IS NULL
-          AND e.held_back = '' AND e.valid_on @> %s::date AND walk.depth < %s
-          AND {next}.golden_id <> ALL(walk.path)
+        SELECT theirs.golden_id, walk.depth + 1, walk.path || theirs.golden_id
+        FROM walk {onwards}
+        WHERE e.kind = %s AND e.held_back = '' AND e.valid_on @> %s::date AND walk.depth < %s
+          AND theirs.golden_id <> ALL(walk.path)
     )
     SELECT DISTINCT ON (walk.golden_id) walk.golden_id, g.title, walk.depth,
            walk.path[array_upper(walk.path, 1) - 1]
@@ -152,8 +151,8 @@ def descendants(golden_id: UUID, kind: str = PARENT_OF, *, valid_on: date) -> li
 def _walk(
     golden_id: UUID, kind: str, valid_on: date, *, up: bool, deepest: int = _DEEPEST
 ) -> list[Step]:
-    here, following = ("mine", "theirs") if up else ("theirs", "mine")
-    query = _STEPS.format(here=here, next=following, between=BETWEEN_GOLDENS)
+    onwards = (UP_FROM if up else DOWN_FROM).format(here="walk.golden_id")
+    query = _STEPS.format(onwards=onwards)
     rows = fetch(query, [golden_id, golden_id, Relationship.Kind(kind).value, valid_on, deepest])
     return sorted((Step(*row) for row in rows), key=lambda step: (step.depth, step.title))
 

@@ -76,17 +76,61 @@ BETWEEN_GOLDENS = """
 """
 """Relationships with both ends linked: from `mine.golden_id` to `theirs.golden_id`."""
 
+# Step by step from one golden record: while tables are being filled, the planner would rather read
+# all of them for each step.
+UP_FROM = """
+    CROSS JOIN LATERAL (
+        SELECT record_id FROM mdm_crosswalklink
+        WHERE golden_id = {here} AND unlinked_at IS NULL OFFSET 0
+    ) mine
+    CROSS JOIN LATERAL (
+        SELECT * FROM mdm_relationship
+        WHERE record_id = mine.record_id AND withdrawn_at IS NULL OFFSET 0
+    ) e
+    CROSS JOIN LATERAL (
+        SELECT r.id FROM mdm_sourcesystem s
+        JOIN mdm_sourcerecord r ON r.system_id = s.id
+        WHERE s.code = e.other_system AND r.domain = e.other_domain
+          AND r.source_key = e.other_key OFFSET 0
+    ) r
+    CROSS JOIN LATERAL (
+        SELECT golden_id FROM mdm_crosswalklink
+        WHERE record_id = r.id AND unlinked_at IS NULL OFFSET 0
+    ) theirs
+"""
+"""From the golden record `here` along its relationships `e` to `theirs.golden_id`."""
+
+DOWN_FROM = """
+    CROSS JOIN LATERAL (
+        SELECT record_id FROM mdm_crosswalklink
+        WHERE golden_id = {here} AND unlinked_at IS NULL OFFSET 0
+    ) mine
+    CROSS JOIN LATERAL (
+        SELECT r.domain, s.code, r.source_key FROM mdm_sourcerecord r
+        JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = mine.record_id OFFSET 0
+    ) r
+    CROSS JOIN LATERAL (
+        SELECT * FROM mdm_relationship
+        WHERE other_domain = r.domain AND other_system = r.code AND other_key = r.source_key
+          AND withdrawn_at IS NULL OFFSET 0
+    ) e
+    CROSS JOIN LATERAL (
+        SELECT golden_id FROM mdm_crosswalklink
+        WHERE record_id = e.record_id AND unlinked_at IS NULL OFFSET 0
+    ) theirs
+"""
+"""From the golden record `here` against the relationships `e` that lead to it."""
+
 _UPWARDS = f"""
     WITH RECURSIVE above(golden_id) AS (
         SELECT unnest(%s::uuid[])
         UNION
-        SELECT theirs.golden_id FROM above, {BETWEEN_GOLDENS}
-        WHERE mine.golden_id = above.golden_id
-          AND e.kind = 'parent_of' AND e.withdrawn_at IS NULL AND e.held_back <> 'refuted'
+        SELECT theirs.golden_id FROM above {UP_FROM.format(here="above.golden_id")}
+        WHERE e.kind = 'parent_of' AND e.held_back <> 'refuted'
     )
-    SELECT mine.golden_id, theirs.golden_id, {_COLUMNS} FROM above, {BETWEEN_GOLDENS}
-    WHERE mine.golden_id = above.golden_id
-      AND e.kind = 'parent_of' AND e.withdrawn_at IS NULL AND e.held_back <> 'refuted'
+    SELECT above.golden_id, theirs.golden_id, {_COLUMNS}
+    FROM above {UP_FROM.format(here="above.golden_id")}
+    WHERE e.kind = 'parent_of' AND e.held_back <> 'refuted'
     ORDER BY e.attribute <> '', e.first_asserted_at, e.record_id, e.asserted_at, e.id
 """  # noqa: S608
 

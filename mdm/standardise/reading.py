@@ -30,6 +30,12 @@ class InvalidValue(ValueError):
         self.part = part
 
 
+class Doubtful(str):
+    """A text that is kept although it cannot be read as what it should be."""
+
+    __slots__ = ()
+
+
 def quoted(text: str) -> str:
     """`text` in quotes, for a message: a cell may be as long as a book, a message may not."""
     return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…")

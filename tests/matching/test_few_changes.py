@@ -4,10 +4,10 @@ import pytest
 from django.db import transaction
 
 from matching import jobs
-from matching.decisions import decide
+from matching.decisions import decide, decide_groups
 from matching.frames import load
 from matching.index import keeping
-from matching.models import Decision, MatchPair, MatchRun
+from matching.models import ClusterDecision, Decision, MatchPair, MatchRun
 from mdm.models import CrosswalkLink, SourceRecord
 from tests.factories import cause, match, record
 
@@ -39,6 +39,14 @@ def changes() -> None:
     record("G", legal_name="Somebody else")
     twins = SourceRecord.objects.filter(source_key__in=("B4", "G")).values_list("pk", flat=True)
     decide(*twins, Decision.Verdict.MATCH, cause=cause())
+    keys = (("F", "B2"), ("E",))
+    sides = [SourceRecord.objects.filter(source_key__in=each) for each in keys]
+    decide_groups(
+        "client",
+        [list(each.values_list("pk", flat=True)) for each in sides],
+        ClusterDecision.Verdict.NO_MATCH,
+        cause=cause(),
+    )
 
 
 def settled() -> tuple[set, set]:

@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 
 from matching import jobs
-from matching.decisions import DecisionRefusedError, decide
+from matching.conflicts import DecisionConflictError, DecisionRefusedError, seen_of
+from matching.decisions import decide
 from matching.models import Decision, MatchRun
 from mdm import invariants, work
 from mdm.models import CrosswalkLink, Event, Feed, GoldenRecord, Work
@@ -119,6 +120,39 @@ def test_opposite_decisions_at_once_leave_one_in_force():
 
     assert Decision.objects.live().count() == 1
     assert Decision.objects.count() == 2
+
+
+def test_of_two_who_accept_pairs_of_one_record_at_once_the_second_is_told_who_was_first():
+    one, other, third = acme("A"), acme("B"), acme("C")
+    match_verdict = Decision.Verdict.MATCH
+    looked = {each.pk: seen_of(one.pk, each.pk) for each in (other, third)}
+
+    def accept(other, by):
+        with transaction.atomic():
+            return decide(
+                one.pk, other.pk, match_verdict, seen=looked[other.pk], cause=cause(by=by)
+            )
+
+    came = at_once(lambda: accept(other, "user:ann"), lambda: accept(third, "user:bob"))
+
+    (made,) = [each for each in came if isinstance(each, Decision)]
+    (refused,) = [each for each in came if isinstance(each, DecisionConflictError)]
+    assert f"{made.decided_by} decided match on CRM:A and CRM:" in str(refused)
+    assert Decision.objects.count() == 1
+
+
+def test_decisions_at_once_that_contradict_each_other_are_not_all_made():
+    one, other, third = acme("A"), acme("B"), acme("C")
+    match_verdict = Decision.Verdict.MATCH
+
+    came = at_once(
+        lambda: decide(one.pk, other.pk, match_verdict, cause=cause()),
+        lambda: decide(other.pk, third.pk, match_verdict, cause=cause()),
+        lambda: decide_apart(one, third),
+    )
+
+    assert Decision.objects.live().count() == 2
+    assert sum(isinstance(each, DecisionRefusedError) for each in came) == 1
 
 
 @pytest.mark.parametrize("rows", ["A,Acme Tools plc\n", ""])

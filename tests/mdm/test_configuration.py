@@ -7,9 +7,10 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from mdm import configuration
+from mdm import configuration, policy
 from mdm.configuration import ConfigurationError
 from mdm.models import BlockedValue, Event, Feed, FeedMapping, OwnershipRule, SourceSystem
+from mdm.survivorship import longest
 from tests.concurrency import at_once
 from tests.factories import batch, cause
 
@@ -250,11 +251,45 @@ def test_the_command_says_what_changed(tmp_path):
     file = tmp_path / "hub.yaml"
     file.write_text(dedent(HUB))
 
-    first, second = run(file), run(file)
+    first = run(file)
+    events = list(Event.objects.values_list("type", flat=True))
+    second = run(file)
 
     assert "registered source system CRM" in first
     assert second == "Nothing changed.\n"
-    assert not Event.objects.exists()
+    assert events == ["ownership.changed"]
+    assert Event.objects.count() == len(events)
+
+
+SURVIVORSHIP = {
+    "survivorship": [
+        {"domain": "client", "attributes": {"phone": {"strategy": "longest"}}, "reason": "try"}
+    ]
+}
+
+
+def test_a_survivorship_policy_becomes_a_version_when_it_says_something_new():
+    first = configuration.apply(SURVIVORSHIP, cause=cause())
+    second = configuration.apply(SURVIVORSHIP, cause=cause())
+
+    assert first == ["client has survivorship policy 1"]
+    assert second == []
+    assert policy.in_force("client").entity_type["phone"].survivorship == longest
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"attributes": {"fax": {}}}, "survivorship 1: client: there is no attribute 'fax'"),
+        ({"domain": "clients"}, "survivorship 1: no domain 'clients'"),
+        ({"reason": ""}, "survivorship 1: needs reason; fill it in"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_names_its_place(changes, said):
+    line = SURVIVORSHIP["survivorship"][0] | changes
+
+    with pytest.raises(ConfigurationError, match=said):
+        configuration.apply({"survivorship": [line]}, cause=cause())
 
 
 @pytest.mark.parametrize(

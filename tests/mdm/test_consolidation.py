@@ -1,6 +1,7 @@
 """Consolidation: what golden records say, given their members, and where each value came from."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from mdm.attribute_types import Address, Date, Email, Number, Text, YesNo
 from mdm.consolidation import EVERYTHING, Members, consolidate
 from mdm.domains import ENTITY_TYPES
 from mdm.schema import Attribute, EntityType
-from mdm.survivorship import largest, most_complete, most_recent, most_trusted
+from mdm.survivorship import Decay, largest, most_complete, most_recent, most_trusted
 
 
 def attribute(name, type_=None, **given):
@@ -43,22 +44,30 @@ PARTY = EntityType(
 GROUPS = [("street", "postcode"), ("start", "end"), ("consent", "consent_text")]
 
 
-def content_of(rows, entity_type=PARTY, count=None):
-    """The contents for rows of (golden, record, rank of the system, source time, attributes)."""
+def content_of(rows, entity_type=PARTY, count=None, doubtful=(), at=0):
+    """The contents for rows of (golden, record, rank of the system, source time, attributes).
+
+    `doubtful` names the doubtful attributes of records.
+    """
     columns = list(zip(*rows, strict=True)) or [[]] * 5
     golden, record, rank, time = (np.array(each) for each in columns[:4])
+    doubted = dict(doubtful)
     members = Members(
-        golden.astype(np.int64), record.astype(np.int64), time.astype(np.float64), columns[4]
+        golden.astype(np.int64),
+        record.astype(np.int64),
+        time.astype(np.float64),
+        columns[4],
+        {at: frozenset(doubted[id_]) for at, id_ in enumerate(columns[1]) if id_ in doubted},
     )
     ranks = rank.astype(np.int64)
     goldens = max(golden.tolist(), default=-1) + 1 if count is None else count
-    return consolidate(entity_type, members, lambda _: ranks, goldens)
+    return consolidate(entity_type, members, lambda _: ranks, goldens, at=at)
 
 
-def one(*records, entity_type=PARTY):
+def one(*records, entity_type=PARTY, **given):
     """The content of one golden record whose members are `records`, the most trusted first."""
     rows = [(0, 10 + at, at, float(at), values) for at, values in enumerate(records)]
-    return content_of(rows, entity_type)[0]
+    return content_of(rows, entity_type, **given)[0]
 
 
 def test_a_single_member_gives_everything_it_says():
@@ -191,6 +200,52 @@ def test_an_empty_item_is_no_item(empty):
     assert content.attributes == {"emails": ["a@x.com"]}
 
 
+def test_an_invalid_value_of_a_strong_source_loses_to_a_valid_one_of_a_weaker():
+    content = one({"name": "#N/A"}, {"name": "Acme"}, doubtful={10: ["name"]})
+
+    assert content.attributes == {"name": "Acme"}
+    assert content.provenance == {"11": {"name": "trusted"}}
+
+
+def test_an_invalid_value_is_used_when_it_is_the_only_one():
+    content = one({"name": "#N/A"}, {"role": "Head"}, doubtful={10: ["name"]})
+
+    assert content.attributes == {"name": "#N/A", "role": "Head"}
+
+
+def test_how_much_an_invalid_value_loses_is_the_policys_to_say():
+    trusting = replace(PARTY, attributes=(replace(PARTY["name"], distrust=5),))
+
+    assert one(
+        {"name": "Acme?"}, {"name": "Acme"}, doubtful={10: ["name"]}, entity_type=trusting
+    ).attributes == {"name": "Acme?"}
+
+
+def test_a_group_with_an_invalid_value_is_distrusted_as_a_whole():
+    content = one(
+        {"street": "1 High St", "postcode": "?"},
+        {"street": "2 Low St"},
+        doubtful={10: ["postcode"]},
+    )
+
+    assert content.attributes == {"street": "2 Low St"}
+
+
+def test_a_value_is_as_old_as_its_source_says_at_the_evaluation():
+    day = 86_400
+    aging = replace(PARTY, attributes=(replace(PARTY["name"], decay=Decay(0, 100)),))
+    rows = [
+        (0, 10, 0, 0.0, {"name": "Old"}),
+        (0, 11, 1, 50.0 * day, {"name": "New"}),
+        (0, 12, 2, -np.inf, {"name": "Undated"}),
+    ]
+
+    early, late = (content_of(rows, aging, at=days * day)[0] for days in (5, 60))
+
+    assert early.provenance == {"10": {"name": "trusted"}}
+    assert late.provenance == {"11": {"name": "trusted"}}
+
+
 def test_golden_records_are_told_apart():
     rows = [
         (0, 10, 0, 0.0, {"emails": ["a@x.com"]}),
@@ -252,6 +307,27 @@ def test_shuffled_members_give_the_same_content(rows, chance: random.Random):
     chance.shuffle(shuffled)
 
     assert content_of(shuffled, count=3) == content_of(rows, count=3)
+
+
+AGING = replace(
+    PARTY,
+    attributes=tuple(
+        replace(each, decay=Decay(0, 1e-4, lowest=40), distrust=70) for each in PARTY.attributes
+    ),
+)
+names = st.frozensets(st.sampled_from(["name", "role", "street", "postcode", "consent"]))
+
+
+@given(linked, st.dictionaries(st.integers(1, 99), names), st.randoms(use_true_random=False))
+def test_neither_does_their_order_matter_where_values_age_and_are_doubted(
+    rows, doubtful, chance: random.Random
+):
+    shuffled = rows.copy()
+    chance.shuffle(shuffled)
+
+    one, other = (content_of(each, AGING, 3, doubtful, at=5.0) for each in (shuffled, rows))
+
+    assert one == other
 
 
 @given(linked)

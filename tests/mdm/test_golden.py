@@ -196,7 +196,7 @@ def test_creating_a_thousand_golden_records_takes_as_many_queries_as_creating_on
     keys = [arrival(f"N{number}", legal_name=f"Name {number}") for number in range(1_000)]
     ids = sources.upsert(home, batch(home), keys, cause=cause()).created_ids
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         golden.create("client", [[Link(id_, "new")] for id_ in ids], cause=cause())
 
     assert GoldenRecord.objects.count() == 1_000

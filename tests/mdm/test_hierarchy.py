@@ -74,11 +74,12 @@ def test_a_circle_is_named_from_its_child_up_to_that_again():
         (edges((A, B), (A, C)), {A}),
         (edges((A, B), (A, B)), set()),
         (edges((A, B, Days(None, MAY)), (A, C, Days(MAY))), set()),
-        (edges((A, B, Days(None, JUNE)), (A, C, Days(MAY))), {A}),
+        (edges((A, B, Days(None, JULY)), (A, C, Days(JUNE))), {A}),
+        (edges((A, B, Days(None, JUNE)), (A, C, Days(MAY))), set()),
     ],
 )
-def test_two_parents_on_one_day_are_several(graph, several):
-    assert hierarchy.with_several_parents(graph) == several
+def test_two_parents_on_one_day_are_several_unless_that_is_past(graph, several):
+    assert hierarchy.with_several_parents(graph, since=JUNE) == several
 
 
 NODES = st.integers(0, 5).map(lambda number: UUID(int=number))

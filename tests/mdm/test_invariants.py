@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from mdm import golden, invariants, work
+from mdm import golden, invariants, overrides, work
 from mdm.bulk import fetch
 from mdm.golden import Merge
-from mdm.models import Event, FeedBatch
-from tests.factories import LATER, cause, feed, golden_record, load, record
+from mdm.models import Event, FeedBatch, SourceRecord
+from tests.factories import LATER, cause, feed, golden_of, golden_record, load, record
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,14 @@ GOLDEN_OF_A = """
 """
 RECORD = "(SELECT id FROM mdm_sourcerecord WHERE source_key = '{}')"
 A, B, C, C2, P = (RECORD.format(key) for key in ("A", "B", "C", "C2", "P"))
+
+RELATIONSHIP = """
+    INSERT INTO mdm_relationship (kind, record_id, attribute, other_domain, other_system, other_key,
+        valid_on, held_back, of_golden, to_golden, first_asserted_at, asserted_at, asserted_by,
+        withdrawn_by)
+    VALUES ('parent_of', {record}, '{attribute}', 'client', 'CRM', '{other}', '[,)', '{held_back}',
+        false, false, now(), now(), 'user:ann', '');
+"""
 
 BREAKS = [
     (
@@ -120,6 +128,26 @@ BREAKS = [
         "{golden}",
     ),
     (
+        "a pinned value comes from a live override on the golden record or an id merged into it",
+        "UPDATE mdm_override SET ended_at = now()",
+        "pin:",
+    ),
+    (
+        "a pinned value comes from a live override on the golden record or an id merged into it",
+        "UPDATE mdm_override SET expires_at = set_at",
+        "pin:",
+    ),
+    (
+        "a pinned value comes from a live override on the golden record or an id merged into it",
+        f"UPDATE mdm_override SET golden_id = {GOLDEN_OF_A}",
+        "pin:",
+    ),
+    (
+        invariants.REBUILD,
+        """UPDATE mdm_override SET rival = '"Another"'""",
+        "client {golden_of_c}",
+    ),
+    (
         "the ledger of every finished batch sums",
         """
         SET CONSTRAINTS ALL IMMEDIATE;
@@ -166,6 +194,22 @@ BREAKS = [
         "effective",
     ),
     (
+        "no circle of parents is in effect",
+        RELATIONSHIP.format(record=A, attribute="", other="C", held_back="")
+        + RELATIONSHIP.format(record=C, attribute="", other="A", held_back=""),
+        "{golden}",
+    ),
+    (
+        "a parent is held back only where it would close a circle",
+        RELATIONSHIP.format(record=A, attribute="", other="C", held_back="circle"),
+        "parent_of",
+    ),
+    (
+        "relationships are what the attributes of source records say",
+        RELATIONSHIP.format(record=A, attribute="parent", other="C", held_back=""),
+        "parent_of parent",
+    ),
+    (
         invariants.REBUILD,
         f"""
         UPDATE mdm_goldenrecord SET attributes = '{{"legal_name": "Hacked Ltd"}}'
@@ -198,6 +242,8 @@ def hub():
     first, second = golden_record(record("M1")), golden_record(record("M2"))
     ids = frozenset([first.pk, second.pk])
     golden.merge("client", [Merge(ids, "match")], cause=cause(at=LATER))
+    pinned = golden_of(SourceRecord.objects.get(source_key="C"))[0]
+    overrides.set_override(pinned, "legal_name", "Beta", reason="so", cause=cause(at=LATER))
     for start, end in (("2026-01-01", "2026-06-30"), ("2026-07-01", "2026-12-31")):
         golden_record(record(source="RATES", domain="rate", **RATE, start_date=start, end_date=end))
     FeedBatch.objects.update(matched_at=LATER)

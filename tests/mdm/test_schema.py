@@ -2,7 +2,8 @@
 
 import pytest
 
-from mdm.attribute_types import Email, Text
+from mdm.attribute_types import Choice, Email, Number, Reference, Text
+from mdm.relation_kinds import RelationKind
 from mdm.schema import Attribute, EntityType, WhenInvalid
 from mdm.survivorship import most_recent, most_trusted
 
@@ -81,6 +82,21 @@ def test_a_group_survives_in_one_way():
         )
 
 
+@pytest.mark.parametrize("given", [{"many": True}, {"type": Number()}, {"type": Choice(("a",))}])
+def test_only_one_text_can_be_kept_and_distrusted(given):
+    with pytest.raises(ValueError, match="name is not one text that could be distrusted"):
+        attribute("name", when_invalid=WhenInvalid.DISTRUST, **given)
+
+
+def test_the_unit_of_an_attribute_is_all_that_survives_with_it():
+    thing = entity_type(
+        attribute("start", group="period"), attribute("name"), attribute("end", group="period")
+    )
+
+    assert [each.name for each in thing.unit_of("end")] == ["start", "end"]
+    assert [each.name for each in thing.unit_of("name")] == ["name"]
+
+
 def test_required_attributes_are_listed_by_name():
     thing = entity_type(attribute("name", required=True), attribute("size"))
 
@@ -114,3 +130,10 @@ def test_a_declaration_can_be_a_key():
     thing = entity_type(attribute("name"))
 
     assert {thing: 1}[thing] == 1
+
+
+def test_a_relationship_is_no_list():
+    client = Reference("client", relation=RelationKind.WORKS_FOR)
+
+    with pytest.raises(ValueError, match="clients is a relationship and cannot be a list"):
+        entity_type(attribute("clients", type=client, many=True))

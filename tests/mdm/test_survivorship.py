@@ -11,6 +11,8 @@ from mdm.attribute_types import Address, Number
 from mdm.survivorship import (
     REASONS,
     Candidates,
+    Curve,
+    Decay,
     Strategy,
     choose,
     earliest,
@@ -22,6 +24,7 @@ from mdm.survivorship import (
     most_trusted,
     objects,
     smallest,
+    trust_of,
 )
 
 STRATEGIES = [
@@ -30,7 +33,7 @@ STRATEGIES = [
 UNKNOWN = -np.inf
 
 
-def candidates(rows, *, fullness=len, order=str):
+def candidates(rows, *, fullness=len, order=str, trust=None, doubtful=None):
     """From rows of (golden, record, rank, source time, value)."""
     golden, record, rank, time, value = zip(*rows, strict=True) if rows else ([], [], [], [], [])
     return Candidates(
@@ -41,6 +44,8 @@ def candidates(rows, *, fullness=len, order=str):
         value=objects(value),
         fullness=fullness,
         order=order,
+        trust=None if trust is None else np.array(trust, dtype=np.float64),
+        doubtful=None if doubtful is None else np.array(doubtful, dtype=bool),
     )
 
 
@@ -144,7 +149,8 @@ def test_without_candidates_there_is_no_winner(strategy):
 def test_a_reason_can_always_be_put_into_words():
     names = {name for each in STRATEGIES for name, _ in each.keys(candidates([OWNER_OLD_LONG]))}
 
-    assert names | {"only", "agreed", "owner", "recent", "tie", "merged"} == set(REASONS)
+    rest = "only agreed sound trusted owner recent tie merged pinned".split()
+    assert names | set(rest) == set(REASONS)
 
 
 row = st.tuples(
@@ -212,3 +218,120 @@ def test_the_reason_is_told_against_the_best_value_that_differs(strategy, reason
     agreeing = [(0, 1, 0, 5.0, "b"), (0, 2, 1, 5.0, "b")]
 
     assert outcome([*agreeing, (0, 3, 2, 3.0, "a")], strategy) == {0: (1, reason)}
+
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("decay", "age_in_days", "trust"),
+    [
+        (None, 10_000, 100),
+        (Decay(90, 100), 0, 100),
+        (Decay(90, 100), 90, 100),
+        (Decay(90, 100), 140, 50),
+        (Decay(90, 100), 190, 0),
+        (Decay(90, 100), 10_000, 0),
+        (Decay(90, 100, lowest=20), 140, 60),
+        (Decay(90, 100, lowest=20), UNKNOWN, 20),
+        (Decay(0, 100, curve=Curve.EXPONENTIAL), 100, 50),
+        (Decay(0, 100, 20, Curve.EXPONENTIAL), 200, 40),
+        (Decay(0, 100, 20, Curve.EXPONENTIAL), UNKNOWN, 20),
+        (Decay(90, 100), -5, 100),
+    ],
+)
+def test_trust_decays_with_the_age_by_source_time(decay, age_in_days, trust):
+    age = np.abs(np.array([age_in_days * DAY])) if age_in_days == UNKNOWN else [age_in_days * DAY]
+
+    found = trust_of(np.array([0]), np.array(age), np.array([False]), decay, 50)
+
+    assert found.tolist() == [trust]
+
+
+@pytest.mark.parametrize(
+    ("rank", "doubtful", "distrust", "trust"),
+    [(0, False, 50, 100), (1, False, 50, 90), (9, False, 50, 10), (1_000, False, 50, 10),
+     (0, True, 50, 50), (0, True, 0, 100), (0, True, 100, 0), (1, True, 30, 63)],
+)  # fmt: skip
+def test_trust_follows_the_place_in_the_register_and_falls_with_doubt(
+    rank, doubtful, distrust, trust
+):
+    found = trust_of(np.array([rank]), np.array([0.0]), np.array([doubtful]), None, distrust)
+
+    assert found.tolist() == [pytest.approx(trust)]
+
+
+def test_a_source_that_is_trusted_less_than_the_lowest_does_not_gain_by_getting_old():
+    found = trust_of(np.array([9]), np.array([1e9]), np.array([False]), Decay(0, 100, lowest=50), 0)
+
+    assert found.tolist() == [10]
+
+
+@pytest.mark.parametrize("words", [(-1, 10), (0, 0), (0, 10, -1), (0, 10, 101)], ids=str)
+def test_a_decay_that_makes_no_sense_is_refused(words):
+    with pytest.raises(ValueError, match=r"after_days|lowest"):
+        Decay(*words)
+
+
+ages = st.floats(0, 1e10)
+decays = st.builds(
+    Decay,
+    after_days=st.floats(0, 1_000),
+    period_days=st.floats(1, 1_000),
+    lowest=st.floats(0, 100),
+    curve=st.sampled_from(Curve),
+)
+
+
+@given(decays, st.integers(0, 20), ages, ages)
+def test_trust_never_grows_with_age_and_stays_within_its_bounds(decay, rank, age, more):
+    young, old = trust_of(
+        np.array([rank, rank]), np.array([age, age + more]), np.array([False, False]), decay, 0
+    )
+
+    assert old <= young + 1e-9
+    assert old >= -1e-9
+    assert young <= max(100 - 10 * rank, 10) + 1e-9
+
+
+def test_the_most_trusted_goes_before_the_owner_whose_value_has_aged():
+    rows = [(0, 1, 0, 0.0, "old"), (0, 2, 1, 9.0, "new")]
+
+    assert outcome(rows, most_trusted, trust=[40, 90]) == {0: (2, "trusted")}
+    assert outcome(rows, most_trusted, trust=[90, 90]) == {0: (1, "owner")}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda each: each.name)
+def test_a_value_that_failed_validation_loses_whatever_the_strategy(strategy):
+    rows = [(0, 1, 0, 1.0, "5"), (0, 2, 1, 1.0, "5 five"), (0, 3, 2, 1.0, "4")]
+    for doubted in range(3):
+        doubtful = [place == doubted for place in range(3)]
+        trust = [100 - 10 * place - 50 * doubtful[place] for place in range(3)]
+
+        won = outcome(rows, strategy, trust=trust, doubtful=doubtful)
+
+        assert won[0][0] != rows[doubted][1]
+
+
+@given(rows_of_records, st.randoms(use_true_random=False), st.data())
+def test_trust_and_doubt_do_not_depend_on_the_order_of_rows(rows, chance: random.Random, data):
+    weighed = [
+        (row, data.draw(st.sampled_from([0, 50, 90])), data.draw(st.booleans())) for row in rows
+    ]
+    shuffled = weighed.copy()
+    chance.shuffle(shuffled)
+
+    one, other = (
+        [
+            outcome(
+                [row for row, _, _ in each],
+                strategy,
+                trust=[trust for _, trust, _ in each],
+                doubtful=[doubt for _, _, doubt in each],
+            )
+            for strategy in STRATEGIES
+        ]
+        for each in (weighed, shuffled)
+    )
+
+    assert one == other

@@ -6,7 +6,7 @@ import pytest
 from matching import decisions
 from matching.models import ClusterDecision, Decision
 from mdm import golden
-from mdm.golden import Merge, SeparationRefusedError
+from mdm.golden import Merge, MergeRefusedError, SeparationRefusedError
 from mdm.models import CrosswalkLink, GoldenRecord
 from mdm.preview import PreviewOutdatedError
 from stewardship import review
@@ -174,7 +174,7 @@ def test_a_merge_against_a_decision_is_refused_unless_it_is_superseded():
     first, second = golden_record(one), golden_record(two)
     made = decisions.decide(one.pk, two.pk, Decision.Verdict.NO_MATCH, cause=SAID)
 
-    with pytest.raises(decisions.ContradictionError, match="user:ann"):
+    with pytest.raises(MergeRefusedError, match=r"decided apart: .* by user:ann"):
         merge(first, second)
     merge(first, second, supersedes=[made])
 
@@ -194,10 +194,10 @@ def test_what_changed_since_the_preview_is_a_conflict():
     assert not StewardAction.objects.exists()
 
 
-def merge(*goldens, cause=SAID, **options):
+def merge(*goldens, cause=SAID, supersedes=(), **options):
     ids = [each.pk for each in goldens]
-    token = review.preview_merge("client", ids, cause=cause).token
-    return review.merge("client", ids, token, cause=cause, **options)
+    token = review.preview_merge("client", ids, supersedes=supersedes, cause=cause).token
+    return review.merge("client", ids, token, supersedes=supersedes, cause=cause, **options)
 
 
 def take_out(of, *groups, **options):

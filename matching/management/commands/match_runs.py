@@ -55,7 +55,7 @@ def _listed() -> Table:
     for run in MatchRun.objects.order_by("-pk")[:_SHOWN]:
         table.add_row(
             str(run.pk),
-            run.domain,
+            f"{run.domain}, anew" if run.rematch else run.domain,
             _state(run),
             f"{run.started_at:%m-%d %H:%M:%S}",
             f"{run.records:,}",

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from mdm import golden
+from mdm import golden, relationships
 from mdm.domains import ENTITY_TYPES
 from mdm.management.console import cause_of_command
 from mdm.models import GoldenRecord
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             )
             batch = list(ids[:_BATCH])
             while batch:
+                relationships.catch_up(name, batch, cause=cause)
                 changed += len(golden.rebuild(name, batch, cause=cause))
                 batch = list(ids.filter(pk__gt=batch[-1])[:_BATCH])
             self.stdout.write(f"{name}: {changed} golden records changed")

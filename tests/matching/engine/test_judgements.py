@@ -125,12 +125,12 @@ _JOINING = st.sets(_RECORDS, min_size=2, max_size=3).map(lambda ids: one(*sorted
 _PARTING = st.tuples(st.sets(_RECORDS, min_size=1), st.sets(_RECORDS, min_size=1)).filter(
     lambda sides: not sides[0] & sides[1]
 )
-_JUDGEMENTS = st.lists(
+JUDGEMENTS = st.lists(
     st.one_of(_JOINING, _PARTING.map(lambda sides: two(*sides))), unique_by=lambda each: each.name
 )
 
 
-@given(_JUDGEMENTS)
+@given(JUDGEMENTS)
 def test_what_is_left_after_revisiting_contradicts_nothing(judgements):
     found = contradictions(judgements)
 
@@ -139,7 +139,7 @@ def test_what_is_left_after_revisiting_contradicts_nothing(judgements):
     assert clashes([each for each in judgements if each.name not in revisit]) == []
 
 
-@given(_JUDGEMENTS)
+@given(JUDGEMENTS)
 def test_one_judgement_is_revisited_wherever_one_is_enough(judgements):
     for item in contradictions(judgements):
         enough = [
@@ -151,14 +151,14 @@ def test_one_judgement_is_revisited_wherever_one_is_enough(judgements):
             assert len(item.revisit) == 1
 
 
-@given(_JUDGEMENTS)
+@given(JUDGEMENTS)
 def test_every_contradiction_shows_judgements_that_contradict_each_other(judgements):
     for item in contradictions(judgements):
         assert clashes(item.judgements)
         assert set(item.revisit) <= set(item.judgements) | set(judgements)
 
 
-@given(_JUDGEMENTS)
+@given(JUDGEMENTS)
 def test_things_are_apart_exactly_where_records_of_the_two_sides_are(judgements):
     things = Things(judgements)
     apart = Apart(things, judgements)

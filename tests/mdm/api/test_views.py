@@ -7,7 +7,7 @@ from django.utils import timezone
 from mdm import golden
 from mdm.golden import Merge
 from mdm.models import ApiClient, CrosswalkLink
-from tests.factories import LATER, NOW, cause, golden_record, record
+from tests.factories import LATER, NOW, cause, golden_record, ownership, record
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,44 @@ def test_a_golden_record_is_served_with_its_provenance(machine):
     assert found["attributes"] == {"legal_name": "Acme"}
     assert found["provenance"] == {str(crm.pk): "*"}
     assert "redirected_from" not in found
+
+
+def test_a_golden_record_explains_itself_when_asked(machine):
+    ownership("client", "ERP", "CRM")
+    made = golden_record(
+        record("A", legal_name="Acme", tax_id="GB1"), record("1", source="ERP", legal_name="ACME")
+    )
+    address = f"/api/v1/golden/client/{made.pk}"
+
+    plain = machine(*ALL).get(address).json()
+    explained = machine("client:read").get(f"{address}?explain=true").json()["lineage"]
+
+    assert "lineage" not in plain
+    assert explained["legal_name"] == {
+        "value": "ACME",
+        "reason": "its system comes first in the ownership register",
+        "strategy": "most trusted",
+        "policy": "client-policy-0",
+        "doubtful": False,
+        "pin": None,
+        "candidates": [
+            {
+                "system": system,
+                "source_key": key,
+                "value": value,
+                "wins": wins,
+                "trust": trust,
+                "doubtful": False,
+                "source_updated_at": None,
+            }
+            for system, key, value, wins, trust in (
+                ("CRM", "A", "Acme", False, 90.0),
+                ("ERP", "1", "ACME", True, 100.0),
+            )
+        ],
+    }
+    assert explained["tax_id"]["value"] == "•••"
+    assert explained["tax_id"]["candidates"][0]["value"] == "•••"
 
 
 def test_a_retired_id_answers_with_its_successor(machine):

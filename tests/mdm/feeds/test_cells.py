@@ -8,6 +8,7 @@ from mdm.domains.client import CLIENT
 from mdm.domains.contact import CONTACT
 from mdm.feeds.cells import Cell, Entry, MappingError, missing_columns, telling_parts
 from mdm.feeds.readers import ABSENT
+from mdm.schema import WhenInvalid
 from mdm.standardise.reading import InvalidValue
 
 COLUMNS = {"a": 0, "b": 1, "c": 2}
@@ -108,8 +109,8 @@ def test_missing_columns_are_named_once_in_the_order_of_the_cells():
     assert missing_columns(cells, ["a", "b"]) == ["name", "town"]
 
 
-def entry(attribute, *sources, drop_invalid=False, empty_is_absent=False):
-    return Entry(attribute, sources, drop_invalid, empty_is_absent, must_exist=False)
+def entry(attribute, *sources, when_invalid=WhenInvalid.QUARANTINE, empty_is_absent=False):
+    return Entry(attribute, sources, when_invalid, empty_is_absent, must_exist=False)
 
 
 INVALID = InvalidValue("'x' is wrong", "mend it")
@@ -163,7 +164,7 @@ def test_a_list_takes_the_items_of_all_sources(offered, settled):
     ],
 )
 def test_a_dropped_value_costs_itself_and_clears_nothing(attribute, offered, settled):
-    assert entry(attribute, drop_invalid=True).settle(offered) == settled
+    assert entry(attribute, when_invalid=WhenInvalid.DROP).settle(offered) == settled
 
 
 @pytest.mark.parametrize("offered", [[None], [None, ABSENT], [ABSENT]])

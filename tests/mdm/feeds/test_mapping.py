@@ -204,8 +204,16 @@ def test_what_an_empty_cell_means_is_said_once_for_the_feed(empty, absent):
     assert entry.empty_is_absent == absent
 
 
-@pytest.mark.parametrize(("invalid", "drop"), [("drop", True), ("quarantine", False)])
-def test_a_line_may_say_what_an_invalid_value_costs(invalid, drop):
+@pytest.mark.parametrize("invalid", ["drop", "quarantine", "distrust"])
+def test_a_line_may_say_what_an_invalid_value_costs(invalid):
     (entry,) = mapping({"attribute": "phone", "column": "Phone", "invalid": invalid}).entries
 
-    assert entry.drop_invalid == drop
+    assert entry.when_invalid == invalid
+
+
+@pytest.mark.parametrize("name", ["emails", "date_of_birth", "client"])
+def test_only_one_text_can_be_distrusted(name):
+    line = {"attribute": name, "column": "X", "system": "Y", "invalid": "distrust"}
+
+    with pytest.raises(MappingError, match=f"{name} is not one text that could be distrusted"):
+        mapping(line, entity_type=CONTACT)

@@ -61,6 +61,36 @@ def test_a_problem_names_row_field_and_remedy(row, line, column, message, remedy
     assert len(problem.message) < 300
 
 
+WEBSITE = {"attribute": "website", "column": "site"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept", "doubtful"),
+    [
+        ("acme.com", "https://acme.com", frozenset()),
+        ("  see   LinkedIn ", "see LinkedIn", frozenset({"website"})),
+        ("n/a", None, frozenset()),
+        ("", None, frozenset()),
+    ],
+)
+def test_a_value_that_failed_validation_is_kept_as_its_text_where_it_is_only_distrusted(
+    raw, kept, doubtful
+):
+    (record,), (problem,) = standardise([{"site": raw}], WEBSITE)
+
+    assert problem is None
+    assert (record.attributes, record.doubtful) == ({"website": kept}, doubtful)
+
+
+@pytest.mark.parametrize("raw", ["=cmd|' /C calc'!A0", "x" * 400, "ftp://x\n" * 99])
+def test_what_is_unfit_to_be_kept_is_quarantined_all_the_same(raw):
+    assert problem_of({"site": raw}, WEBSITE).column == "site"
+
+
+def test_a_feed_may_quarantine_what_is_otherwise_distrusted():
+    assert problem_of({"site": "see LinkedIn"}, WEBSITE | {"invalid": "quarantine"})
+
+
 def test_an_impossible_date_names_its_column():
     line = {"attribute": "start_date", "column": "Start"}
 

@@ -7,7 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from mdm import golden
 from mdm.governance.ownership import UNRANKED, ranking
-from mdm.models import Event, GoldenRecord, OwnershipRule
+from mdm.models import Evaluation, Event, GoldenRecord, OwnershipRule
 from tests.factories import NOW, cause, golden_record, ownership, record, system
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,7 @@ def test_a_new_owner_decides_from_its_day_on_and_the_change_is_recorded():
 
     before = golden.rebuild("client", [made.pk], cause=cause(at=NOW))
     title_before = GoldenRecord.objects.get().title
+    Evaluation.objects.update(evaluated_at=NOW + timedelta(days=1))
     after = golden.rebuild("client", [made.pk], cause=cause(at=NOW + timedelta(days=1)))
 
     assert title_before == "Acme"
