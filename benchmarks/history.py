@@ -1,11 +1,15 @@
 """History at size: inserting events, reading timelines, asking about the past and the present.
 
     python -m benchmarks.history 1000000 10000000 50000000
+    python -m benchmarks.history 50000000 --shapes
 
 A hub of its own (embedded PostgreSQL) is filled by SQL with golden records, two source records
 each, what they said before and links of which some were moved by a merge; then with events, until
 there are as many as each argument says. At each size events are inserted and timelines are read, at
 random places; at the last one identifiers are resolved now and as of a moment before the merges.
+
+With --shapes, ways to index the events of a golden record are compared instead, on a table of
+nothing else.
 """
 
 import json
@@ -31,7 +35,7 @@ _AT_ONCE = 1_000_000
 BEGUN = datetime(2025, 1, 1, tzinfo=UTC)
 CHANGED, MERGED = BEGUN + timedelta(days=60), BEGUN + timedelta(days=120)
 THEN = BEGUN + timedelta(days=90)
-_COUNTED = "changes_of_a_golden_record_are_counted"
+_BY_GOLDEN = "events_of_a_golden_record"
 
 Figures = dict[str, float]
 
@@ -40,14 +44,17 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("events", type=int, nargs="*", default=[1_000_000, 10_000_000, 50_000_000])
     parser.add_argument("--golden", type=int, default=1_000_000)
+    parser.add_argument("--shapes", action="store_true")
     parser.add_argument("--inside", type=Path, help="(the benchmark calls itself)")
     options = parser.parse_args()
     sizes = sorted(options.events)
     if options.inside:
-        print(json.dumps(_measure(sizes, options.golden)))
+        measure = _shapes if options.shapes else _measure
+        print(json.dumps(measure(sizes, options.golden)))
         return
+    shapes = ["--shapes"] if options.shapes else []
     figures = measured_in_a_hub_of_its_own(
-        "benchmarks.history", *map(str, sizes), f"--golden={options.golden}"
+        "benchmarks.history", *map(str, sizes), f"--golden={options.golden}", *shapes
     )
     for name, value in figures.items():
         print(f"  {name:<64} {value:>14,.3f}")
@@ -71,16 +78,17 @@ def _measure(sizes: list[int], golden: int) -> Figures:
     return {name: round(value, 3) for name, value in figures.items()}
 
 
+_NUMBERED = """
+    CREATE FUNCTION golden_number(i bigint) RETURNS uuid IMMUTABLE PARALLEL SAFE LANGUAGE sql
+    RETURN (lpad(to_hex(1735689600000 + i), 12, '0') || '70008000'
+            || substr(md5(i::text), 1, 12))::uuid
+"""
+
+
 def _fill(golden: int) -> None:
     from mdm.bulk import execute
 
-    execute(
-        """
-        CREATE FUNCTION golden_number(i bigint) RETURNS uuid IMMUTABLE PARALLEL SAFE LANGUAGE sql
-        RETURN (lpad(to_hex(1735689600000 + i), 12, '0') || '70008000'
-                || substr(md5(i::text), 1, 12))::uuid
-        """
-    )
+    execute(_NUMBERED)
     _make_feed()
     for statement in _FILLING:
         execute(statement.format(golden=golden, begun=BEGUN, changed=CHANGED, merged=MERGED))
@@ -178,13 +186,11 @@ _EVENTS = """
 
 
 def _fill_events(done: int, size: int, golden: int) -> None:
-    """Without the unique index, which is then built anew: random places of it make filling slow."""
+    """Without the index by golden id, which is then built anew: its random places fill slowly."""
     from mdm.bulk import execute, fetch
 
-    [(definition,)] = fetch(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [_COUNTED]
-    )
-    execute(f"ALTER TABLE mdm_event DROP CONSTRAINT {_COUNTED}")
+    [(definition,)] = fetch("SELECT pg_get_indexdef(to_regclass(%s))", [_BY_GOLDEN])
+    execute(f"DROP INDEX {_BY_GOLDEN}")
     for start in range(done, size, _AT_ONCE):
         execute(
             _EVENTS.format(
@@ -192,7 +198,7 @@ def _fill_events(done: int, size: int, golden: int) -> None:
                 size=min(start + _AT_ONCE, size),
             )
         )  # fmt: skip
-    execute(f"ALTER TABLE mdm_event ADD CONSTRAINT {_COUNTED} {definition}")
+    execute(definition)
     execute("VACUUM ANALYZE mdm_event")
 
 
@@ -211,7 +217,7 @@ def _at_size(golden: int) -> Figures:
     )
     for name in (
         "mdm_event",
-        _COUNTED,
+        _BY_GOLDEN,
         "events_by_time",
         "events_by_people",
         "events_of_one_request",
@@ -297,6 +303,7 @@ def _resolving(golden: int) -> Figures:
     for number in numbers:
         asked = ("ERP" if number % 2 else "CRM", "client", f"K{number}")
         crosswalk.resolve(*asked)  # both then find their pages in memory
+        crosswalk.resolve(*asked, THEN)
         now.append(_ms(lambda asked=asked: crosswalk.resolve(*asked)))
         then.append(_ms(lambda asked=asked: crosswalk.resolve(*asked, THEN)))
     many = random.sample(range(1, 2 * golden + 1), min(crosswalk.MOST, 2 * golden))
@@ -358,6 +365,50 @@ def _exclusion() -> Figures:
         "seconds to insert a million links": seconds[0],
         "times that, with an exclusion constraint": seconds[1] / seconds[0],
     }
+
+
+_SHAPES = {
+    "unique (golden_id, sequence)": "CREATE UNIQUE INDEX shape ON narrow (golden_id, sequence)",
+    "(golden_id)": "CREATE INDEX shape ON narrow (golden_id)",
+    "unique, of the newest fifth alone": "CREATE UNIQUE INDEX shape ON narrow"
+    " (golden_id, sequence) WHERE sequence > {fifth}",
+}
+
+
+def _shapes(sizes: list[int], golden: int) -> Figures:
+    """Batches inserted at random golden records, right after the index was built."""
+    from mdm.bulk import execute, fetch
+
+    set_up()
+    figures: Figures = {}
+    rounds = max(sizes[-1] // golden, 5)
+    execute(_NUMBERED)
+    execute(
+        "CREATE TABLE ids AS SELECT golden_number(i) AS id"
+        f" FROM generate_series(0::bigint, {golden} - 1) i"
+    )
+    execute("CREATE TABLE narrow (golden_id uuid, sequence int)")
+    execute(f"INSERT INTO narrow SELECT id, n FROM generate_series(1, {rounds}) n, ids")
+    sequences = iter(range(1_000_000, 2_000_000))
+    for name, definition in _SHAPES.items():
+        execute(definition.format(fifth=rounds * 4 // 5))
+        seconds, written = [], []
+        for _ in range(BATCHES):
+            execute(f"CREATE TABLE batch AS SELECT id FROM ids ORDER BY random() LIMIT {BATCH}")
+            insert = f"INSERT INTO narrow SELECT id, {next(sequences)} FROM batch"
+            [(before,)] = fetch("SELECT pg_current_wal_insert_lsn()")
+            seconds.append(_seconds(lambda insert=insert: execute(insert)))
+            [(wal,)] = fetch("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s)", [before])
+            written.append(float(wal) / (1 << 20))
+            execute("DROP TABLE batch")
+        [(size,)] = fetch("SELECT pg_relation_size('shape')")
+        figures |= {
+            f"events inserted a second, {name}": BATCH / statistics.median(seconds),
+            f"MiB of log a batch, {name}": statistics.median(written),
+            f"MiB of index, {name}": size / (1 << 20),
+        }
+        execute("DROP INDEX shape")
+    return {name: round(value, 3) for name, value in figures.items()}
 
 
 def _golden_ids(golden: int, count: int) -> list[UUID]:

@@ -82,6 +82,7 @@ INVARIANTS: dict[str, str] = {
         SELECT g.id, g.version, count(e.id) FROM mdm_goldenrecord g
         LEFT JOIN mdm_event e ON e.golden_id = g.id
         GROUP BY g.id HAVING count(e.id) <> g.version OR max(e.sequence) <> g.version
+            OR count(DISTINCT e.sequence) <> g.version
     """,
     "what a golden record said at each moment is known once": """
         SELECT golden_id, number FROM (

@@ -100,7 +100,6 @@ _OVERRIDES = """
         NULL::int AS sequence, jsonb_build_object('attribute', o.attribute) AS content
     FROM ids JOIN mdm_override o ON o.golden_id = ids.id WHERE {at} IS NOT NULL
 """
-# The events of one golden record are in the order of their sequence: a page reads no more of them.
 _ENTRIES = f"""
     WITH RECURSIVE ids AS (
         SELECT %s::uuid AS id

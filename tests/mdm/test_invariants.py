@@ -88,6 +88,18 @@ BREAKS = [
         "{golden} 1 0",
     ),
     (
+        "the changes of a golden record are counted without gaps",
+        f"""
+        UPDATE mdm_goldenrecord SET version = 2 WHERE id = {GOLDEN_OF_A};
+        INSERT INTO mdm_event (type, domain, golden_id, sequence, content, at, by, correlation_id)
+        SELECT type, domain, golden_id, 2, content, at, by, correlation_id FROM mdm_event
+        WHERE golden_id = {GOLDEN_OF_A};
+        ALTER TABLE mdm_event DISABLE TRIGGER events_only_grow;
+        UPDATE mdm_event SET sequence = 2 WHERE golden_id = {GOLDEN_OF_A}
+        """,
+        "{golden} 2 2",
+    ),
+    (
         "what a golden record said at each moment is known once",
         """
         DROP TRIGGER golden_versions_only_grow ON mdm_goldenrecordversion;
