@@ -164,7 +164,8 @@ def redirect(domain: str, target: Mapping[UUID, tuple[UUID, int]], cause: Cause)
     execute(
         """
         UPDATE mdm_goldenrecord g
-        SET merged_into_id = r.target, version = g.version + 1, changed_at = %s
+        SET merged_into_id = r.target, version = g.version + 1,
+            changed_at = greatest(%s, g.changed_at)
         FROM unnest(%s::uuid[], %s::uuid[]) AS r(id, target) WHERE g.id = r.id
         """,
         [cause.at, list(target), [into for into, _ in target.values()]],
@@ -221,8 +222,8 @@ def _keep_versions(ids: Iterable[UUID], cause: Cause) -> None:
         """
         INSERT INTO mdm_goldenrecordversion (golden_id, number, title, attributes, provenance,
             status, merged_into_id, since_at, until_at)
-        SELECT id, version, title, attributes, provenance, status, merged_into_id, changed_at, %s
-        FROM mdm_goldenrecord WHERE id = ANY(%s) ON CONFLICT DO NOTHING
+        SELECT id, version, title, attributes, provenance, status, merged_into_id, changed_at,
+            greatest(%s, changed_at) FROM mdm_goldenrecord WHERE id = ANY(%s) ON CONFLICT DO NOTHING
         """,
         [cause.at, list(ids)],
     )
