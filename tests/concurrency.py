@@ -34,7 +34,7 @@ def in_background():
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(max_workers=32) as pool:  # a barrier waits for all of them
         yield lambda function, *arguments: pool.submit(run, function, *arguments)
 
 
