@@ -21,12 +21,14 @@ from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.governance import access
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
+from mdm.overrides import OverrideError
 from mdm.preview import PreviewOutdatedError
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from stewardship import golden_pages, itinerary, review
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
+from stewardship.forms import PinForm
 from stewardship.itinerary import Itinerary
 from stewardship.models import StewardAction, StewardshipTask
 
@@ -211,6 +213,42 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
         ),
     }
     return render(request, "stewardship/take_out.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.STEWARD, raise_exception=True)
+def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> HttpResponse:
+    """Pin a value that outranks what all sources say, with a reason and perhaps an end."""
+    declared = visible_domain(request, domain)
+    record = get_object_or_404(GoldenRecord.objects.of(domain).standing(), pk=golden_id)
+    if attribute not in declared or declared[attribute].many:
+        raise Http404
+    if not access.may_see(request.user, declared[attribute]):
+        raise PermissionDenied
+    form = PinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            review.pin(
+                record.pk,
+                attribute,
+                form.cleaned_data["value"] or None,
+                expires_at=form.cleaned_data["expires_at"],
+                cause=cause_of(request, reason=form.cleaned_data["reason"]),
+            )
+        except OverrideError as refused:
+            form.add_error("value", str(refused))
+        else:
+            messages.success(request, "Pinned. You can undo it under My actions.")
+            return redirect("golden", domain, record.pk)
+    context = {
+        "entity_type": declared,
+        "record": record,
+        "title": golden_pages.title(request.user, declared, record),
+        "attribute": declared[attribute],
+        "value": declared[attribute].display(record.attributes.get(attribute)),
+        "form": form,
+    }
+    return render(request, "stewardship/pin.html", context)
 
 
 @require_safe

@@ -73,6 +73,8 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
     shown = access.may_see(actor, attribute)
     return {
         "label": attribute.label,
+        "name": attribute.name,
+        "pinnable": shown and not attribute.many,
         "glossary": attribute.glossary,
         "value": _display(attribute, each.value, shown),
         "reason": each.reason,

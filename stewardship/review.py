@@ -5,6 +5,7 @@ to be undone.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from matching import decisions
 from matching.decisions import Made
 from matching.models import ClusterDecision, Decision
 from matching.settling import settle
-from mdm import golden, preview
+from mdm import golden, overrides, preview
 from mdm.again import atomically
 from mdm.bulk import execute, fetch
 from mdm.cause import Cause
 from mdm.golden import Link, Merge, SeparationRefusedError
-from mdm.models import CrosswalkLink
+from mdm.models import CrosswalkLink, GoldenRecord
 from mdm.parting import brought_together
 from mdm.preview import Preview
 from stewardship.models import StewardAction
@@ -214,6 +215,30 @@ def _narrowed(broken: Sequence[Made], leaving: Groups, cause: Cause) -> Iterator
 
 
 @atomically
+def pin(
+    golden_id: UUID,
+    attribute: str,
+    value: Any,
+    *,
+    expires_at: datetime | None = None,
+    cause: Cause,
+) -> StewardAction:
+    """Pin a value, as `mdm.overrides.set_override` does, so that it can be undone."""
+    made = overrides.set_override(
+        golden_id, attribute, value, reason=cause.reason, expires_at=expires_at, cause=cause
+    )
+    domain = GoldenRecord.objects.values_list("domain", flat=True).get(pk=golden_id)
+    return StewardAction.objects.create(
+        kind=Kind.OVERRIDE,
+        domain=domain,
+        content={"override": made.pk, "before": {str(golden_id): []}},
+        done_by=cause.by,
+        done_at=cause.at,
+        correlation_id=cause.correlation_id,
+    )
+
+
+@atomically
 def undo(action_id: int, *, cause: Cause) -> StewardAction:
     """Take an action back as if it had not been done; its decisions no longer hold.
 
@@ -222,6 +247,24 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     action = StewardAction.objects.select_for_update().get(pk=action_id)
     if action.undone_at:
         raise UndoRefusedError(f"{action.undone_by} has undone this at {action.undone_at:%H:%M}")
+    if action.kind == Kind.OVERRIDE:
+        _unpin(action, cause)
+    else:
+        _regret(action, cause)
+    action.undone_at, action.undone_by = cause.at, cause.by
+    action.save(update_fields=["undone_at", "undone_by"])
+    return action
+
+
+def _unpin(action: StewardAction, cause: Cause) -> None:
+    try:
+        overrides.end_override(action.content["override"], cause=cause)
+    except overrides.OverrideError as refused:
+        raise UndoRefusedError(str(refused)) from None
+
+
+def _regret(action: StewardAction, cause: Cause) -> None:
+    """Put links back as they were, and decisions too."""
     made = _decisions(action.content["made"])
     broken = _decisions(action.content["superseded"])
     _put_back(action, cause)
@@ -229,9 +272,6 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     decisions.supersede(live, cause=cause)
     for each in broken:
         _renew(each, cause)
-    action.undone_at, action.undone_by = cause.at, cause.by
-    action.save(update_fields=["undone_at", "undone_by"])
-    return action
 
 
 @atomically

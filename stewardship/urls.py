@@ -19,4 +19,5 @@ urlpatterns = [
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
     path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
     path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),
+    path("<slug:domain>/<uuid:golden_id>/pin/<slug:attribute>", deciding.pin, name="pin"),
 ]

@@ -150,6 +150,30 @@ def test_the_inbox_leads_to_each_pair_that_waits(steward):
     assert f"/pairs/{pair.pk}" in page
 
 
+def test_a_value_is_pinned_with_a_reason_and_unpinned_by_undo(steward, two):
+    first, _ = two
+    address = f"/client/{first.pk}/pin/legal_name"
+
+    steward.post(address, {"value": "Acme plc", "reason": "register extract"})
+    first.refresh_from_db()
+    pinned = first.attributes["legal_name"]
+    steward.post(f"/actions/{StewardAction.objects.get().pk}/undo")
+
+    first.refresh_from_db()
+    assert pinned == "Acme plc"
+    assert first.attributes["legal_name"] == "Acme Ltd"
+
+
+def test_a_pin_without_a_reason_or_with_nonsense_says_what_to_do(steward, two):
+    address = f"/client/{two[0].pk}/pin/lei"
+
+    page = text(steward.post(address, {"value": "nonsense", "reason": ""}))
+    nonsense = text(steward.post(address, {"value": "nonsense", "reason": "x"}))
+
+    assert "This field is required" in page
+    assert 'role="alert"' in nonsense
+
+
 def test_whoever_is_no_steward_may_not_decide(sign_in, two):
     first, second = two
     viewer = sign_in("viewer")
