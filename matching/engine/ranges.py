@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import ClassVar
 
-import numpy as np
-
-from matching.engine.arrays import Mask
+from matching.engine.arrays import Mask, sorting
 from matching.engine.blocking import Blocking, Range
 from matching.engine.score import ScoredPairs, Scorer
 
@@ -67,4 +65,5 @@ class _Forked:
 
 def in_order(pairs: ScoredPairs) -> ScoredPairs:
     """Pairs in the order of their rows, which is the same however they were found."""
-    return pairs.where(np.argsort(pairs.left << 32 | pairs.right))
+    bits = int(pairs.right.max(initial=0)).bit_length()
+    return pairs.where(sorting(pairs.left << bits | pairs.right))
