@@ -33,7 +33,7 @@ def run_ours(parquet: Path, model: MatchModel, watch: Stopwatch, *, seed: int = 
         del table, columns  # the frame holds what it needs
     with watch.stage("train"):
         blocking = Blocking.of(frame, model)
-        weights = train(frame, model, np.random.default_rng(seed), blocking)
+        weights = train(frame, model, np.random.default_rng(seed), blocking, processes=PROCESSES)
     with watch.stage("predict"):
         pairs = find_pairs(frame, model, weights, blocking=blocking, processes=PROCESSES)
     with watch.stage("cluster"):

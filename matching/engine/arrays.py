@@ -10,6 +10,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 MISSING = -1
+_BITS = 63  # of a number of 64 that is not negative
 
 
 def combined(columns: Sequence[Codes], sizes: Sequence[int]) -> Ints:
@@ -25,6 +26,21 @@ def combined(columns: Sequence[Codes], sizes: Sequence[int]) -> Ints:
         keys = keys * (size + 1) + (codes + 1)
         span *= size + 1
     return keys
+
+
+def sorting(numbers: Ints) -> Ints:
+    """The order that sorts numbers, none of them negative; equal ones stay as they come.
+
+    Sorting numbers is several times quicker than sorting places by them: so each carries its place.
+    """
+    bits = len(numbers).bit_length()
+    if int(numbers.max(initial=0)).bit_length() + bits > _BITS:
+        return np.argsort(numbers, kind="stable")
+    carrying = numbers << bits
+    carrying |= np.arange(len(numbers))
+    carrying.sort()
+    carrying &= (1 << bits) - 1
+    return carrying
 
 
 def _dense(keys: Ints) -> tuple[Ints, int]:

@@ -1,14 +1,15 @@
 """Blocks: records that agree on the columns of one pass, and the pairs within them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.engine.arrays import MISSING, Codes, Ints, Mask, combined
-from matching.engine.frame import Frame
+from matching.engine.arrays import MISSING, Codes, Ints, Mask, combined, sorting
+from matching.engine.frame import Frame, FrameColumn
 from matching.engine.keys import near_of
 from matching.engine.model import MatchModel, Pass
 
@@ -54,61 +55,86 @@ class Blocks:
 
 
 def blocks_of(frame: Frame, model: MatchModel, blocking: Pass) -> Blocks:
-    keys = _keys(frame, blocking)
-    flat = keys.ravel(order="F")
-    entries = np.flatnonzero(flat != MISSING)
-    entries = entries[np.argsort(flat[entries])]
-    number, size = _runs(flat[entries])
-    entries, number, size = (part[size > 1] for part in (entries, number, size))
+    keys, entries = _keys(frame, blocking)
+    order = sorting(keys)
+    sizes = _lengths_of_runs(keys.take(order))
+    entries = entries.take(order[np.repeat(sizes > 1, sizes)])
+    sizes = sizes[sizes > 1]
+    number, size = np.repeat(np.arange(len(sizes)), sizes), np.repeat(sizes, sizes)
     oversized = size > model.block_limit
-    rows = (entries % len(frame)).astype(np.int32)
     if oversized.any():
-        rows, entries = _neighbours_first(frame, blocking, rows, entries, number, oversized)
-    rank = np.arange(len(entries)) - _start_of_run(number)
+        entries = _neighbours_first(frame, blocking, entries, number, oversized)
+    rank = np.arange(len(entries)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     partners = np.where(oversized, np.minimum(rank, model.window), rank).astype(np.int32)
-    key = (entries // max(1, len(frame))).astype(np.int8)
-    block = np.full(keys.shape, MISSING, np.int32, order="F")
-    block[rows, key] = number
-    place = np.zeros(keys.shape if oversized.any() else (1, 0), np.int32, order="F")
-    if oversized.any():
-        place[rows[oversized], key[oversized]] = rank[oversized]
-    report = _report(blocking, block, rows, size, rank, partners, oversized)
-    return Blocks(block, place, rows, key, partners, report)
+    shape = len(frame), prod(frame.columns[name].width for name in blocking.columns)
+    block = _by_entry(shape, entries, number, MISSING)
+    crowded = entries[oversized]
+    place = _by_entry(shape if len(crowded) else (1, 0), crowded, rank[oversized], 0)
+    key = entries // max(1, len(frame))
+    rows = (entries - key * len(frame)).astype(np.int32)
+    report = _report(blocking, block, rows, sizes, partners, model.block_limit)
+    return Blocks(block, place, rows, key.astype(np.int8), partners, report)
 
 
-def _keys(frame: Frame, blocking: Pass) -> Ints:
-    """The keys of every record, shape (records, width); -1 where a component is missing."""
+def _keys(frame: Frame, blocking: Pass) -> tuple[Ints, Ints]:
+    """The keys of all entries, and the entries: `key * len(frame) + row` for each key of a row.
+
+    Entries of which a component is missing, or a value that no other entry holds, are left out.
+    """
     columns = [frame.columns[name] for name in blocking.columns]
-    sizes = [len(column.values) for column in columns]
-    keys = []
-    for slots in product(*(range(column.slots.start, column.slots.stop) for column in columns)):
-        codes = [frame.matrix[:, slot] for slot in slots]
-        missing = np.any([part == MISSING for part in codes], axis=0)
-        keys.append(np.where(missing, MISSING, combined(codes, sizes)))
-    return np.stack(keys, axis=1)
+    shared = [_shared(frame, column) for column in columns]
+    entries, codes = [], []
+    for key, slots in enumerate(_slots(columns)):
+        chosen = [frame.matrix[:, slot] for slot in slots]
+        meeting = [table.take(_wide(part)) for table, part in zip(shared, chosen, strict=True)]
+        rows = np.flatnonzero(np.logical_and.reduce(meeting))
+        entries.append(rows + key * len(frame))
+        codes.append([part.take(rows) for part in chosen])
+    held = [np.concatenate(parts) for parts in zip(*codes, strict=True)]
+    return combined(held, [len(column.values) for column in columns]), np.concatenate(entries)
 
 
-def _runs(sorted_keys: Ints) -> tuple[Ints, Ints]:
-    """For each entry of sorted keys: the number of its run of equal keys, and the run's length."""
-    changes = np.flatnonzero(np.diff(sorted_keys, prepend=sorted_keys[:1] - 1))
-    lengths = np.diff(changes, append=len(sorted_keys))
-    return np.repeat(np.arange(len(changes)), lengths), np.repeat(lengths, lengths)
+def _slots(columns: Sequence[FrameColumn]) -> Iterator[tuple[int, ...]]:
+    """A slot of each column, in every combination: a record has a key for each."""
+    return product(*(range(column.slots.start, column.slots.stop) for column in columns))
 
 
-def _start_of_run(number: Ints) -> Ints:
-    first = np.flatnonzero(np.diff(number, prepend=-1))
-    return np.repeat(first, np.diff(first, append=len(number)))
+def _shared(frame: Frame, column: FrameColumn) -> Mask:
+    """Whether more than one record holds a value, by its code; of none, -1, the last: no."""
+    every = frame.matrix[:, column.slots].ravel(order="K")
+    shared: Mask = np.bincount(_wide(every) + 1, minlength=len(column.values) + 1) > 1
+    return np.append(shared[1:], np.False_)
+
+
+def _wide(codes: Codes) -> Ints:
+    """Codes to look up by: numpy takes far longer with those of 32 bits."""
+    return codes.astype(np.int64)
+
+
+def _lengths_of_runs(sorted_keys: Ints) -> Ints:
+    """How many keys of each value there are."""
+    changes = np.flatnonzero(np.diff(sorted_keys, prepend=MISSING))
+    return np.diff(changes, append=len(sorted_keys))
+
+
+def _by_entry(shape: tuple[int, int], entries: Ints, numbers: Ints, others: int) -> Codes:
+    """An array of shape (records, width) with the numbers of some entries, and of all others."""
+    records, width = shape
+    held = np.full(records * width, others, np.int32)
+    held[entries] = numbers
+    return held.reshape(width, records).T
 
 
 def _neighbours_first(
-    frame: Frame, blocking: Pass, rows: Codes, entries: Ints, number: Ints, oversized: Mask
-) -> tuple[Codes, Ints]:
+    frame: Frame, blocking: Pass, entries: Ints, number: Ints, oversized: Mask
+) -> Ints:
     """Sorts the entries of oversized blocks so that records that agree more lie side by side."""
-    crowded = rows[oversized]
-    order = np.lexsort((crowded, near_of(frame, blocking, crowded), number[oversized]))
-    rows, entries = rows.copy(), entries.copy()
-    rows[oversized], entries[oversized] = crowded[order], entries[oversized][order]
-    return rows, entries
+    crowded = entries[oversized]
+    rows = crowded % len(frame)
+    order = np.lexsort((rows, near_of(frame, blocking, rows), number[oversized]))
+    sorted_entries = entries.copy()
+    sorted_entries[oversized] = crowded[order]
+    return sorted_entries
 
 
 def touched(blocks: Blocks, entries: Ints, changed: Mask) -> Mask:
@@ -132,22 +158,17 @@ def expanded(blocks: Blocks, entries: Ints, chunk: int) -> Iterator[tuple[Ints, 
 
 
 def _report(
-    blocking: Pass,
-    block: Codes,
-    rows: Codes,
-    size: Ints,
-    rank: Ints,
-    partners: Codes,
-    oversized: Mask,
+    blocking: Pass, block: Codes, rows: Codes, sizes: Ints, partners: Codes, limit: int
 ) -> PassReport:
-    largest = int(np.argmax(size)) if len(size) else None
+    largest = int(np.argmax(sizes)) if len(sizes) else None
+    oversized = sizes[sizes > limit]
     return PassReport(
         name=blocking.name,
         records=int((block != MISSING).any(axis=1).sum()),
-        blocks=int((rank == 0).sum()),
+        blocks=len(sizes),
         pairs=int(partners.sum()),
-        largest=int(size[largest]) if largest is not None else 0,
-        oversized=int(((rank == 0) & oversized).sum()),
+        largest=int(sizes[largest]) if largest is not None else 0,
+        oversized=len(oversized),
         records_in_oversized=int(oversized.sum()),
-        example=int(rows[largest]) if largest is not None else None,
+        example=int(rows[sizes[:largest].sum()]) if largest is not None else None,
     )

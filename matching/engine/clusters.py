@@ -64,8 +64,8 @@ def find_clusters(
 
     Records in one group of `constraints.together` are together, whatever the pairs say.
     """
-    links = pairs.where((pairs.match_weight >= model.merge_at) & (pairs.veto == NO_VETO))
-    links = links.where(np.argsort(-links.match_weight, kind="stable"))
+    strong = np.flatnonzero((pairs.match_weight >= model.merge_at) & (pairs.veto == NO_VETO))
+    links = pairs.where(strong[np.argsort(-pairs.match_weight[strong], kind="stable")])
     if model.joining:
         rough = _joined(pairs.where(pairs.veto == NO_VETO), model, model.joining, constraints)
         inside = rough[links.left] == rough[links.right]
@@ -149,8 +149,9 @@ def _suspect_components(rough: Ints, identifiers: Sequence[Held], constraints: C
     apart = constraints.apart
     inside = rough[apart[:, 0]] == rough[apart[:, 1]]
     suspect[rough[apart[inside, 0]]] = True
+    in_company = np.bincount(rough, minlength=len(rough)).take(rough) > 1
     for held in identifiers:
-        rows = np.flatnonzero(held.value != MISSING)
+        rows = np.flatnonzero(in_company & (held.value != MISSING))
         order = rows[np.lexsort((held.value[rows], held.scope[rows], rough[rows]))]
         before, after = order[:-1], order[1:]
         clash = (rough[before] == rough[after]) & held.conflict(before, after)

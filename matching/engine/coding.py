@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ from matching.engine.model import Column
 from matching.engine.reading import Texts, numbered, read
 
 TextColumn: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
+_THREADS = 2  # numpy and Arrow need no Python to spread codes
 LONGEST = 1_000  # letters of a value: what comes after is not compared
 
 Paths = tuple[str, ...]
@@ -39,7 +41,7 @@ def encoded(column: TextColumn) -> Raw:
         array = array.dictionary_encode()
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    codes = pc.fill_null(array.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = pc.fill_null(array.indices, MISSING).to_numpy().astype(np.int32, copy=False)
     values = array.dictionary.cast(pa.string())
     if (pc.max(pc.utf8_length(values)).as_py() or 0) <= LONGEST:
         return Raw(codes, values)
@@ -54,7 +56,10 @@ def coded(
     matrix: Codes,
     slots: Mapping[str, slice],
 ) -> dict[str, pa.StringArray]:
-    """Fills the slots of all columns in `matrix`; returns the distinct values of each column."""
+    """Fills the slots of all columns in `matrix`; returns the distinct values of each column.
+
+    Columns are read one after the other, and spread over the records side by side.
+    """
     together = list(_read_together(columns))
     readings = {
         paths: _reading([raw.get(path) for path in paths], len(matrix))
@@ -64,13 +69,16 @@ def coded(
     for paths, members in together:
         made = read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
         texts |= {(column.name, paths): text for column, text in zip(members, made, strict=True)}
-    values = {}
-    for column in columns:
+
+    def spread(column: Column) -> pa.StringArray:
         held = numbered([texts.pop((column.name, paths)) for paths in column.sources])
         of_sources = [readings[paths] for paths in column.sources]
         _spread(held.codes, of_sources, matrix[:, slots[column.name]])
-        values[column.name] = held.texts
-    return values
+        return held.texts
+
+    with ThreadPoolExecutor(_THREADS) as team:
+        values = team.map(spread, columns)
+        return {column.name: held for column, held in zip(columns, values, strict=True)}
 
 
 def _read_together(columns: Sequence[Column]) -> Iterator[tuple[Paths, list[Column]]]:
@@ -117,8 +125,9 @@ def _spread(codes: Codes, readings: list[_Reading], target: Codes) -> None:
     for number, reading in enumerate(readings):
         end = start + len(reading.parts[0]) * per_source
         forms = np.append(codes[start:end], np.full(per_source, MISSING, np.int32))
-        spread = forms.reshape(-1, per_source)[reading.codes]  # missing, -1, is the last of them
-        target[:, number * per_source : (number + 1) * per_source] = spread
+        for slot in range(per_source):
+            form = forms[slot::per_source]  # that of what is missing, -1, is the last
+            target[:, number * per_source + slot] = form.take(reading.codes)
         start = end
     for slot in range(1, target.shape[1]):
         again = (target[:, :slot] == target[:, slot : slot + 1]).any(axis=1)

@@ -30,7 +30,7 @@ Taken = str | tuple[str, ...] | None
 Parse = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """`parse(*parts)`, then `take(parsed)`: a string, or up to `width` equally good ones.
 
@@ -148,6 +148,7 @@ GRAMMARS: dict[Parse, Grammar] = {
 """What parsers see of a text, for those that need to parse only one text of each shape."""
 
 AT_ONCE: dict[Parse, Callable[[Sequence[pa.StringArray]], pa.StringArray]] = {
+    _all_words: texts.all_words,
     _spaced: texts.all_spaced,
     _pair: texts.all_paired,
     sorted_names: all_sorted_names,

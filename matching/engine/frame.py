@@ -105,7 +105,7 @@ class Frame:
             raw = dict(zip(columns, team.map(encoded, columns.values()), strict=True))
         _check(model, raw, len(ids))
         width = sum(column.width for column in model.columns)
-        matrix = np.full((len(ids), width), MISSING, np.int32, order="F")
+        matrix = np.empty((len(ids), width), np.int32, order="F")
         slots = slots_of(model.columns)
         values = coded(model.columns, raw, matrix, slots)
         built = {
@@ -182,4 +182,5 @@ def _check(model: MatchModel, raw: Mapping[str, Raw], records: int) -> None:
 
 
 def _counts(codes: Codes, values: int) -> Ints:
-    return np.bincount(codes[codes != MISSING], minlength=values)
+    every = codes.ravel(order="K") - np.int64(MISSING)
+    return np.bincount(every, minlength=values + 1)[1:]

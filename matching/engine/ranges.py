@@ -4,16 +4,11 @@ A range is scored on its own and leaves only the pairs worth keeping, less than 
 Processes of one machine share the frame in memory; the shards of a run map it from a file.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import ClassVar
 
-import numpy as np
-
-from matching.engine.arrays import Mask
+from matching.engine.arrays import Mask, sorting
 from matching.engine.blocking import Blocking, Range
+from matching.engine.forks import made_of_each
 from matching.engine.score import ScoredPairs, Scorer
 
 _PAIRS_IN_A_RANGE = 500_000
@@ -41,30 +36,11 @@ class Comparing:
         """The pairs of all ranges, found by so many processes; their number changes only time."""
         ranges = list(self.blocking.ranges(_PAIRS_IN_A_RANGE, self.changed))
         few = sum(each.pairs for each in ranges) <= _PAIRS_IN_A_RANGE
-        found = map(self.scored, ranges) if few or processes == 1 else self._by(processes, ranges)
+        found = made_of_each(self.scored, ranges, 1 if few else processes)
         return in_order(ScoredPairs.joined(found, self.scorer.comparisons))
-
-    def _by(self, processes: int, ranges: list[Range]) -> Iterator[ScoredPairs]:
-        """Each process is a fork of this one, and so holds all that this one does."""
-        fork = get_context("fork")
-        with ProcessPoolExecutor(processes, fork, _Forked.take_up, (self,)) as team:
-            yield from team.map(_Forked.scored, ranges)
-
-
-class _Forked:
-    """The work of a forked process, which it has from its parent."""
-
-    comparing: ClassVar[Comparing]
-
-    @classmethod
-    def take_up(cls, comparing: Comparing) -> None:
-        cls.comparing = comparing
-
-    @classmethod
-    def scored(cls, range_: Range) -> ScoredPairs:
-        return cls.comparing.scored(range_)
 
 
 def in_order(pairs: ScoredPairs) -> ScoredPairs:
     """Pairs in the order of their rows, which is the same however they were found."""
-    return pairs.where(np.argsort(pairs.left << 32 | pairs.right))
+    bits = int(pairs.right.max(initial=0)).bit_length()
+    return pairs.where(sorting(pairs.left << bits | pairs.right))

@@ -151,19 +151,21 @@ def template_of(
     """What comes out for one shape; None when words come out otherwise than they went in."""
     specimen = grammar.specimen(np.frombuffer(shape, np.uint16).tolist())
     parsed = parse(*specimen.parts)
+    picked = [text for form in forms for text in form.unfinished(parsed)]
     phrases: dict[_Phrase, int] = {}
-    places: list[int | str] = []
-    for text in (text for form in forms for text in form.unfinished(parsed)):
-        phrase = tuple(specimen.place_of.get(word, word) for word in (text or "").split())
+    places: dict[str | None, int | str] = {}
+    for text in dict.fromkeys(picked):
+        words = (text or "").split()
+        phrase = tuple([specimen.place_of.get(word, word) for word in words])
         if any(isinstance(piece, str) and specimen.spoils(piece) for piece in phrase):
             return None
         if not phrase:
-            places.append(MISSING)
-        elif specimen.place_of.keys().isdisjoint((text or "").split()):
-            places.append(text or "")
+            places[text] = MISSING
+        elif specimen.place_of.keys().isdisjoint(words):
+            places[text] = text or ""
         else:
-            places.append(phrases.setdefault(phrase, len(phrases)))
-    return _Template(tuple(phrases), tuple(places))
+            places[text] = phrases.setdefault(phrase, len(phrases))
+    return _Template(tuple(phrases), tuple(places[text] for text in picked))
 
 
 # Templates to texts.

@@ -5,6 +5,7 @@ to. Texts that are not ASCII are left to the counterpart.
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -195,7 +196,22 @@ def all_spaced(parts: Sequence[pa.StringArray]) -> pa.StringArray:
     """What there is of the parts, spaces between them."""
     if len(parts) == 1:
         return parts[0]
-    return pc.binary_join_element_wise(*parts, " ", null_handling="skip")
+    nothing = reduce(pc.and_, map(pc.is_null, parts))
+    first = pc.if_else(nothing, "", parts[0])  # else Arrow would leave the row out
+    return pc.binary_join_element_wise(first, *parts[1:], " ", null_handling="skip")
+
+
+def all_words(parts: Sequence[pa.StringArray]) -> pa.StringArray:
+    """The folded words of all parts, spaces between them."""
+    return _all_words(all_spaced([pc.fill_null(part, "") for part in parts]))
+
+
+def _ascii_words(texts: pa.StringArray) -> pa.StringArray:
+    spaced = pc.replace_substring_regex(pc.ascii_lower(texts), "[^a-z0-9]+", " ")
+    return pc.ascii_trim(spaced, " ")
+
+
+_all_words = mostly_ascii(_ascii_words, lambda text: " ".join(words(text)))
 
 
 def all_paired(parts: Sequence[pa.StringArray]) -> pa.StringArray:

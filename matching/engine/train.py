@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.engine.arrays import Floats, Ints, Mask, combined
-from matching.engine.blocking import Blocking, Sample
+from matching.engine.arrays import MISSING, Floats, Mask, combined
+from matching.engine.blocking import Blocking, Pairs, Sample
 from matching.engine.content import lots
+from matching.engine.forks import made_of_each
 from matching.engine.frame import Frame
 from matching.engine.frequencies import chance_of_sharing, learned_chance
 from matching.engine.identifiers import NO_VETO, Held, held_identifiers, vetoes
-from matching.engine.levels import Comparer, Ends, Levels
+from matching.engine.levels import Comparer, Levels
 from matching.engine.model import Comparison, MatchModel, Pass
 from matching.engine.weights import Weights
 
@@ -28,6 +29,7 @@ PAIRS_OF_A_PASS = 40_000
 _PRIOR_OBSERVATIONS = 200.0  # the weight of what the model ships with, in pairs
 _PRIOR_EVENTS = 5.0
 _ROUNDS = 25
+_WORTH_SHARING = 100_000  # records that are worth another process
 _SMALLEST = 1e-9
 
 
@@ -43,25 +45,35 @@ class _Patterns:
 
 
 def train(
-    frame: Frame, model: MatchModel, random: np.random.Generator, blocking: Blocking | None = None
+    frame: Frame,
+    model: MatchModel,
+    random: np.random.Generator,
+    blocking: Blocking | None = None,
+    *,
+    processes: int = 1,
 ) -> Weights:
     """Weights learned from the records of `frame`; those of the model when they are too few.
 
-    The same records, in whatever order, model and state of `random` give the same weights.
+    The same records, in whatever order, model and state of `random` give the same weights. The
+    number of `processes` changes nothing but time.
     """
     shipped = Weights.of(model)
     if not model.learned or len(frame) < FEWEST_RECORDS:
         return shipped
-    blocking = blocking or Blocking.of(frame, model)
-    comparer = Comparer(frame, model)
+    passes = blocking or Blocking.of(frame, model)
+    comparer, identifiers = Comparer(frame, model), held_identifiers(frame, model)
     drawn = lots(frame, seed=int(random.integers(2**63)))
-    left, right = _random_pairs(drawn, random)
-    u = _learn_u(frame, model, comparer, comparer.ends(left, right))
-    samples = [
-        blocking.sample(number, PAIRS_OF_A_PASS, drawn) for number in range(len(model.passes))
-    ]
-    identifiers = held_identifiers(frame, model)
-    patterns = [_patterns(comparer, model, identifiers, sample) for sample in samples]
+    by_chance = _random_pairs(drawn, random)
+
+    def seen(number: int) -> _Patterns:
+        is_pass = number != by_chance.pairs.blocking
+        sample = passes.sample(number, PAIRS_OF_A_PASS, drawn) if is_pass else by_chance
+        return _patterns(comparer, model, identifiers, sample)
+
+    numbers = range(by_chance.pairs.blocking, len(model.passes))
+    few = len(frame) < _WORTH_SHARING
+    at_random, *patterns = made_of_each(seen, numbers, 1 if few else processes)
+    u = _learn_u(frame, model, at_random)
     m = _learn_m(model, patterns, u)
     prior = _learn_prior(model, patterns, m, u, len(frame))
     chance = {
@@ -74,23 +86,26 @@ def train(
 Shares = dict[str, tuple[float, ...]]
 
 
-def _random_pairs(lots: Floats, random: np.random.Generator) -> tuple[Ints, Ints]:
-    """Random pairs of rows; which they are depends on the rows' lots, not on where they lie."""
+def _random_pairs(lots: Floats, random: np.random.Generator) -> Sample:
+    """Random pairs of rows, which no pass brought together.
+
+    Which they are depends on the rows' lots, not on where they lie.
+    """
     pairs = int(np.clip(2 * len(lots), *RANDOM_PAIRS))
     some = min(len(lots), 2 * pairs)
     drawn = np.argpartition(lots, some - 1)[:some]
     by_lot = drawn[np.argsort(lots[drawn])]
     left, right = by_lot[random.integers(0, some, (2, pairs))]
     different = left != right
-    return left[different], right[different]
+    drawn_pairs = Pairs(left[different], right[different], MISSING)
+    return Sample(drawn_pairs, np.ones(len(drawn_pairs), np.bool_), float(len(drawn_pairs)))
 
 
-def _learn_u(frame: Frame, model: MatchModel, comparer: Comparer, ends: Ends) -> Shares:
+def _learn_u(frame: Frame, model: MatchModel, seen: _Patterns) -> Shares:
     u: Shares = {}
     for comparison in model.comparisons:
-        levels = comparer.levels(comparison, ends)
-        seen = np.bincount(levels, minlength=len(comparison.u) + 1)[1:].astype(np.float64)
-        share = _with_rare_levels(seen, comparison)
+        counts = _count(model, seen, comparison, seen.pairs)
+        share = _with_rare_levels(counts, comparison)
         u[comparison.name] = _normalised(_with_exact_counts(share, comparison, frame, model))
     return u
 

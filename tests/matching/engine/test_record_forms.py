@@ -1,5 +1,7 @@
 """The forms of one record are those that a frame gives it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from matching.domains import MODELS
 from matching.engine.frame import Frame, Whole
+from matching.engine.model import Column
 from matching.engine.record_forms import RecordForms
 from tests.matching.engine.invented import forms_in, frame_of, people, small_model
 
@@ -35,6 +38,20 @@ def test_one_record_has_the_forms_that_a_frame_gives_it(domain, data):
     assert [read.of(record) for record in records] == [
         forms_in(frame, row) for row in range(len(records))
     ]
+
+
+@pytest.mark.parametrize("form", ["letters", "sorted_words", "together", "each_part", "first_3"])
+def test_a_record_without_any_part_of_a_column_moves_no_other(form):
+    parts = Column("both", ("given", "family"), form)
+    model = replace(small_model(), columns=(*small_model().columns, parts))
+    columns = {"given": ["ann", None, "cy", None], "family": [None, None, "dee", "eve"]}
+    frame = Frame.of(model, columns, np.arange(4))
+
+    records = [
+        dict(zip(columns, each, strict=True)) for each in zip(*columns.values(), strict=True)
+    ]
+
+    assert [forms_in(frame, row) for row in range(4)] == list(map(RecordForms(model).of, records))
 
 
 def test_a_long_value_is_cut_where_a_frame_cuts_it():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from matching.engine import texts
 from matching.engine.texts import BRIEF_SOUND, IN_ORDER, SOUND, TOGETHER, UNSPACED, first_letters
+from mdm.standardise.text import words
 
 columns = st.lists(st.text(max_size=20) | st.text("abcxyzshkg AZ09.-'", max_size=20), max_size=8)
 folded = st.lists(st.text("abcdefghijklmnopqrstuvwxyz 0123456789éß", max_size=16), max_size=8)
@@ -23,6 +24,15 @@ def test_a_column_is_finished_as_each_of_its_texts_is(finish, column):
     finished = finish.many(pa.array(column, pa.string()))
 
     assert held(finished) == [finish.one(text) for text in column]
+
+
+@given(column=columns, other=columns)
+def test_columns_are_joined_row_by_row_where_nothing_is_left_out(column, other):
+    pairs = list(zip(column, other, strict=False))
+    parts = [pa.array([pair[part] or None for pair in pairs], pa.string()) for part in (0, 1)]
+
+    assert held(texts.all_spaced(parts)) == [" ".join(filter(None, pair)) for pair in pairs]
+    assert held(texts.all_words(parts)) == [" ".join(words(" ".join(pair))) for pair in pairs]
 
 
 @pytest.mark.parametrize("finish", [SOUND, BRIEF_SOUND])
