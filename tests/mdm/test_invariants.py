@@ -32,6 +32,13 @@ RELATIONSHIP = """
         false, false, now(), now(), 'user:ann', '');
 """
 
+WAITING_PAIR = f"""
+    INSERT INTO matching_matchpair (left_id, right_id, domain, run_id, match_weight, left_version,
+        right_version, levels, weights, found_by, kept_apart_by, state)
+    SELECT least({A}, {C}), greatest({A}, {C}), 'client', max(id), 1, 1, 1, '{{}}', '{{}}', '', '',
+        'pending' FROM matching_matchrun;
+"""
+
 BREAKS = [
     (
         "every live source record has exactly one live link, or work that will link it",
@@ -241,6 +248,31 @@ BREAKS = [
     (
         "a pair that waits is not in one golden record",
         "UPDATE matching_matchpair SET state = 'pending' WHERE state = 'automatic'",
+        "",
+    ),
+    (
+        "groups decided not to match share no golden record",
+        f"""
+        INSERT INTO matching_clusterdecision (id, domain, verdict, reason, decided_by, decided_at,
+            superseded_by) VALUES (1, 'client', 'no_match', '', 'user:ann', now(), '');
+        INSERT INTO matching_decidedmember (decision_id, record_id, side)
+        VALUES (1, {C}, 0), (1, {C2}, 1)
+        """,
+        "{golden_of_c}",
+    ),
+    (
+        "a pair that waits is not between golden records that a decision keeps apart",
+        f"""{WAITING_PAIR}
+        INSERT INTO matching_decision
+            (left_id, right_id, domain, verdict, reason, evidence, decided_by, decided_at)
+        VALUES (least({A}, {C}), greatest({A}, {C}), 'client', 'no_match', '', '{{}}', 'user:ann',
+            now())
+        """,
+        "",
+    ),
+    (
+        "a pair that waits is not of a record that takes no part in matching",
+        f"{WAITING_PAIR} UPDATE mdm_sourcerecord SET isolated = true WHERE id = {A}",
         "",
     ),
 ]

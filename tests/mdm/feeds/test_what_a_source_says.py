@@ -7,6 +7,7 @@ import orjson
 import pytest
 from openpyxl import Workbook
 
+from mdm.attribute_types import Reference
 from mdm.domains.client import CLIENT
 from mdm.domains.contact import CONTACT
 from mdm.feeds.mapping import compile_mapping
@@ -236,7 +237,7 @@ def test_a_list_of_references_takes_every_key_of_a_json_list():
         attributes=(
             Attribute(
                 name="parents",
-                type=CLIENT["parent"].type,
+                type=Reference("client"),
                 label="Parents",
                 glossary="All parents.",
                 many=True,
