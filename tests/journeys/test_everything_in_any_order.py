@@ -1,4 +1,4 @@
-"""Arrivals, changes, deletions, decisions, merges, separations and runs, in any order.
+"""Arrivals, changes, deletions, decisions, merges, pins, policies and runs, in any order.
 
 After each step every invariant holds and rebuilding changes nothing; and whoever takes a merge back
 that nobody has touched since finds what was before it. A long run:
@@ -23,11 +23,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from matching import rematching
 from matching.decisions import DecisionRefusedError
 from matching.models import Decision
-from mdm import golden, invariants, sources
+from mdm import golden, invariants, overrides, policy, sources, work
 from mdm.golden import MergeRefusedError, SeparationRefusedError
-from mdm.models import CrosswalkLink, Feed, GoldenRecord, SourceRecord
+from mdm.models import CrosswalkLink, Feed, GoldenRecord, Override, SourceRecord
 from stewardship import review
 from stewardship.models import StewardAction
 from tests.factories import NOW, arrival, batch, cause, feed, golden_of, match, ownership
@@ -131,6 +132,28 @@ class Hub(RuleBasedStateMachine):
             assert homes == {other}
             assert golden.links_of([other])[other] == before[other]
 
+    @rule(choice=choices, name=names)
+    def a_person_pins_a_name(self, choice, name):
+        if home := pick(standing(), choice):
+            said = {"cause": self.cause(), "reason": "register extract"}
+            self.unless_refused(lambda: overrides.set_override(home.pk, "legal_name", name, **said))
+
+    @rule(choice=choices)
+    def a_person_ends_a_pin(self, choice):
+        if override := pick(Override.objects.filter(ended_at=None), choice):
+            self.unless_refused(lambda: overrides.end_override(override.pk, cause=self.cause()))
+
+    @rule(strategy=st.sampled_from(["most_trusted", "most_recent", "most_frequent", "longest"]))
+    def the_policy_changes(self, strategy):
+        specification = {"legal_name": {"strategy": strategy}}
+        policy.set_policy("client", specification, "to see", cause=self.cause())
+        work.drain()
+
+    @rule()
+    def everything_is_matched_anew(self):
+        rematching.ask("client", cause=self.cause())
+        work.drain()
+
     @rule(choice=choices)
     def a_person_undoes_the_last_action(self, choice):
         last = StewardAction.objects.filter(undone_at=None).order_by("-pk").first()
@@ -163,6 +186,7 @@ class Hub(RuleBasedStateMachine):
             SeparationRefusedError,
             DecisionRefusedError,
             review.UndoRefusedError,
+            overrides.OverrideError,
         ):
             return False
         return True
