@@ -7,25 +7,26 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from matching import suspects
 from matching.charts.waterfall import waterfall
 from matching.conflicts import DecisionRefusedError
 from matching.explaining import explanation_of
-from matching.models import Decision, MatchPair
-from mdm import crosswalk
+from matching.models import Decision, MatchPair, SuspectCluster
+from mdm import crosswalk, overrides
 from mdm.domains import ENTITY_TYPES
 from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.governance import access
-from mdm.models import GoldenRecord, SourceRecord
+from mdm.models import GoldenRecord, Override, SourceRecord
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
 from mdm.preview import PreviewOutdatedError
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
-from stewardship import golden_pages, itinerary, review
+from stewardship import golden_pages, itinerary, review, splitting
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.forms import PinForm
@@ -34,11 +35,14 @@ from stewardship.models import StewardAction, StewardshipTask
 
 PAGE = 50
 UNDOABLE = 20
+PARTS = (1, 2, 3, 4, 5, 6)
+"""Into how many parts a person can split a cluster at once."""
 REFUSALS = (
     MergeRefusedError,
     SeparationRefusedError,
     DecisionRefusedError,
     PreviewOutdatedError,
+    suspects.SuspectSettledError,
     review.UndoRefusedError,
 )
 """What a verb raises when it cannot be done: in words for the person who tried."""
@@ -213,6 +217,89 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
         ),
     }
     return render(request, "stewardship/take_out.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.STEWARD, raise_exception=True)
+def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
+    """A golden record that may hold two things: where to draw the line, or that it is fine."""
+    found = get_object_or_404(SuspectCluster, pk=suspect_id)
+    declared = visible_domain(request, found.domain)
+    asked = request.POST if request.method == "POST" else request.GET
+    part_of = _parts(found, asked)
+    groups = [[each for each in found.members if part_of[each] == part] for part in PARTS]
+    groups = [group for group in groups if group]
+    if request.method == "POST":
+        cause = cause_of(request, reason=request.POST.get("reason", "").strip())
+        try:
+            if request.POST.get("action") == "fine":
+                suspects.mark_fine(found.pk, reason=cause.reason, cause=cause)
+                messages.success(request, "It is one thing; nobody is asked again while it is so.")
+            else:
+                splitting.split(found.pk, groups, cause=cause)
+                messages.success(request, "Split. You can undo it under My actions.")
+        except REFUSALS as refused:
+            messages.error(request, f"Nothing was changed: {refused}.")
+        return redirect("inbox")
+    records = SourceRecord.objects.filter(pk__in=found.members).select_related("system")
+    in_order = sorted(records, key=lambda each: (part_of[each.pk], each.pk))
+    context = {
+        "suspect": found,
+        "entity_type": declared,
+        "members": [
+            {"record": each, "part": part_of[each.pk], "bridge": each.pk in found.bridge}
+            for each in in_order
+        ],
+        "sides": side_by_side(request.user, declared, [each.attributes for each in in_order]),
+        "parts": PARTS,
+        **_planned(
+            request,
+            declared,
+            lambda: itinerary.of_separation(
+                found.domain, found.golden_id, groups[1:], cause=cause_of(request)
+            ),
+        ),
+    }
+    return render(request, "stewardship/suspect.html", context)
+
+
+def _parts(found: SuspectCluster, asked: QueryDict) -> dict[int, int]:
+    """In which part each member is: as the person says, else as proposed."""
+    proposed = {record_id: n for n, part in enumerate(found.parts, 1) for record_id in part}
+    return {
+        record_id: int(said)
+        if (said := asked.get(f"part{record_id}", "")).isdigit() and int(said) in PARTS
+        else min(proposed.get(record_id, PARTS[0]), PARTS[-1])
+        for record_id in found.members
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.STEWARD, raise_exception=True)
+def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
+    """A pinned value of which sources came to say something else: keep it, or let them win."""
+    override = get_object_or_404(Override.objects.select_related("golden"), pk=override_id)
+    declared = visible_domain(request, override.golden.domain)
+    attribute = declared[override.attribute]
+    if not access.may_see(request.user, attribute):
+        raise PermissionDenied
+    if request.method == "POST":
+        keeps = request.POST.get("action") == "keep"
+        verb = overrides.confirm_override if keeps else overrides.end_override
+        try:
+            verb(override.pk, cause=cause_of(request))
+            messages.success(request, "The pin stays." if keeps else "The sources decide again.")
+        except OverrideError as refused:
+            messages.error(request, f"Nothing was changed: {refused}.")
+        return redirect("inbox")
+    context = {
+        "override": override,
+        "attribute": attribute,
+        "said": attribute.display(override.value),
+        "beat": attribute.display(override.beats),
+        "rival": attribute.display(override.rival),
+    }
+    return render(request, "stewardship/contested_pin.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

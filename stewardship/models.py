@@ -51,11 +51,14 @@ class StewardshipTask(models.Model):
 
     def address(self) -> str:
         """Where a person decides on it; "" where there is no page yet."""
-        if self.kind == self.Kind.MATCH_REVIEW:
-            return reverse("pair", args=[self.subject])
-        if self.kind in (self.Kind.CONTESTED_RATE, self.Kind.SUSPECT_CLUSTER):
-            return reverse("golden", args=[self.domain, self.subject])
-        return ""
+        pages = {
+            self.Kind.MATCH_REVIEW: ("pair", [self.subject]),
+            self.Kind.SUSPECT_CLUSTER: ("suspect", [self.subject]),
+            self.Kind.CONTESTED_PIN: ("contested-pin", [self.subject]),
+            self.Kind.CONTESTED_RATE: ("golden", [self.domain, self.subject]),
+        }
+        page = pages.get(self.Kind(self.kind))
+        return reverse(page[0], args=page[1]) if page else ""
 
 
 class StewardAction(models.Model):

@@ -9,6 +9,8 @@ from django.utils.functional import SimpleLazyObject
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 
+_UNDER_INBOX = ("/inbox", "/pairs/", "/suspects/", "/pins/", "/actions")
+
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Template context: the links of the main navigation, made when a template asks for them."""
@@ -24,5 +26,7 @@ def _links(request: HttpRequest) -> dict[str, Any]:
             if access.may_view(request.user, name)
         ],
         "feeds_here": request.path.startswith("/feeds/"),
-        "inbox_here": request.path.startswith(("/inbox", "/pairs/", "/actions")),
+        "inbox_here": request.path.startswith(
+            ("/inbox", "/pairs/", "/suspects/", "/pins/", "/actions")
+        ),
     }

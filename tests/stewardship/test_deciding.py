@@ -5,8 +5,8 @@ import pytest
 from matching.domains import MODELS
 from matching.engine.document import to_dict
 from matching.engine.weights import Weights
-from matching.models import ClusterDecision, Decision, MatchPair, MatchRun
-from mdm.models import GoldenRecord
+from matching.models import ClusterDecision, Decision, MatchPair, MatchRun, SuspectCluster
+from mdm.models import GoldenRecord, Override
 from stewardship.models import StewardAction, StewardshipTask
 from tests.factories import LATER, golden_of, golden_record, ownership, record
 
@@ -172,6 +172,71 @@ def test_a_pin_without_a_reason_or_with_nonsense_says_what_to_do(steward, two):
 
     assert "This field is required" in page
     assert 'role="alert"' in nonsense
+
+
+def test_a_suspect_cluster_is_split_where_a_person_draws_the_line(steward):
+    one, two, three = (record(key, legal_name=f"Firm {key}") for key in "ABC")
+    suspect = suspect_of(golden_record(one, two, three), [[one.pk], [two.pk, three.pk]])
+
+    page = text(steward.get(f"/suspects/{suspect.pk}", {f"part{two.pk}": 1}))
+    steward.post(
+        f"/suspects/{suspect.pk}",
+        {f"part{one.pk}": 1, f"part{two.pk}": 1, f"part{three.pk}": 2, "reason": "two firms"},
+    )
+
+    assert "CRM:A, CRM:B" in page
+    homes = golden_of(one, two, three)
+    assert homes[0] == homes[1] != homes[2]
+
+
+def test_a_suspect_cluster_may_be_fine(steward):
+    one, two = record("A"), record("B")
+    suspect = suspect_of(golden_record(one, two), [[one.pk], [two.pk]])
+
+    steward.post(f"/suspects/{suspect.pk}", {"action": "fine", "reason": "checked"})
+
+    suspect.refresh_from_db()
+    assert (suspect.fine_because, len(set(golden_of(one, two)))) == ("checked", 1)
+
+
+@pytest.mark.parametrize(("action", "name"), [("keep", "Acme plc"), ("end", "Acme Ltd")])
+def test_a_contested_pin_is_kept_or_ended(steward, two, action, name):
+    steward.post(f"/client/{two[0].pk}/pin/legal_name", {"value": "Acme plc", "reason": "x"})
+    override = Override.objects.get()
+
+    page = text(steward.get(f"/pins/{override.pk}"))
+    steward.post(f"/pins/{override.pk}", {"action": action})
+
+    two[0].refresh_from_db()
+    assert "Acme Ltd" in page
+    assert two[0].attributes["legal_name"] == name
+
+
+@pytest.mark.parametrize("kind", StewardshipTask.Kind.values)
+def test_the_inbox_shows_every_kind_of_task(steward, kind):
+    subject = golden_record().pk if kind == "contested_rate" else 1
+    StewardshipTask.objects.create(
+        kind=kind, domain="client", subject=subject, summary="So", opened_at=LATER
+    )
+
+    assert steward.get("/inbox").status_code == 200
+
+
+def suspect_of(made, parts):
+    run = MatchRun.objects.create(
+        domain="client", model_version="client-1", review_at=-2, merge_at=6, started_at=LATER
+    )
+    return SuspectCluster.objects.create(
+        domain="client",
+        golden=made,
+        content="x",
+        members=sorted(record_id for part in parts for record_id in part),
+        findings=["a bridge holds it together"],
+        parts=parts,
+        bridge=[parts[0][0], parts[1][0]],
+        run=run,
+        found_at=LATER,
+    )
 
 
 def test_whoever_is_no_steward_may_not_decide(sign_in, two):
