@@ -96,7 +96,7 @@ def _fill(count: int) -> None:
             if statement.strip():
                 cursor.execute(statement, parameters)
     execute("VACUUM ANALYZE")
-    _rebuild_all(count)  # golden records of two source records become what these make of them
+    _rebuild_all(count, 3)  # those of two source records become what these make of them
     execute("VACUUM ANALYZE")
 
 
@@ -185,11 +185,11 @@ def _rebuilding(count: int) -> Figures:
     }
 
 
-def _rebuild_all(count: int) -> None:
+def _rebuild_all(count: int, every: int = 1) -> None:
     from mdm import golden
 
-    for first in range(1, count + 1, CHUNK):
-        ids = [_id(number) for number in range(first, min(first + CHUNK, count + 1))]
+    for first in range(every, count + 1, CHUNK * every):
+        ids = [_id(number) for number in range(first, min(first + CHUNK * every, count + 1), every)]
         golden.rebuild("client", ids, cause=_cause())
 
 

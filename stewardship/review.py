@@ -72,6 +72,7 @@ def decide(
     return _note(Kind.DECIDE, made.domain, {}, [made], replaced, batch, cause)
 
 
+@atomically
 def preview_merge(
     domain: str,
     ids: Collection[UUID],
@@ -86,6 +87,7 @@ def preview_merge(
         decisions.supersede(supersedes, cause=cause)
         return _merge(domain, ids, survivor, cause)
 
+    _hold(ids)
     return preview.preview(ids, verb, cause=cause)
 
 
@@ -132,8 +134,10 @@ def tree_of(golden_id: UUID, record_id: int) -> list[int]:
     return [member.record_id for member in tree]
 
 
+@atomically
 def preview_separation(domain: str, golden_id: UUID, leaving: Groups, *, cause: Cause) -> Preview:
     """What would come of taking groups of source records out of a golden record."""
+    _hold([golden_id])
     return preview.preview(
         [golden_id], lambda: _separate(domain, golden_id, leaving, cause), cause=cause
     )
