@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_TRIES = 5
+_TRIES = 10
 
 
 def atomically(verb: Callable[P, T]) -> Callable[P, T]:

@@ -4,7 +4,7 @@ Each verb carries out what a preview showed, records the decision behind it, and
 to be undone.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
@@ -269,6 +269,7 @@ def _unpin(action: StewardAction, cause: Cause) -> None:
 
 def _regret(action: StewardAction, cause: Cause) -> None:
     """Put links back as they were, and decisions too."""
+    _lock(record_id for rows in action.content["before"].values() for record_id, *_ in rows)
     made = _decisions(action.content["made"])
     broken = _decisions(action.content["superseded"])
     _put_back(action, cause)
@@ -338,16 +339,17 @@ def _separate(domain: str, golden_id: UUID, leaving: Groups, cause: Cause) -> li
 
 
 def _hold(ids: Collection[UUID]) -> dict[UUID, list[Link]]:
-    """The live links of golden records; feeds and deciders wait for their source records.
-
-    Source records are locked before golden records, as feeds do.
-    """
-    execute(
-        "SELECT FROM mdm_sourcerecord WHERE id IN (SELECT record_id FROM mdm_crosswalklink"
-        " WHERE golden_id = ANY(%s) AND unlinked_at IS NULL) ORDER BY id FOR UPDATE",
-        [list(ids)],
-    )
+    """The live links of golden records; feeds and deciders wait for their source records."""
+    _lock(link.record_id for links in golden.links_of(ids).values() for link in links)
     return golden.links_of(ids)
+
+
+def _lock(record_ids: Iterable[int]) -> None:
+    """Lock source records, before golden records and in the order of ids, as feeds do."""
+    execute(
+        "SELECT FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+        [sorted(record_ids)],
+    )
 
 
 def _note(
