@@ -16,20 +16,18 @@ from matching.charts.waterfall import waterfall
 from matching.conflicts import DecisionRefusedError
 from matching.explaining import explanation_of
 from matching.models import Decision, MatchPair, SuspectCluster
-from mdm import crosswalk, overrides
+from mdm import crosswalk
 from mdm.domains import ENTITY_TYPES
 from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.governance import access
-from mdm.models import GoldenRecord, Override, SourceRecord
+from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
-from mdm.overrides import OverrideError
 from mdm.preview import PreviewOutdatedError
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from stewardship import golden_pages, itinerary, review, splitting
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
-from stewardship.forms import PinForm
 from stewardship.itinerary import Itinerary
 from stewardship.models import StewardAction, StewardshipTask
 
@@ -272,70 +270,6 @@ def _parts(found: SuspectCluster, asked: QueryDict) -> dict[int, int]:
         else min(proposed.get(record_id, PARTS[0]), PARTS[-1])
         for record_id in found.members
     }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(access.STEWARD, raise_exception=True)
-def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
-    """A pinned value of which sources came to say something else: keep it, or let them win."""
-    override = get_object_or_404(Override.objects.select_related("golden"), pk=override_id)
-    declared = visible_domain(request, override.golden.domain)
-    attribute = declared[override.attribute]
-    if not access.may_see(request.user, attribute):
-        raise PermissionDenied
-    if request.method == "POST":
-        keeps = request.POST.get("action") == "keep"
-        verb = overrides.confirm_override if keeps else overrides.end_override
-        try:
-            verb(override.pk, cause=cause_of(request))
-            messages.success(request, "The pin stays." if keeps else "The sources decide again.")
-        except OverrideError as refused:
-            messages.error(request, f"Nothing was changed: {refused}.")
-        return redirect("inbox")
-    context = {
-        "override": override,
-        "attribute": attribute,
-        "said": attribute.display(override.value),
-        "beat": attribute.display(override.beats),
-        "rival": attribute.display(override.rival),
-    }
-    return render(request, "stewardship/contested_pin.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(access.STEWARD, raise_exception=True)
-def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> HttpResponse:
-    """Pin a value that outranks what all sources say, with a reason and perhaps an end."""
-    declared = visible_domain(request, domain)
-    record = get_object_or_404(GoldenRecord.objects.of(domain).standing(), pk=golden_id)
-    if attribute not in declared or declared[attribute].many:
-        raise Http404
-    if not access.may_see(request.user, declared[attribute]):
-        raise PermissionDenied
-    form = PinForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            review.pin(
-                record.pk,
-                attribute,
-                form.cleaned_data["value"] or None,
-                expires_at=form.cleaned_data["expires_at"],
-                cause=cause_of(request, reason=form.cleaned_data["reason"]),
-            )
-        except OverrideError as refused:
-            form.add_error("value", str(refused))
-        else:
-            messages.success(request, "Pinned. You can undo it under My actions.")
-            return redirect("golden", domain, record.pk)
-    context = {
-        "entity_type": declared,
-        "record": record,
-        "title": golden_pages.title(request.user, declared, record),
-        "attribute": declared[attribute],
-        "value": declared[attribute].display(record.attributes.get(attribute)),
-        "form": form,
-    }
-    return render(request, "stewardship/pin.html", context)
 
 
 @require_safe

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from stewardship import deciding, views
+from stewardship import deciding, pinning, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,12 +14,12 @@ urlpatterns = [
     path("inbox", deciding.inbox, name="inbox"),
     path("pairs/<int:pair_id>", deciding.pair, name="pair"),
     path("suspects/<int:suspect_id>", deciding.suspect, name="suspect"),
-    path("pins/<int:override_id>", deciding.contested_pin, name="contested-pin"),
+    path("pins/<int:override_id>", pinning.contested_pin, name="contested-pin"),
     path("actions", deciding.actions, name="actions"),
     path("actions/<int:action_id>/undo", deciding.undo, name="undo"),
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
     path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
     path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),
-    path("<slug:domain>/<uuid:golden_id>/pin/<slug:attribute>", deciding.pin, name="pin"),
+    path("<slug:domain>/<uuid:golden_id>/pin/<slug:attribute>", pinning.pin, name="pin"),
 ]

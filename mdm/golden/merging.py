@@ -13,6 +13,7 @@ from mdm.derivation import retired
 from mdm.golden.linking import Link, Links, former_links
 from mdm.golden.regrouping import hold, regroup
 from mdm.golden_ids import Member
+from mdm.models import GoldenRecord
 from mdm.parting import Part, part
 from mdm.vetoes import vetoes
 
@@ -72,6 +73,10 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
     stored, now = hold(domain, wanted)
     if missing := wanted - stored.keys():
         raise MergeRefusedError(_what_became_of(missing))
+    if any(each.survivor and each.survivor not in each.ids for each in merges):
+        raise MergeRefusedError("the golden record that goes on must be one of those that merge")
+    if GoldenRecord.objects.filter(pk__in=wanted).exclude(domain=domain).exists():
+        raise MergeRefusedError(f"only golden records of the domain {domain!r} merge here")
     if forbidden := vetoes(domain, [each.ids for each in merges]):
         raise MergeRefusedError("; ".join(map(str, forbidden)))
     survivors = [each.goes_on(now) for each in merges]

@@ -186,6 +186,23 @@ def test_a_person_may_choose_which_golden_record_survives():
     assert survivor == younger.pk
 
 
+def test_the_survivor_is_one_of_those_that_merge():
+    first, second, stranger = golden_record(), golden_record(), golden_record()
+    ids = frozenset({first.pk, second.pk})
+
+    with pytest.raises(MergeRefusedError, match="must be one of those that merge"):
+        golden.merge("client", [Merge(ids, "steward", survivor=stranger.pk)], cause=cause(at=LATER))
+
+
+def test_golden_records_of_two_domains_never_merge():
+    client, project = golden_record(), golden_record(record(domain="project", name="Roof"))
+
+    with pytest.raises(MergeRefusedError, match="only golden records of the domain 'client'"):
+        merge(client, project)
+
+    assert GoldenRecord.objects.standing().count() == 2
+
+
 def test_a_veto_of_any_rule_refuses_the_merge_and_names_the_rule(settings):
     settings.MERGE_VETOES = ["tests.mdm.vetoing.never"]
     one, two = golden_record(), golden_record()
