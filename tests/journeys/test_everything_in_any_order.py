@@ -1,4 +1,5 @@
-"""Arrivals, changes, deletions, decisions, merges, pins, policies and runs, in any order.
+"""Arrivals, changes, deletions, conditions, isolation, relationships, decisions, merges, pins,
+policies and runs, in any order.
 
 After each step every invariant holds and rebuilding changes nothing; and whoever takes a merge back
 that nobody has touched since finds what was before it. A long run:
@@ -23,12 +24,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from matching import rematching
+from matching import isolation, rematching
 from matching.decisions import DecisionRefusedError
 from matching.models import Decision
-from mdm import golden, invariants, overrides, policy, sources, work
+from mdm import golden, invariants, lifecycle, overrides, policy, relationships, sources, work
 from mdm.golden import MergeRefusedError, SeparationRefusedError
-from mdm.models import CrosswalkLink, Feed, GoldenRecord, Override, SourceRecord
+from mdm.models import CrosswalkLink, Feed, GoldenRecord, Override, Relationship, SourceRecord
+from mdm.relationships import RelationshipRefusedError
 from stewardship import review
 from stewardship.models import StewardAction
 from tests.factories import NOW, arrival, batch, cause, feed, golden_of, match, ownership
@@ -37,6 +39,7 @@ STEPS = int(os.environ.get("STEPS", "0"))
 NAMES = ["Acme Ltd", "Acme Limited", "Northwind GmbH", "Borealis Shipping", "Cobalt Legal LLP"]
 PHONES = ["+442071234567", "+4930123456", "+12125550100", None]
 
+systems = st.sampled_from(["CRM", "ERP"])
 names = st.sampled_from(NAMES)
 phones = st.sampled_from(PHONES)
 choices = st.integers(0, 1_000)
@@ -65,9 +68,17 @@ class Hub(RuleBasedStateMachine):
                 self.a_record_arrives_or_changes(source, key, name, PHONES[0])
         self.everything_is_matched()
 
-    @rule(source=st.sampled_from(["CRM", "ERP"]), key=st.integers(1, 6), name=names, phone=phones)
-    def a_record_arrives_or_changes(self, source, key, name, phone):
+    @rule(
+        source=systems,
+        key=st.integers(1, 6),
+        name=names,
+        phone=phones,
+        parent=st.none() | st.integers(1, 6),
+    )
+    def a_record_arrives_or_changes(self, source, key, name, phone, parent=None):
         said = {"legal_name": name, **({"phone": phone} if phone else {})}
+        if parent:
+            said["parent"] = {"system": source, "key": f"{source}{parent}"}
         of = Feed.objects.get(pk=self.feeds[source].pk)
         received = batch(of, received_at=self.now())
         done = sources.upsert(of, received, [arrival(f"{source}{key}", **said)], cause=self.cause())
@@ -78,6 +89,46 @@ class Hub(RuleBasedStateMachine):
         if record := pick(SourceRecord.objects.filter(inactive_at=None), choice):
             sources.inactivate([record.pk], cause=self.cause())
             golden.rebuild("client", self.goldens_of([record.pk]), cause=self.cause())
+
+    @rule(choice=choices, condition=st.sampled_from(list(SourceRecord.Condition)))
+    def a_person_sets_a_condition(self, choice, condition):
+        if record := pick(SourceRecord.objects, choice):
+            lifecycle.set_condition([record.pk], condition, cause=self.cause())
+
+    @rule(choice=choices, verb=st.sampled_from([isolation.isolate, isolation.readmit]))
+    def a_person_isolates_or_readmits(self, choice, verb):
+        if record := pick(SourceRecord.objects, choice):
+            verb("client", [record.pk], cause=self.cause())
+
+    @rule(
+        one=choices,
+        other=choices,
+        of_golden=st.booleans(),
+        kind=st.sampled_from(["parent_of", "bills_to", "successor_of"]),
+    )
+    def a_person_asserts_a_relationship(self, one, other, of_golden, kind):
+        ends = standing() if of_golden else SourceRecord.objects
+        if (left := pick(ends, one)) and (right := pick(ends, other)):
+            self.unless_refused(
+                lambda: relationships.assert_relationship(
+                    kind, left.pk, right.pk, cause=self.cause()
+                )
+            )
+
+    @rule(choice=choices)
+    def a_person_withdraws_a_relationship(self, choice):
+        if stated := pick(Relationship.objects.filter(withdrawn_at=None), choice):
+            self.unless_refused(
+                lambda: relationships.withdraw_relationship(stated.pk, cause=self.cause())
+            )
+
+    @rule(choice=choices)
+    def a_person_places_a_relationship(self, choice):
+        said = Relationship.objects.filter(withdrawn_at=None, attribute="")
+        if stated := pick(said, choice):
+            self.unless_refused(
+                lambda: relationships.place_relationship(stated.pk, cause=self.cause())
+            )
 
     @rule()
     def everything_is_matched(self):
@@ -187,6 +238,7 @@ class Hub(RuleBasedStateMachine):
             DecisionRefusedError,
             review.UndoRefusedError,
             overrides.OverrideError,
+            RelationshipRefusedError,
         ):
             return False
         return True
@@ -199,7 +251,7 @@ class Hub(RuleBasedStateMachine):
         return NOW + timedelta(minutes=next(self.minutes))
 
     def cause(self):
-        return cause(at=self.now())
+        return cause(at=self.now(), reason="to see")
 
 
 WAITING = "every live source record has exactly one live link, or work that will link it"
