@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from mdm.schema import Attribute, Attributes, EntityType
-from mdm.survivorship import Candidates, Flags, Floats, Integers, choose, objects, trust_of
+from mdm.survivorship import (
+    Candidates,
+    Flags,
+    Floats,
+    Integers,
+    Objects,
+    choose,
+    objects,
+    trust_of,
+)
 
 EVERYTHING = "*"
 _NONE: frozenset[str] = frozenset()
@@ -18,14 +27,16 @@ RankOf = Callable[[str], Integers]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Members:
-    """Linked source records, one row each: golden record number, record id, time and values.
+    """Linked source records, one row each: golden record number, record id, system, time, values.
 
-    `source_time` is in seconds since the epoch, -inf where the source does not say. `doubtful`
-    names, for the rows that have any, the attributes whose values failed validation.
+    `system` is the code of the source system, read where trust decays; `source_time` is in seconds
+    since the epoch, -inf where the source does not say. `doubtful` names, for the rows that have
+    any, the attributes whose values failed validation.
     """
 
     golden: Integers
     record: Integers
+    system: Objects
     source_time: Floats
     attributes: Sequence[Attributes]
     doubtful: Mapping[int, frozenset[str]] = field(default_factory=dict)
@@ -173,7 +184,8 @@ class _Contest:
         if attribute.decay or doubtful is not None:
             doubted = np.zeros(len(rows), dtype=bool) if doubtful is None else doubtful
             age = self.at - source_time
-            trust = trust_of(rank, age, doubted, attribute.decay, attribute.distrust)
+            system = self.members.system[at]
+            trust = trust_of(rank, age, doubted, attribute.decay, attribute.distrust, system)
         return Candidates(
             golden=self.members.golden[at],
             record=self.members.record[at],

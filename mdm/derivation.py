@@ -13,12 +13,12 @@ from mdm.bulk import fetch
 from mdm.consolidation import Content, Members, Provenance, consolidate
 from mdm.domains import entity_type
 from mdm.governance.ownership import ranking
-from mdm.models import Feed, GoldenRecord, SourceRecord
+from mdm.models import Feed, GoldenRecord, SourceRecord, SourceSystem
 from mdm.pins import Pin, Pinned, pins_on, put_on
 from mdm.policy import in_force
 from mdm.schema import Attributes
 from mdm.standardise.text import fold
-from mdm.survivorship import Flags, Integers, objects
+from mdm.survivorship import Flags, Integers, Objects, objects
 
 Status, Condition = GoldenRecord.Status, SourceRecord.Condition
 
@@ -59,14 +59,15 @@ def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived
     life = _Life.of(rows, golden, len(ids))
     speaking = np.flatnonzero(life.speaking)
     said = [rows[place] for place in speaking]
+    systems = np.array([row[2] for row in said], dtype=np.int64)
     members = Members(
         golden=golden[speaking],
         record=np.array([row[1] for row in said], dtype=np.int64),
+        system=_codes(systems) if rules.decays else objects([""] * len(said)),
         source_time=np.array([_seconds(row[4]) for row in said]),
         attributes=[orjson.loads(row[3]) for row in said],
         doubtful={place: frozenset(row[8]) for place, row in enumerate(said) if row[8]},
     )
-    systems = np.array([row[2] for row in said], dtype=np.int64)
     contents = consolidate(
         rules.entity_type,
         members,
@@ -171,6 +172,13 @@ def _all(flag: Flags, golden: Integers, count: int) -> Flags:
 def _any(flag: Flags, golden: Integers, count: int) -> Flags:
     """For each golden record whether `flag` holds for some member."""
     return np.asarray(np.bincount(golden[flag], minlength=count) > 0)
+
+
+def _codes(systems: Integers) -> Objects:
+    """The codes of source systems by their ids."""
+    distinct, place = np.unique(systems, return_inverse=True)
+    codes = SourceSystem.objects.in_bulk(distinct.tolist())
+    return objects([codes[id_].code for id_ in distinct.tolist()])[place]
 
 
 def _seconds(epoch: float | None) -> float:

@@ -14,7 +14,7 @@ from mdm.moment import last_evaluated_at
 from mdm.pins import PINNED, overrides_in
 from mdm.policy import InForce, in_force
 from mdm.schema import Attribute
-from mdm.survivorship import ONLY, REASONS, trust_of
+from mdm.survivorship import ONLY, REASONS, objects, trust_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,7 @@ class _Explaining:
             np.array(doubtful, dtype=bool),
             attribute.decay,
             attribute.distrust,
+            objects([source.system for source in self.sources]),
         )
         return tuple(
             Candidate(

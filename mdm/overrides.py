@@ -82,6 +82,55 @@ def end_override(override_id: int, *, cause: Cause) -> None:
 
 
 @transaction.atomic
+def take_back_override(override_id: int, *, cause: Cause) -> None:
+    """End a pin as if it had never been set: one that it replaced holds again.
+
+    Raises OverrideError.
+    """
+    override = _live(_as_it_holds(override_id))
+    names = _unit(override.golden.domain, override)
+    replaced = Override.objects.filter(
+        golden=override.golden_id, attribute__in=names, ended_at=override.set_at
+    ).first()
+    end_override(override.pk, cause=cause)
+    if replaced and (replaced.expires_at is None or replaced.expires_at > cause.at):
+        restore_override(replaced.pk, cause=cause)
+
+
+@transaction.atomic
+def restore_override(override_id: int, *, cause: Cause) -> None:
+    """Let a pin that was ended hold again, with what was pinned with it. Raises OverrideError."""
+    override = Override.objects.filter(pk=override_id).exclude(ended_at=None).first()
+    if override is None:
+        raise OverrideError(f"there is no ended override {override_id}")
+    domain, stands = _follow(override.golden_id)
+    names = _unit(domain, override)
+    if _on(override.golden_id, names).exists():
+        raise OverrideError(
+            f"somebody has pinned the {override.attribute} anew; end that pin first"
+        )
+    together = Override.objects.filter(
+        golden=override.golden_id, attribute__in=names, ended_at=override.ended_at
+    )
+    made = Override.objects.bulk_create(
+        Override(
+            golden_id=each.golden_id,
+            attribute=each.attribute,
+            value=Value(None, JSONField()) if each.value is None else each.value,
+            beats=each.beats,
+            rival=each.rival,
+            reason=each.reason,
+            set_by=each.set_by,
+            set_at=each.set_at,
+            expires_at=each.expires_at,
+        )
+        for each in together.order_by("pk")
+    )
+    _record("override.set", domain, made, cause)
+    golden.rebuild(domain, [stands], cause=cause)
+
+
+@transaction.atomic
 def confirm_override(override_id: int, *, cause: Cause) -> None:
     """A person has looked at what the sources say now, and keeps the pin. Raises OverrideError."""
     override = _live(override_id)
@@ -112,6 +161,13 @@ def _live(override_id: int) -> Override:
     if override is None:
         raise OverrideError(f"there is no live override {override_id}; it may have been ended")
     return override
+
+
+def _as_it_holds(override_id: int) -> int:
+    """The live copy of a pin that was ended and restored since; itself where there is none."""
+    was = Override.objects.get(pk=override_id)
+    copies = _on(was.golden_id, [was.attribute]).filter(set_at=was.set_at)
+    return copies.values_list("pk", flat=True).first() or override_id
 
 
 def _follow(golden_id: UUID) -> tuple[str, UUID]:

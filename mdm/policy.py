@@ -3,12 +3,13 @@
 A specification names attributes and what differs from their declaration, such as
 
     {"phone": {"strategy": "most_trusted", "distrust": 60,
-               "decay": {"after_days": 90, "period_days": 365, "lowest": 20, "curve": "linear"}}}
+               "decay": {"after_days": 90, "period_days": 365, "lowest": 20, "curve": "linear",
+                         "systems": {"CRM": {"after_days": 30, "period_days": 90}}}}}
 
 docs/survivorship.md explains every word.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.db import transaction
 from mdm import events, moment
 from mdm.cause import Cause
 from mdm.domains import entity_type
-from mdm.models import SurvivorshipPolicy
+from mdm.models import SourceSystem, SurvivorshipPolicy
 from mdm.schema import Attribute, EntityType
 from mdm.survivorship import STRATEGIES, Curve, Decay, most_trusted
 
@@ -28,6 +29,7 @@ spells it. Another strategy of a list chooses between spellings of one item."""
 
 _WORDS = ("strategy", "decay", "distrust")
 _DECAY_WORDS = ("after_days", "period_days", "lowest", "curve")
+_SYSTEMS = "systems"
 
 
 class PolicyError(ValueError):
@@ -79,7 +81,8 @@ def set_policy(
     It replaces the version before: what it does not mention survives as declared. Raises
     PolicyError that names what is wrong.
     """
-    compile_policy(specification, entity_type(domain))
+    compiled = compile_policy(specification, entity_type(domain))
+    _refuse_unknown_systems(compiled)
     if not reason:
         raise PolicyError(f"the policy of {domain} needs a reason; say why it changes")
     moment.hold(domain)
@@ -143,12 +146,31 @@ def _surviving(attribute: Attribute, words: Any) -> Attribute:
     return replace(attribute, **changes)
 
 
+def _refuse_unknown_systems(compiled: EntityType) -> None:
+    known = SourceSystem.objects.order_by("code").values_list("code", flat=True)
+    for each in compiled.attributes:
+        named = [code for code, _ in each.decay.systems] if each.decay else []
+        if named:
+            _refuse_unknown(f"{each.name}: decay", "source system", named, known)
+
+
 def _decay(where: str, words: Any) -> Decay | None:
     if words is None:
         return None
+    decay = _one_decay(where, words, (*_DECAY_WORDS, _SYSTEMS))
+    systems = words.get(_SYSTEMS, {})
+    if not isinstance(systems, dict):
+        raise PolicyError(f"{where}: decay: {_SYSTEMS} names source systems, each with its decay")
+    own = [
+        (code, _one_decay(f"{where}: {code}", each, _DECAY_WORDS)) for code, each in systems.items()
+    ]
+    return replace(decay, systems=tuple(own))
+
+
+def _one_decay(where: str, words: Any, known: Sequence[str]) -> Decay:
     if not isinstance(words, dict) or not {"after_days", "period_days"} <= words.keys():
         raise PolicyError(f"{where}: decay needs after_days and period_days; write them in days")
-    _refuse_unknown(f"{where}: decay", "word", words, _DECAY_WORDS)
+    _refuse_unknown(f"{where}: decay", "word", words, known)
     _refuse_unknown(f"{where}: decay", "curve", [words.get("curve", "linear")], list(Curve))
     try:
         return Decay(

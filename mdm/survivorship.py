@@ -59,13 +59,15 @@ class Curve(StrEnum):
 class Decay:
     """How the trust in a value falls with its age by source time, and never below `lowest`.
 
-    In full until it is `after_days` old. A value of unknown age is as old as can be.
+    In full until it is `after_days` old. A value of unknown age is as old as can be. `systems` are
+    source systems, by code, in whose values trust falls otherwise.
     """
 
     after_days: float
     period_days: float
     lowest: float = 0
     curve: Curve = Curve.LINEAR
+    systems: tuple[tuple[str, "Decay"], ...] = ()
 
     def __post_init__(self) -> None:
         if self.after_days < 0 or self.period_days <= 0:
@@ -73,8 +75,14 @@ class Decay:
         if not 0 <= self.lowest <= MOST_TRUST:
             raise ValueError(f"lowest is a trust between 0 and {MOST_TRUST}")
 
-    def left(self, trust: Floats, age: Floats) -> Floats:
-        """What is left of `trust` at `age` in seconds."""
+    def left(self, trust: Floats, age: Floats, system: Objects) -> Floats:
+        """What is left of `trust` at `age` in seconds, for values of each source `system`."""
+        left = self._left(trust, age)
+        for code, own in self.systems:
+            left = np.where(system == code, own._left(trust, age), left)
+        return left
+
+    def _left(self, trust: Floats, age: Floats) -> Floats:
         periods = np.maximum(age / _DAY - self.after_days, 0) / self.period_days
         lowest = np.minimum(trust, self.lowest)
         falling = np.maximum(1 - periods, 0) if self.curve == Curve.LINEAR else 0.5**periods
@@ -82,14 +90,20 @@ class Decay:
 
 
 def trust_of(
-    rank: Integers, age: Floats, doubtful: Flags, decay: Decay | None, distrust: float
+    rank: Integers,
+    age: Floats,
+    doubtful: Flags,
+    decay: Decay | None,
+    distrust: float,
+    system: Objects,
 ) -> Floats:
     """The trust in values from 0 to 100, by the rank of their systems, their age and validity.
 
-    `distrust` is the percentage that a doubtful value loses.
+    `distrust` is the percentage that a doubtful value loses; `system` has the codes of the source
+    systems, one a value, which a decay may tell apart.
     """
     base = np.maximum(MOST_TRUST - TRUST_PER_PLACE * rank, LEAST_TRUST).astype(np.float64)
-    aged = decay.left(base, age) if decay else base
+    aged = decay.left(base, age, system) if decay else base
     return np.where(doubtful, aged * (1 - distrust / 100), aged)
 
 

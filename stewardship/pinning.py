@@ -30,7 +30,7 @@ def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         keeps = request.POST.get("action") == "keep"
-        verb = overrides.confirm_override if keeps else overrides.end_override
+        verb = overrides.confirm_override if keeps else review.unpin
         try:
             verb(override.pk, cause=cause_of(request))
             messages.success(request, "The pin stays." if keeps else "The sources decide again.")

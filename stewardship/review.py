@@ -18,7 +18,7 @@ from mdm.again import atomically
 from mdm.bulk import execute, fetch
 from mdm.cause import Cause
 from mdm.golden import Link, Merge, SeparationRefusedError
-from mdm.models import CrosswalkLink, GoldenRecord
+from mdm.models import CrosswalkLink, Override
 from mdm.parting import brought_together
 from mdm.preview import Preview
 from stewardship.models import StewardAction
@@ -26,6 +26,11 @@ from stewardship.models import StewardAction
 Kind = StewardAction.Kind
 Verdict = ClusterDecision.Verdict
 STEWARD = CrosswalkLink.Method.STEWARD
+
+_PINS = {
+    Kind.OVERRIDE: overrides.take_back_override,
+    Kind.END_OVERRIDE: overrides.restore_override,
+}
 
 Groups = Sequence[Collection[int]]
 """Source records that leave a golden record, group by group."""
@@ -231,11 +236,22 @@ def pin(
     made = overrides.set_override(
         golden_id, attribute, value, reason=cause.reason, expires_at=expires_at, cause=cause
     )
-    domain = GoldenRecord.objects.values_list("domain", flat=True).get(pk=golden_id)
+    return _note_pin(Kind.OVERRIDE, made, cause)
+
+
+@atomically
+def unpin(override_id: int, *, cause: Cause) -> StewardAction:
+    """Let sources decide again, as `mdm.overrides.end_override` does, so that it can be undone."""
+    overrides.end_override(override_id, cause=cause)
+    ended = Override.objects.select_related("golden").get(pk=override_id)
+    return _note_pin(Kind.END_OVERRIDE, ended, cause)
+
+
+def _note_pin(kind: StewardAction.Kind, pinned: Override, cause: Cause) -> StewardAction:
     return StewardAction.objects.create(
-        kind=Kind.OVERRIDE,
-        domain=domain,
-        content={"override": made.pk, "before": {str(golden_id): []}},
+        kind=kind,
+        domain=pinned.golden.domain,
+        content={"override": pinned.pk, "before": {str(pinned.golden_id): []}},
         done_by=cause.by,
         done_at=cause.at,
         correlation_id=cause.correlation_id,
@@ -251,8 +267,8 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     action = StewardAction.objects.select_for_update().get(pk=action_id)
     if action.undone_at:
         raise UndoRefusedError(f"{action.undone_by} has undone this at {action.undone_at:%H:%M}")
-    if action.kind == Kind.OVERRIDE:
-        _unpin(action, cause)
+    if action.kind in _PINS:
+        _regret_pin(action, cause)
     else:
         _regret(action, cause)
     action.undone_at, action.undone_by = cause.at, cause.by
@@ -260,9 +276,10 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     return action
 
 
-def _unpin(action: StewardAction, cause: Cause) -> None:
+def _regret_pin(action: StewardAction, cause: Cause) -> None:
+    verb = _PINS[Kind(action.kind)]
     try:
-        overrides.end_override(action.content["override"], cause=cause)
+        verb(action.content["override"], cause=cause)
     except overrides.OverrideError as refused:
         raise UndoRefusedError(str(refused)) from None
 

@@ -12,7 +12,14 @@ from mdm.attribute_types import Address, Date, Email, Number, Text, YesNo
 from mdm.consolidation import EVERYTHING, Members, consolidate
 from mdm.domains import ENTITY_TYPES
 from mdm.schema import Attribute, EntityType
-from mdm.survivorship import Decay, largest, most_complete, most_recent, most_trusted
+from mdm.survivorship import (
+    Decay,
+    largest,
+    most_complete,
+    most_recent,
+    most_trusted,
+    objects,
+)
 
 
 def attribute(name, type_=None, **given):
@@ -55,6 +62,7 @@ def content_of(rows, entity_type=PARTY, count=None, doubtful=(), at=0):
     members = Members(
         golden.astype(np.int64),
         record.astype(np.int64),
+        objects(["CRM"] * len(record)),
         time.astype(np.float64),
         columns[4],
         {at: frozenset(doubted[id_]) for at, id_ in enumerate(columns[1]) if id_ in doubted},
@@ -105,6 +113,7 @@ def test_the_winner_of_an_attribute_is_ranked_by_its_own_ownership():
     members = Members(
         np.array([0, 0]),
         np.array([10, 11]),
+        objects(["CRM", "ERP"]),
         np.array([0.0, 0.0]),
         [{"name": "Acme", "street": "1 High St"}, {"name": "Umbrella", "street": "2 Low St"}],
     )

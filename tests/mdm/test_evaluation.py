@@ -51,6 +51,17 @@ def test_the_phone_of_two_years_ago_loses_to_the_one_of_last_month_where_trust_d
     assert value_of(phones, "phone") == ("+442", "trusted")
 
 
+def test_trust_may_decay_in_the_values_of_one_source_system_alone(phones):
+    quick = {"after_days": 0, "period_days": 1}
+    slow = {"after_days": 10_000, "period_days": 1}
+
+    decide(phone={"strategy": "most_trusted", "decay": {**slow, "systems": {"ERP": quick}}})
+    assert value_of(phones, "phone") == ("+441", "trusted")
+
+    decide(phone={"strategy": "most_trusted", "decay": {**slow, "systems": {"CRM": quick}}})
+    assert value_of(phones, "phone") == ("+442", "trusted")
+
+
 def test_values_age_only_when_the_moment_of_evaluation_is_advanced():
     ownership("client", "CRM", "ERP")
     made = golden_record(

@@ -7,7 +7,7 @@ from mdm.domains import entity_type
 from mdm.models import Event, SurvivorshipPolicy
 from mdm.policy import PolicyError, compile_policy
 from mdm.survivorship import Curve, Decay, longest, most_trusted
-from tests.factories import LATER, NOW, cause, golden_record, ownership, record
+from tests.factories import LATER, NOW, cause, golden_record, ownership, record, system
 
 CLIENT = entity_type("client")
 
@@ -61,6 +61,14 @@ def test_a_list_may_be_said_to_be_merged_and_decay_to_end():
             "phone: decay: there is no curve 'steep'; use one of linear, exponential",
         ),
         (
+            {"phone": {"decay": {"after_days": 1, "period_days": 2, "systems": "CRM"}}},
+            "phone: decay: systems names source systems, each with its decay",
+        ),
+        (
+            {"phone": {"decay": {"after_days": 1, "period_days": 2, "systems": {"CRM": {}}}}},
+            "phone: CRM: decay needs after_days and period_days",
+        ),
+        (
             {"register": {"strategy": "longest"}},
             "group registration survives in more than one way; say the same of registration_number",
         ),
@@ -97,6 +105,16 @@ def test_what_a_policy_says_of_an_attribute_that_is_no_longer_declared_is_passed
     )  # fmt: skip
 
     assert policy.in_force("client") == policy.InForce(CLIENT, 1)
+
+
+@pytest.mark.django_db
+def test_a_source_system_that_does_not_exist_is_refused():
+    system("CRM")
+    aging = {"after_days": 1, "period_days": 2}
+    decay = {**aging, "systems": {"CMR": aging}}
+
+    with pytest.raises(PolicyError, match="no source system 'CMR'; use one of CRM"):
+        policy.set_policy("client", {"phone": {"decay": decay}}, "ages", cause=cause())
 
 
 @pytest.mark.django_db

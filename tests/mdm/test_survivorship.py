@@ -221,6 +221,7 @@ def test_the_reason_is_told_against_the_best_value_that_differs(strategy, reason
 
 
 DAY = 86_400.0
+CRM = objects(["CRM"])
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ DAY = 86_400.0
 def test_trust_decays_with_the_age_by_source_time(decay, age_in_days, trust):
     age = np.abs(np.array([age_in_days * DAY])) if age_in_days == UNKNOWN else [age_in_days * DAY]
 
-    found = trust_of(np.array([0]), np.array(age), np.array([False]), decay, 50)
+    found = trust_of(np.array([0]), np.array(age), np.array([False]), decay, 50, CRM)
 
     assert found.tolist() == [trust]
 
@@ -256,13 +257,24 @@ def test_trust_decays_with_the_age_by_source_time(decay, age_in_days, trust):
 def test_trust_follows_the_place_in_the_register_and_falls_with_doubt(
     rank, doubtful, distrust, trust
 ):
-    found = trust_of(np.array([rank]), np.array([0.0]), np.array([doubtful]), None, distrust)
+    found = trust_of(np.array([rank]), np.array([0.0]), np.array([doubtful]), None, distrust, CRM)
 
     assert found.tolist() == [pytest.approx(trust)]
 
 
+def test_values_of_a_source_system_may_age_in_their_own_way():
+    decay = Decay(90, 100, systems=(("CRM", Decay(0, 50)), ("PSA", Decay(1_000, 1))))
+    rank, age, sound = np.array([0, 0, 0]), np.full(3, 25 * DAY), np.zeros(3, dtype=bool)
+
+    found = trust_of(rank, age, sound, decay, 50, objects(["CRM", "ERP", "PSA"]))
+
+    assert found.tolist() == [50, 100, 100]
+
+
 def test_a_source_that_is_trusted_less_than_the_lowest_does_not_gain_by_getting_old():
-    found = trust_of(np.array([9]), np.array([1e9]), np.array([False]), Decay(0, 100, lowest=50), 0)
+    found = trust_of(
+        np.array([9]), np.array([1e9]), np.array([False]), Decay(0, 100, lowest=50), 0, CRM
+    )
 
     assert found.tolist() == [10]
 
@@ -286,7 +298,7 @@ decays = st.builds(
 @given(decays, st.integers(0, 20), ages, ages)
 def test_trust_never_grows_with_age_and_stays_within_its_bounds(decay, rank, age, more):
     young, old = trust_of(
-        np.array([rank, rank]), np.array([age, age + more]), np.array([False, False]), decay, 0
+        np.array([rank, rank]), np.array([age, age + more]), np.array([False, False]), decay, 0, CRM
     )
 
     assert old <= young + 1e-9

@@ -11,7 +11,7 @@ from mdm.models import CrosswalkLink, GoldenRecord
 from mdm.preview import PreviewOutdatedError
 from stewardship import review
 from stewardship.models import StewardAction
-from tests.factories import LATER, cause, golden_of, golden_record, record
+from tests.factories import LATER, NOW, cause, golden_of, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +156,47 @@ def test_a_batch_of_which_one_cannot_be_undone_stays_whole():
         review.undo_batch(batch, cause=later())
 
     assert StewardAction.objects.filter(undone_at=None).count() == 3
+
+
+def test_undoing_a_pin_brings_back_the_one_that_it_replaced_and_then_that_one_goes_too():
+    made = golden_record(record(legal_name="Acme"))
+    first = pinned(made, "Acme One", at=minutes(1))
+    second = pinned(made, "Acme Two", at=minutes(2))
+
+    review.undo(second.pk, cause=cause(at=minutes(3)))
+    assert name_of(made) == "Acme One"
+
+    review.undo(first.pk, cause=cause(at=minutes(4)))
+    assert name_of(made) == "Acme"
+
+
+def test_ending_a_pin_can_be_undone_unless_somebody_has_pinned_it_anew():
+    made = golden_record(record(legal_name="Acme"))
+    first = pinned(made, "Acme One", at=minutes(1))
+
+    ended = review.unpin(first.content["override"], cause=cause(at=minutes(2)))
+    assert name_of(made) == "Acme"
+
+    anew = pinned(made, "Acme Two", at=minutes(3))
+    with pytest.raises(review.UndoRefusedError, match="pinned the legal_name anew"):
+        review.undo(ended.pk, cause=cause(at=minutes(4)))
+
+    review.undo(anew.pk, cause=cause(at=minutes(5)))
+    review.undo(ended.pk, cause=cause(at=minutes(6)))
+    assert name_of(made) == "Acme One"
+
+
+def pinned(made, value, at):
+    return review.pin(made.pk, "legal_name", value, cause=cause(at=at, reason="register extract"))
+
+
+def minutes(number):
+    return NOW + timedelta(days=1, minutes=number)
+
+
+def name_of(made):
+    made.refresh_from_db()
+    return made.attributes["legal_name"]
 
 
 def test_undoing_a_decision_brings_the_one_before_it_back():
