@@ -1,4 +1,4 @@
-"""What people and rules hold against source records; golden records take their status from it."""
+"""What people hold against source records; golden records take their status from it."""
 
 from collections.abc import Sequence
 
@@ -18,36 +18,23 @@ def set_condition(record_ids: Sequence[int], condition: str, *, cause: Cause) ->
 
     Returns the ids of those that were not so before. Raises ValueError for another condition.
     """
-    wanted = Condition(condition)
-    return _change("condition", wanted.value, record_ids, cause)
-
-
-@transaction.atomic
-def isolate(record_ids: Sequence[int], *, isolated: bool = True, cause: Cause) -> list[int]:
-    """Let source records take no part in matching, or take part again; returns those changed."""
-    return _change("isolated", isolated, record_ids, cause)
-
-
-def _change(column: str, value: str | bool, record_ids: Sequence[int], cause: Cause) -> list[int]:
-    changed = _update(column, value, record_ids, cause)
+    changed = _update(Condition(condition), record_ids, cause)
     for domain in sorted(set(changed.values())):
         ids = sorted(id_ for id_, its in changed.items() if its == domain)
-        content = {"records": ids, column: value}
-        events.record(f"source_records.{column}", domain=domain, content=content, cause=cause)
+        content = {"records": ids, "condition": condition}
+        events.record("source_records.condition", domain=domain, content=content, cause=cause)
         golden.rebuild(domain, golden.fed_by(ids), cause=cause)
     return sorted(changed)
 
 
-def _update(
-    column: str, value: str | bool, record_ids: Sequence[int], cause: Cause
-) -> dict[int, str]:
-    """Set a column of the records that have another value there; returns their domains by id."""
+def _update(condition: Condition, record_ids: Sequence[int], cause: Cause) -> dict[int, str]:
+    """Set the condition of the records that have another one; returns their domains by id."""
     execute(
         "SELECT id FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
         [list(record_ids)],
     )
-    query = f"""
-        UPDATE mdm_sourcerecord SET {column} = %s, changed_at = %s
-        WHERE id = ANY(%s) AND {column} <> %s RETURNING id, domain
-    """  # noqa: S608
-    return dict(fetch(query, [value, cause.at, list(record_ids), value]))
+    query = """
+        UPDATE mdm_sourcerecord SET condition = %s, changed_at = %s
+        WHERE id = ANY(%s) AND condition <> %s RETURNING id, domain
+    """
+    return dict(fetch(query, [condition.value, cause.at, list(record_ids), condition.value]))

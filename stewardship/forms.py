@@ -2,8 +2,20 @@
 
 from django import forms
 
+from mdm.models import SourceRecord
 
-class PinForm(forms.Form):
+
+class _Form(forms.Form):
+    """Fields that look like those of the pages."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        for field in self.fields.values():
+            select = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if select else "form-control"
+
+
+class PinForm(_Form):
     """A value to pin; an empty one says that the record has none."""
 
     value = forms.CharField(required=False, max_length=2_000)
@@ -14,7 +26,9 @@ class PinForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "form-control"
+
+class ConditionForm(_Form):
+    """What a person holds against a source record, and why."""
+
+    condition = forms.ChoiceField(choices=SourceRecord.Condition.choices, required=False)
+    reason = forms.CharField(max_length=500)

@@ -70,6 +70,8 @@ class StewardAction(models.Model):
         SEPARATE = "separate", "Took out"
         OVERRIDE = "override", "Pinned a value"
         END_OVERRIDE = "end_override", "Removed a pin"
+        CONDITION = "condition", "Judged a source record"
+        ISOLATE = "isolate", "Took a source record out of matching, or back in"
 
     kind = models.CharField(max_length=16, choices=Kind)
     domain = models.CharField(max_length=32)

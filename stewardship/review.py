@@ -9,16 +9,16 @@ from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from matching import decisions
+from matching import decisions, isolation
 from matching.decisions import Made
 from matching.models import ClusterDecision, Decision
 from matching.settling import settle
-from mdm import golden, overrides, preview
+from mdm import golden, lifecycle, overrides, preview
 from mdm.again import atomically
 from mdm.bulk import execute, fetch
 from mdm.cause import Cause
 from mdm.golden import Link, Merge, SeparationRefusedError
-from mdm.models import CrosswalkLink, Override
+from mdm.models import CrosswalkLink, Override, SourceRecord
 from mdm.parting import brought_together
 from mdm.preview import Preview
 from stewardship.models import StewardAction
@@ -42,6 +42,10 @@ class _Said(TypedDict):
     reason: str
     reason_code: str
     cause: Cause
+
+
+class RecordRefusedError(RuntimeError):
+    """Something that cannot be said of a source record: why, in words for who tried."""
 
 
 class UndoRefusedError(RuntimeError):
@@ -247,6 +251,51 @@ def unpin(override_id: int, *, cause: Cause) -> StewardAction:
     return _note_pin(Kind.END_OVERRIDE, ended, cause)
 
 
+@atomically
+def set_condition(record_id: int, condition: str, *, cause: Cause) -> StewardAction:
+    """Hold something against a source record, or nothing ("") any more, so that it can be undone.
+
+    Raises RecordRefusedError without a reason, or when it is so already.
+    """
+    record = _stated(record_id, cause)
+    if not lifecycle.set_condition([record_id], condition, cause=cause):
+        raise RecordRefusedError("it is so already")
+    return _note_record(Kind.CONDITION, record, record.condition, cause)
+
+
+@atomically
+def isolate(record_id: int, isolated: bool, *, cause: Cause) -> StewardAction:
+    """Let a source record take no part in matching, or take part again, so that it can be undone.
+
+    Raises RecordRefusedError without a reason, or when it is so already.
+    """
+    record = _stated(record_id, cause)
+    verb = isolation.isolate if isolated else isolation.readmit
+    if not verb(record.domain, [record_id], cause=cause):
+        raise RecordRefusedError("it is so already")
+    return _note_record(Kind.ISOLATE, record, record.isolated, cause)
+
+
+def _stated(record_id: int, cause: Cause) -> SourceRecord:
+    """The source record as it is before a person says something about it."""
+    if not cause.reason:
+        raise RecordRefusedError("say why, for whoever wonders later")
+    return SourceRecord.objects.select_for_update().get(pk=record_id)
+
+
+def _note_record(
+    kind: StewardAction.Kind, record: SourceRecord, was: str | bool, cause: Cause
+) -> StewardAction:
+    return StewardAction.objects.create(
+        kind=kind,
+        domain=record.domain,
+        content={"record": record.pk, "was": was},
+        done_by=cause.by,
+        done_at=cause.at,
+        correlation_id=cause.correlation_id,
+    )
+
+
 def _note_pin(kind: StewardAction.Kind, pinned: Override, cause: Cause) -> StewardAction:
     return StewardAction.objects.create(
         kind=kind,
@@ -269,6 +318,11 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
         raise UndoRefusedError(f"{action.undone_by} has undone this at {action.undone_at:%H:%M}")
     if action.kind in _PINS:
         _regret_pin(action, cause)
+    elif action.kind == Kind.CONDITION:
+        lifecycle.set_condition([action.content["record"]], action.content["was"], cause=cause)
+    elif action.kind == Kind.ISOLATE:
+        verb = isolation.isolate if action.content["was"] else isolation.readmit
+        verb(action.domain, [action.content["record"]], cause=cause)
     else:
         _regret(action, cause)
     action.undone_at, action.undone_by = cause.at, cause.by

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from stewardship import deciding, pinning, views
+from stewardship import deciding, pinning, record_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("actions/<int:action_id>/undo", deciding.undo, name="undo"),
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
+    path("<slug:domain>/records/<int:record_id>", record_page.source_record, name="source-record"),
     path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
     path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),
     path("<slug:domain>/<uuid:golden_id>/pin/<slug:attribute>", pinning.pin, name="pin"),

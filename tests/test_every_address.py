@@ -44,6 +44,8 @@ def sample_of(pattern):
 
 
 def value(name, converter=""):
+    if name == "record_id":
+        return "{record}"
     return {"uuid": "{golden}", "int": "{batch}"}.get(converter) or SAMPLES.get(name, "1")
 
 
@@ -56,7 +58,12 @@ IN_API = [each for each in WITH_ROLE if each[1].startswith("/api/")]
 @pytest.fixture
 def sample():
     """Fills in the ids of what there is, so that no refusal is a mere *not found*."""
-    ids = {"golden": golden_record(record("A")).pk, "batch": batch(state="waiting").pk}
+    one = record("A")
+    ids = {
+        "record": one.pk,
+        "golden": golden_record(one).pk,
+        "batch": batch(state="waiting").pk,
+    }
     return lambda address: address.format(**ids)
 
 

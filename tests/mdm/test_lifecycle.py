@@ -130,20 +130,6 @@ def test_another_condition_is_refused():
         lifecycle.set_condition([record().pk], "tired", cause=cause())
 
 
-def test_an_isolated_record_keeps_its_golden_record_as_it_is():
-    made = made_of(SOUND)
-
-    changed = lifecycle.isolate(members_of(made), cause=cause(at=LATER))
-
-    made.refresh_from_db()
-    assert changed == members_of(made)
-    assert SourceRecord.objects.get().isolated
-    assert made.version == 1
-    assert Event.objects.get(type="source_records.isolated").content["isolated"] is True
-    lifecycle.isolate(changed, isolated=False, cause=cause(at=LATER))
-    assert not SourceRecord.objects.get().isolated
-
-
 def test_a_golden_record_that_begins_as_a_draft_says_so_in_its_first_event():
     proposed = record("A")
     lifecycle.set_condition([proposed.pk], DRAFT, cause=cause())
