@@ -32,7 +32,8 @@ class Records:
 def load(model: MatchModel, record_ids: Sequence[int] | None = None) -> Records:
     """The source records of the model's domain, in order of id, with what the model reads.
 
-    Without those that take no part in matching; with `record_ids` only those.
+    Without those that take no part in matching or have not arrived yet; with `record_ids` only
+    those.
     """
     table = _read(_query(model, record_ids))
     ids = table["id"].to_numpy()
@@ -98,7 +99,7 @@ def _query(model: MatchModel, record_ids: Sequence[int] | None) -> sql.Composed:
     return sql.SQL(
         "COPY (SELECT {columns} FROM mdm_sourcerecord r"
         " LEFT JOIN mdm_crosswalklink own ON own.record_id = r.id AND own.unlinked_at IS NULL"
-        " {joins} WHERE r.domain = {domain} AND NOT r.isolated{only}"
+        " {joins} WHERE r.domain = {domain} AND NOT r.isolated AND r.version > 0{only}"
         " ORDER BY r.id) TO STDOUT (FORMAT csv, HEADER)"
     ).format(
         columns=sql.SQL(", ").join(columns),

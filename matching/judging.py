@@ -12,6 +12,9 @@ from mdm.models import CrosswalkLink
 Linked = Literal["confirmed", "all"]
 """Which golden records count as said: those that people confirmed, or whatever stands."""
 
+_SETTLING = [CrosswalkLink.Method.STEWARD.value, CrosswalkLink.Method.CLAIM.value]
+"""The links that were made by somebody who knows, and not by the engine."""
+
 _PAIRS = """
     SELECT id, verdict, left_id, right_id, decided_by, decided_at, reason FROM matching_decision
     WHERE superseded_at IS NULL AND verdict IN ('match', 'no_match')
@@ -32,7 +35,7 @@ _ANY = """
 
 _CONFIRMED = """
     SELECT l.golden_id, max(l.linked_at) FROM mdm_crosswalklink l
-    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL AND l.method = %s
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL AND l.method = ANY(%s)
     GROUP BY l.golden_id
     UNION
     SELECT l.golden_id, max(d.decided_at) FROM mdm_crosswalklink l
@@ -101,10 +104,10 @@ def confirmed_in(domain: str) -> list[int]:
     rows = fetch(
         "SELECT DISTINCT l.golden_id FROM mdm_crosswalklink l"
         " JOIN mdm_goldenrecord g ON g.id = l.golden_id AND g.domain = %s"
-        " WHERE l.unlinked_at IS NULL AND l.method = %s"
+        " WHERE l.unlinked_at IS NULL AND l.method = ANY(%s)"
         " UNION SELECT l.golden_id FROM mdm_crosswalklink l WHERE l.unlinked_at IS NULL"
         " AND l.record_id = ANY(%s)",
-        [domain, CrosswalkLink.Method.STEWARD, _named_in(domain)],
+        [domain, _SETTLING, _named_in(domain)],
     )
     ids = list(confirmed(row[0] for row in rows))
     members = fetch(
@@ -170,4 +173,4 @@ def _golden(
 
 def _confirmed(ids: list[UUID]) -> list[tuple[UUID, datetime]]:
     """Golden records that people confirmed, with when they did."""
-    return fetch(_CONFIRMED, [ids, CrosswalkLink.Method.STEWARD, ids, ids]) if ids else []
+    return fetch(_CONFIRMED, [ids, _SETTLING, ids, ids]) if ids else []

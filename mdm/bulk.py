@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection
 from django.db.models import Model
 from psycopg import sql
@@ -46,6 +47,20 @@ def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, _prepared(parameters))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def fetch_prepared(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of `query`, which PostgreSQL plans once for each connection, not once a call.
+
+    For statements that are asked all the time: Django's own cursors write the parameters into the
+    statement, so that it is planned anew each time.
+    """
+    connection.ensure_connection()
+    cursor = psycopg.Cursor(connection.connection)
+    with connection._prepare_cursor(cursor) as prepared:  # type: ignore[attr-defined]
+        prepared.execute(query, parameters)
+        rows: list[tuple[Any, ...]] = prepared.fetchall()
     return rows
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from mdm import ranges
-from mdm.bulk import fetch
+from mdm.bulk import fetch, fetch_prepared
 
 MOST = 10_000
 
@@ -71,7 +73,8 @@ class Identifier:
 class Resolution:
     """The answer to *what is this identifier*, with the link that says so.
 
-    `valid_to` is when that link ended, as known now; None while it holds.
+    `valid_to` is when that link ended, as known now; None while it holds. `decision` is the one
+    behind a steward's link, such as "group decision 12".
     """
 
     system: str
@@ -83,6 +86,7 @@ class Resolution:
     method: str = ""
     match_weight: float | None = None
     rule_version: str = ""
+    decision: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     identifiers: tuple[Identifier, ...] = ()
@@ -148,7 +152,7 @@ def resolve_many(asked: Sequence[Asked]) -> list[Resolution]:
         [_storable(each.source_key) for each in asked],
         *([[each.as_of for each in asked]] if past else []),
     ]
-    rows = fetch(_RESOLVE_AS_OF if past else _RESOLVE, columns)
+    rows = fetch_prepared(_RESOLVE_AS_OF if past else _RESOLVE, columns)
     return [_resolution(each, row) for each, row in zip(asked, rows, strict=True)]
 
 
@@ -214,7 +218,7 @@ def _storable(text: str) -> str | None:
 
 def _resolution(asked: Asked, row: tuple[Any, ...]) -> Resolution:
     _, record_id, active, golden_status, golden_id, title, *link, identifiers = row
-    method, match_weight, rule_version, valid_from, valid_to = link
+    method, match_weight, rule_version, valid_from, valid_to, decision = link
     answer = Resolution(asked.system, asked.domain, asked.source_key, XrefStatus.UNKNOWN)
     if record_id is None:
         return answer
@@ -231,6 +235,7 @@ def _resolution(asked: Asked, row: tuple[Any, ...]) -> Resolution:
         method=method,
         match_weight=match_weight,
         rule_version=rule_version,
+        decision=decision,
         valid_from=valid_from,
         valid_to=valid_to,
         identifiers=_identifiers(identifiers),
@@ -318,7 +323,7 @@ def _resolving(at: str = "") -> str:
     existed = f" AND r.created_at <= {at}" if at else ""
     return f"""
         SELECT a.place, r.id, r.active, g.status, l.golden_id, g.title, l.method, l.match_weight,
-            l.rule_version, l.linked_at, l.unlinked_at, known.identifiers
+            l.rule_version, l.linked_at, l.unlinked_at, behind.decision, known.identifiers
         FROM unnest(%s::text[], %s::text[], %s::text[]{moments})
             WITH ORDINALITY AS a(system, domain, source_key{moment}, place)
         LEFT JOIN LATERAL (
@@ -329,6 +334,10 @@ def _resolving(at: str = "") -> str:
         ) r ON true
         LEFT JOIN LATERAL ({ranges.links("record_id", "r.id", at)} OFFSET 0) l ON true
         LEFT JOIN LATERAL ({ranges.golden("l.golden_id", at)} OFFSET 0) g ON true
+        LEFT JOIN LATERAL (
+            SELECT made.decision FROM ({_BEHIND.format(record="r.id", at=at or "'infinity'")}) made
+            WHERE l.method = 'steward'
+        ) behind ON true
         LEFT JOIN LATERAL ({_siblings("l.golden_id", at)}) known ON true
         ORDER BY a.place
     """  # noqa: S608
@@ -382,6 +391,7 @@ def _following(at: str = "") -> str:
     """  # noqa: S608
 
 
+_BEHIND: str = import_string(settings.DECISION_BEHIND_A_LINK)
 _RESOLVE, _RESOLVE_AS_OF = _resolving(), _resolving("coalesce(a.at, 'infinity')")
 _RESOLVE_GOLDEN, _RESOLVE_GOLDEN_AS_OF = _resolving_golden(), _resolving_golden("a.at")
 _FOLLOW, _FOLLOW_AS_OF = _following(), _following("a.at")

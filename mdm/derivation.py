@@ -27,7 +27,7 @@ Status, Condition = GoldenRecord.Status, SourceRecord.Condition
 _MEMBERS = """
     SELECT l.golden_id, r.id, r.system_id, r.attributes::text,
            extract(epoch FROM r.source_updated_at)::float8, r.inactive_at IS NOT NULL, f.deletes,
-           nullif(r.condition, ''), nullif(r.doubtful, '{}'), nullif(l.via, '{}')
+           nullif(r.condition, ''), nullif(r.doubtful, '{}'), nullif(l.via, '{}'), r.version = 0
     FROM unnest(%s::uuid[]) AS wanted(id)
     CROSS JOIN LATERAL (
         SELECT golden_id, record_id, via FROM mdm_crosswalklink
@@ -92,16 +92,21 @@ class _Life:
 
     @classmethod
     def of(cls, rows: Sequence[tuple[Any, ...]], golden: Integers, count: int) -> "_Life":
-        """Withdrawn members have no say, and deleted ones have none while another one lives."""
+        """Withdrawn and expected members have no say, deleted ones have none while another lives.
+
+        A golden record of which nothing has arrived is a draft.
+        """
         deleted = np.array([row[5] for row in rows], dtype=bool)
         ending = deleted & np.array([row[6] == Feed.Deletes.SOFT for row in rows], dtype=bool)
         condition = objects([row[7] for row in rows])
         withdrawn = condition == Condition.WITHDRAWN
-        dead = _all(deleted | withdrawn, golden, count)
-        speaking = ~withdrawn & (~deleted | dead[golden])
+        expected = np.array([row[10] for row in rows], dtype=bool)
+        silent = withdrawn | expected
+        dead = _all(deleted | silent, golden, count) & _any(~expected, golden, count)
+        speaking = ~silent & (~deleted | dead[golden])
         statuses = np.select(
             [
-                _all(withdrawn, golden, count) & _any(withdrawn, golden, count),
+                _all(silent, golden, count) & _any(withdrawn, golden, count),
                 _any(speaking & (condition == Condition.SUSPECT), golden, count),
                 dead | _any(ending & ~withdrawn, golden, count),
                 ~_any(speaking & (condition != Condition.DRAFT), golden, count),

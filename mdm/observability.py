@@ -1,6 +1,8 @@
 """Correlation ids, structured request logs, metrics and health."""
 
 import os
+import re
+import secrets
 import time
 from collections.abc import Callable, Iterable
 
@@ -32,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 HEADER = "X-Correlation-ID"
 REQUEST_HEADER = "X-Request-ID"
+TRACE_HEADER = "traceparent"
+_TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "method", "status"])
 SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
@@ -52,10 +56,16 @@ class RequestMiddleware:
         correlation_id = accept_correlation_id(request.headers.get(HEADER))
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
         request.request_id = request_id = mint_request_id()  # type: ignore[attr-defined]
-        ids = {"correlation_id": correlation_id, "request_id": request_id}
+        trace = traceparent(request.headers.get(TRACE_HEADER, ""))
+        ids = {
+            "correlation_id": correlation_id,
+            "request_id": request_id,
+            "trace_id": trace.split("-")[1],
+        }
         with structlog.contextvars.bound_contextvars(**ids):
             response = self.get_response(request)
             response[HEADER], response[REQUEST_HEADER] = correlation_id, request_id
+            response[TRACE_HEADER] = trace
             self._report(request, response, time.perf_counter() - started)
         return response
 
@@ -72,6 +82,13 @@ class RequestMiddleware:
             status=response.status_code,
             milliseconds=round(seconds * 1000, 1),
         )
+
+
+def traceparent(offered: str) -> str:
+    """The hub's own span in the caller's trace, or in a new one (W3C Trace Context, version 00)."""
+    found = _TRACE.fullmatch(offered)
+    trace_id, flags = found.groups() if found else (secrets.token_hex(16), "00")
+    return f"00-{trace_id}-{secrets.token_hex(8)}-{flags}"
 
 
 def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:

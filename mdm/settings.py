@@ -35,6 +35,8 @@ def _database(url: str) -> dict[str, object]:
         "HOST": unquote(config["HOST"]),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
+        # Statements of `mdm.bulk.fetch_prepared` are planned once for each connection
+        "OPTIONS": {"prepare_threshold": 2, **config.get("OPTIONS", {})},
     }
 
 
@@ -165,12 +167,15 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["mdm.api.authentication.MayReadDomain"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="6000/min")},
+    "DEFAULT_RENDERER_CLASSES": ["mdm.api.formats.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["mdm.api.formats.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["mdm.api.limits.RateLimit"],
     "EXCEPTION_HANDLER": "mdm.api.errors.problem",
     "UNAUTHENTICATED_USER": None,
 }
+API_RATE = env.str("API_RATE", default="6000/min")
+PROXIES = env.int("PROXIES", default=0)
+API_BODY_BYTES = 16 * 1024 * 1024
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Work in the background: rows with leases; Celery only rings the bell
@@ -265,6 +270,9 @@ MERGE_VETOES: list[str] = [
     "matching.vetoes.decisions",
     "matching.vetoes.isolation",
 ]
+
+# SQL for the decision behind a steward's link
+DECISION_BEHIND_A_LINK = "matching.behind.DECISION"
 
 # Where invariants are declared, for `manage.py check_hub`
 INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]

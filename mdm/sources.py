@@ -17,6 +17,8 @@ from mdm.schema import Attributes
 
 CREATED, UPDATED, UNCHANGED, STALE = "created", "updated", "unchanged", "stale"
 UNKNOWN_KEY, INCOMPLETE = "unknown key", "incomplete"
+EXPECTED = 0
+"""The version of a record that was claimed and has not arrived yet."""
 
 _RECORD = (
     "id", "system_id", "domain", "source_key", "attributes", "doubtful", "source_updated_at",
@@ -89,6 +91,22 @@ def upsert(feed: Feed, batch: FeedBatch, arrivals: Sequence[Arrival], *, cause: 
     by_feed = replace(cause, by=f"feed:{feed.code}")
     relationships.project(feed.domain, [*created, *changed], cause=by_feed)
     return Upserted(outcomes, created, changed)
+
+
+def expect(feed: Feed, source_key: str, *, cause: Cause) -> int | None:
+    """A record that says nothing yet, under a key that its system has given out; its id.
+
+    None when there is a record with that key; whoever creates it at the same time is waited for.
+    """
+    rows = fetch(
+        """
+        INSERT INTO mdm_sourcerecord (system_id, domain, source_key, attributes, version,
+            home_feed_id, created_at, changed_at)
+        VALUES (%s, %s, %s, '{}', %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
+        """,
+        [feed.system_id, feed.domain, source_key, EXPECTED, feed.pk, cause.at, cause.at],
+    )
+    return rows[0][0] if rows else None
 
 
 def preview(feed: Feed, arrivals: Sequence[Arrival]) -> list[str]:
@@ -208,6 +226,8 @@ def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:
 def _outcome(feed: Feed, known: _Stored | None, arrival: Arrival) -> str:
     if known is None:
         return _outcome_of_new(feed, arrival)
+    if known.version == EXPECTED and not _is_complete(feed, arrival):
+        return INCOMPLETE
     if known.content_hash is not None and known.content_hash == arrival.content_hash:
         return UPDATED if known.inactive else UNCHANGED
     before, now = known.source_updated_at, arrival.source_updated_at
@@ -219,8 +239,12 @@ def _outcome(feed: Feed, known: _Stored | None, arrival: Arrival) -> str:
 def _outcome_of_new(feed: Feed, arrival: Arrival) -> str:
     if not feed.creates:
         return UNKNOWN_KEY
-    required = entity_type(feed.domain).required
-    return CREATED if all(arrival.attributes.get(name) for name in required) else INCOMPLETE
+    return CREATED if _is_complete(feed, arrival) else INCOMPLETE
+
+
+def _is_complete(feed: Feed, arrival: Arrival) -> bool:
+    """Whether the arrival says all that a record cannot do without."""
+    return all(arrival.attributes.get(name) for name in entity_type(feed.domain).required)
 
 
 def _create(feed: Feed, batch: FeedBatch, fresh: list[Arrival], cause: Cause) -> list[int]:
@@ -277,13 +301,14 @@ def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> li
         """
         UPDATE mdm_sourcerecord r
         SET attributes = i.attributes, doubtful = i.doubtful, version = r.version + 1,
+            home_feed_id = CASE r.version WHEN 0 THEN %s ELSE r.home_feed_id END,
             inactive_at = NULL,
             condition = CASE r.condition WHEN 'withdrawn' THEN 'suspect' ELSE r.condition END,
             source_updated_at = coalesce(i.source_updated_at, r.source_updated_at),
             changed_at = CASE WHEN i.changed THEN %s ELSE r.changed_at END
         FROM incoming i WHERE r.id = i.id
         """,
-        [cause.at],
+        [feed.pk, cause.at],
     )
     execute("DROP TABLE incoming")
     versions = [

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from mdm import observability
+from mdm.api import errors
 
 urlpatterns = [
     path("healthz", observability.health, name="health"),
     path("metrics", observability.metrics, name="metrics"),
+    path("problems/<slug:name>", errors.problem_type, name="problem"),
     path("api/v1/", include("mdm.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("stewardship.urls")),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from rest_framework.exceptions import APIException
 
-from mdm.api import errors
+from mdm.api import problems
 from mdm.api.urls import urlpatterns
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
@@ -44,11 +44,8 @@ def variables():
 
 def problem_types():
     """The type of every problem that the API can answer with."""
-    return sorted({type_of(each) for each in APIException.__subclasses__()})
-
-
-def type_of(error):
-    return errors._TYPE.format(error.default_code.replace("_", "-"))
+    raised = {each.default_code.replace("_", "-") for each in APIException.__subclasses__()}
+    return sorted(f"/problems/{name}" for name in raised | problems.PROBLEMS.keys())
 
 
 def test_what_is_looked_for_is_found_in_the_sources():
@@ -91,7 +88,7 @@ def test_every_type_of_problem_is_documented(problem):
 def test_every_address_of_the_api_is_documented(address):
     documented = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address).replace("{golden_id}", "{id}")
 
-    assert f"GET {documented}" in TEXT
+    assert re.search(rf"\b(GET|POST|PUT) {re.escape(documented)}", TEXT)
 
 
 @pytest.mark.parametrize("scope", access.scopes())

@@ -116,7 +116,8 @@ def outdated(model: MatchModel, index: MatchIndex) -> list[int]:
             differs.append(sql.SQL("{} >= {}").format(each.linked_at, since))
     query = sql.SQL(
         "SELECT r.id FROM mdm_sourcerecord r LEFT JOIN {forms} f ON f.record_id = r.id {joins}"
-        " WHERE r.domain = {domain} AND CASE WHEN r.isolated THEN f.record_id IS NOT NULL"
+        " WHERE r.domain = {domain} AND r.version > 0"
+        " AND CASE WHEN r.isolated THEN f.record_id IS NOT NULL"
         " ELSE {differs} END"
     ).format(
         forms=sql.Identifier(Tables.of(model.domain).forms),

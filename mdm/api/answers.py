@@ -91,6 +91,7 @@ def xref_answer(found: Resolution, actor: access.Actor) -> Json:
         "domain": found.domain,
         "source_key": found.source_key,
         **_meaning(found, actor),
+        "decision": found.decision,
     }
 
 

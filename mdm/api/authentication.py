@@ -1,8 +1,16 @@
 """Who may call the API: machines with a key, and people who are signed in."""
 
+import time
 from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from threading import Lock
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -13,12 +21,18 @@ from mdm.governance import access
 from mdm.governance.keys import hash_key
 from mdm.models import ApiClient
 
+FRESH_SECONDS = 4.0
+"""How long a process believes what it read about a key: a revoked one stops within 5 seconds."""
+_USE_IS_NOTED = timedelta(minutes=5)
+_MOST_KEPT = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """An authenticated API client, in the place where Django expects a user."""
 
     client: ApiClient
+    permissions: frozenset[str]
 
     is_authenticated = True
     is_active = True
@@ -34,7 +48,58 @@ class Machine:
 
     def has_perm(self, permission: str) -> bool:
         """Whether one of the key's scopes grants `permission`."""
-        return permission in access.permissions_of(self.client.scopes)
+        return permission in self.permissions
+
+
+_known: dict[str, tuple[float, Machine]] = {}
+_lock = Lock()
+
+
+def machine_of(key: str, address: str) -> Machine:
+    """Whom a key belongs to; asks the database once in FRESH_SECONDS for each key.
+
+    Raises AuthenticationFailed for a key that is unknown, expired, revoked, or used from elsewhere.
+    """
+    key_hash = hash_key(key)
+    since, machine = _known.get(key_hash, (0.0, None))
+    if machine is None or time.monotonic() - since >= FRESH_SECONDS:
+        machine = _read(key_hash)
+    networks = machine.client.addresses
+    if networks and not any(ip_address(address) in ip_network(each) for each in networks):
+        raise AuthenticationFailed(f"This key is not to be used from {address}.")
+    return machine
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from, behind as many proxies as PROXIES says."""
+    seen = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")]
+    proxies: int = settings.PROXIES
+    if proxies and len(seen) >= proxies and seen[-proxies]:
+        return seen[-proxies]
+    return str(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+
+
+def _read(key_hash: str) -> Machine:
+    at = time.monotonic()
+    client = ApiClient.objects.showing(key_hash).select_related("system").first()
+    with _lock:
+        _known.pop(key_hash, None)
+        if client is None:
+            raise AuthenticationFailed("The API key is not known, has expired or was revoked.")
+        if len(_known) >= _MOST_KEPT:
+            _known.clear()
+        machine = Machine(client, frozenset(access.permissions_of(client.scopes)))
+        _known[key_hash] = (at, machine)
+    _note_use(client)
+    return machine
+
+
+def _note_use(client: ApiClient) -> None:
+    """Say when a key was used last, to within some minutes: a write a request would be too many."""
+    now = timezone.now()
+    if client.last_used_at is None or client.last_used_at < now - _USE_IS_NOTED:
+        long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - _USE_IS_NOTED)
+        ApiClient.objects.filter(long_ago, pk=client.pk).update(last_used_at=now)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -45,10 +110,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             return None
-        client = ApiClient.objects.usable().filter(key_hash=hash_key(key.strip())).first()
-        if client is None:
-            raise AuthenticationFailed("The API key is not known, has expired or was revoked.")
-        return Machine(client), client
+        machine = machine_of(key.strip(), address_of(request._request))
+        return machine, machine.client
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         """What a caller without credentials is told."""
@@ -66,8 +129,20 @@ class MayReadDomain(BasePermission):
         A question in which the domain is forgotten is let through to be told so, if there is any
         domain that the caller may view.
         """
-        user: Any = request.user
         domain = view.kwargs.get("domain") or request.query_params.get("domain")
-        domains = [domain] if domain else list(ENTITY_TYPES)
-        known = bool(user and user.is_authenticated)
-        return known and any(access.may_view(user, each) for each in domains)
+        return _may_view(request.user, [domain] if domain else list(ENTITY_TYPES))
+
+
+class MayAskInBody(BasePermission):
+    """Lets through who may view some domain; the view asks about those that the body names."""
+
+    message = "You may not see records of any domain."
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        """Whether there is a domain that the caller may view."""
+        return _may_view(request.user, list(ENTITY_TYPES))
+
+
+def _may_view(user: Any, domains: list[str]) -> bool:
+    known = bool(user and user.is_authenticated)
+    return known and any(access.may_view(user, each) for each in domains)

@@ -1,32 +1,44 @@
 """Addresses of REST v1."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from mdm.api import views
+from mdm.api import golden, rates, xref
+
+
+class SourceKeyConverter(StringConverter):
+    """Any source key, with slashes and line ends too."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(SourceKeyConverter, "key")
 
 urlpatterns = [
-    path("golden/<slug:domain>/<uuid:golden_id>", views.GoldenView.as_view(), name="api-golden"),
+    path("golden/<slug:domain>/<uuid:golden_id>", golden.GoldenView.as_view(), name="api-golden"),
     path(
         "golden/<slug:domain>/<uuid:golden_id>/xref",
-        views.GoldenXrefView.as_view(),
+        xref.GoldenXrefView.as_view(),
         name="api-golden-xref",
     ),
     path(
         "golden/<slug:domain>/<uuid:golden_id>/timeline",
-        views.TimelineView.as_view(),
+        golden.TimelineView.as_view(),
         name="api-timeline",
     ),
-    path("xref/translate", views.TranslateView.as_view(), name="api-translate"),
+    path("xref/resolve", xref.ResolveManyView.as_view(), name="api-resolve"),
+    path("xref/translate", xref.TranslateView.as_view(), name="api-translate"),
+    path("xref/<slug:system>/<slug:domain>", xref.XrefByKeyView.as_view(), name="api-xref-key"),
     path(
-        "xref/<slug:system>/<slug:domain>/<path:source_key>",
-        views.XrefView.as_view(),
+        "xref/<slug:system>/<slug:domain>/<key:source_key>",
+        xref.XrefView.as_view(),
         name="api-xref",
     ),
     path(
         "rates/effective",
-        views.EffectiveRateView.as_view(),
+        rates.EffectiveRateView.as_view(),
         {"domain": "rate"},
         name="api-effective-rate",
     ),
-    path("<path:address>", views.NowhereView.as_view(), name="api-nowhere"),
+    path("<path:address>", golden.NowhereView.as_view(), name="api-nowhere"),
 ]

@@ -65,7 +65,7 @@ _COMPARE = """
 
 _MISSING = """
     SELECT r.id, r.source_key FROM mdm_sourcerecord r
-    WHERE r.home_feed_id = %s AND r.inactive_at IS NULL
+    WHERE r.home_feed_id = %s AND r.inactive_at IS NULL AND r.version > 0
       AND NOT EXISTS (SELECT FROM landed l WHERE l.key = r.source_key)
     ORDER BY r.source_key
 """
@@ -87,7 +87,7 @@ def predict(batch: FeedBatch, hashes: dict[str, bytes]) -> tuple[Prediction, lis
     counts = dict(fetch("SELECT outcome, count(*) FROM compared GROUP BY outcome"))
     missing = fetch(_MISSING, [feed.pk]) if _ends_missing(batch) else []
     prediction = Prediction(
-        known=records.filter(home_feed=feed, inactive_at=None).count(),
+        known=records.filter(home_feed=feed, inactive_at=None, version__gt=0).count(),
         creates=counts.get("create", 0),
         updates=counts.get("update", 0),
         unchanged=counts.get("same", 0),

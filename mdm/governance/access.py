@@ -30,12 +30,37 @@ def view(domain: str) -> str:
     return f"mdm.view_{domain}"
 
 
+VERBS = {
+    "match": "Can search for {} before one is created",
+    "claim": "Can link identifiers to {}",
+    "send": "Can send {} as source records",
+    "steward": "Can decide on {}, merge them, take them out and pin values by the API",
+}
+"""What may be done in a domain, beside looking, and each in words."""
+
+
+def verb(name: str, domain: str) -> str:
+    """The permission to do one of VERBS, or to read, in `domain`."""
+    return view(domain) if name == "read" else f"mdm.{name}_{domain}"
+
+
+def may(actor: Actor, name: str, domain: str) -> bool:
+    """Whether the actor may do that in `domain`; whoever may not look there may not do anything."""
+    return may_view(actor, domain) and actor.has_perm(verb(name, domain))
+
+
 def permissions() -> dict[str, str]:
     """Every permission of the hub, with what it allows in words."""
     views = {view(name): f"Can see {each.plural.lower()}" for name, each in ENTITY_TYPES.items()}
     sight = {permission: f"Can see {level} values" for level, permission in SEE.items()}
+    deeds = {
+        verb(name, domain): words.format(each.plural.lower())
+        for domain, each in ENTITY_TYPES.items()
+        for name, words in VERBS.items()
+    }
     return {
         **views,
+        **deeds,
         **sight,
         FEEDS: "Can see feeds and their batches",
         RUN_FEEDS: "Can load, release and discard feed batches",
@@ -48,7 +73,14 @@ def roles() -> dict[str, set[str]]:
     viewer = {*map(view, ENTITY_TYPES), SEE[Sensitivity.INTERNAL]}
     return {
         "viewer": viewer,
-        "steward": {*viewer, *SEE.values(), FEEDS, RUN_FEEDS, STEWARD},
+        "steward": {
+            *viewer,
+            *SEE.values(),
+            FEEDS,
+            RUN_FEEDS,
+            STEWARD,
+            *(verb(name, domain) for name in ("match", "steward") for domain in ENTITY_TYPES),
+        },
         "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS},
         "integrator": {*viewer, FEEDS, RUN_FEEDS},
     }
@@ -89,6 +121,11 @@ def scopes() -> dict[str, set[str]]:
     return {
         **{f"{domain}:read": {view(domain)} for domain in ENTITY_TYPES},
         "*:read": set(map(view, ENTITY_TYPES)),
+        **{
+            f"{domain}:{name}": {view(domain), verb(name, domain)}
+            for domain in ENTITY_TYPES
+            for name in VERBS
+        },
         **{f"see:{level}": {permission} for level, permission in SEE.items()},
         "feeds:read": {FEEDS},
         "feeds:write": {FEEDS, RUN_FEEDS},

@@ -15,6 +15,7 @@ class CrosswalkLink(models.Model):
         NEW = "new", "First of its golden record"
         MATCH = "match", "Matched by the engine"
         STEWARD = "steward", "Decided by a steward"
+        CLAIM = "claim", "Claimed by the system that created it"
 
     record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="links", db_index=False)
     golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="links", db_index=False)

@@ -60,25 +60,48 @@ class OwnershipRule(models.Model):
 
 
 class ApiClientQuerySet(models.QuerySet["ApiClient"]):
-    """Keys that may still be used."""
+    """Clients by the key that they show."""
 
-    def usable(self) -> "ApiClientQuerySet":
-        return self.filter(revoked_at=None).filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        )
+    def showing(self, key_hash: str) -> "ApiClientQuerySet":
+        """Whom the key belongs to: their key, or the one before it while both are valid."""
+        now = timezone.now()
+        present = Q(key_hash=key_hash) & (Q(expires_at=None) | Q(expires_at__gt=now))
+        former = Q(previous_key_hash=key_hash, previous_until__gt=now)
+        return self.filter(present | former, revoked_at=None)
 
 
 class ApiClient(models.Model):
-    """A machine that calls the API. Only a hash of its key is kept."""
+    """A machine that calls the API. Only hashes of its keys are kept."""
 
     name = models.CharField(max_length=100, unique=True)
-    key_hash = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, help_text='Such as "client:read" or "*:read"')
+    system = models.ForeignKey(
+        SourceSystem,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The one for which it may speak; for every system where this is empty",
+    )
+    addresses = models.JSONField(
+        default=list, blank=True, help_text="Networks that it calls from; any where this is empty"
+    )
+    rate = models.CharField(max_length=32, blank=True, help_text="Such as 600/min; else API_RATE")
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    previous_key_hash = models.CharField(max_length=64, unique=True, null=True)
+    previous_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, help_text="Within some minutes")
 
     objects = ApiClientQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def system_code(self) -> str:
+        """The system for which it speaks; "" for every one."""
+        return self.system.code if self.system else ""

@@ -86,7 +86,9 @@ class SourceRecord(models.Model):
         db_default=models.Value("{}"),
         help_text="Attributes whose values failed validation and are trusted less",
     )
-    version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(
+        default=1, help_text="0 for one that was claimed and has not arrived yet"
+    )
 
     condition = models.CharField(
         max_length=16, choices=Condition, default=Condition.SOUND, db_default="", blank=True

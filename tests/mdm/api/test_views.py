@@ -147,7 +147,8 @@ def test_a_moment_that_cannot_be_read_is_a_problem_that_shows_how_to_write_it(
 
     assert answer.status_code == 400
     assert answer.json()["type"] == "/problems/invalid"
-    assert "2026-04-30T17:00:00Z" in answer.json()["detail"]["as_of"]
+    assert [each["field"] for each in answer.json()["errors"]] == ["as_of"]
+    assert "2026-04-30T17:00:00Z" in answer.json()["detail"]
 
 
 def test_what_was_not_there_yet_is_a_problem_that_says_since_when_it_is(machine):
@@ -251,7 +252,8 @@ def test_a_timeline_is_read_page_by_page(machine):
     assert (len(first["entries"]), len(second["entries"]), second["next"]) == (50, 11, None)
     assert first["entries"][0]["type"] == "golden.created"
     assert wrong.status_code == 400
-    assert "next" in wrong.json()["detail"]["before"]
+    assert wrong.json()["errors"][0]["field"] == "before"
+    assert "next" in wrong.json()["detail"]
 
 
 def test_a_golden_record_is_served_under_its_own_domain_only(machine):
@@ -330,14 +332,14 @@ def test_the_effective_rate_is_answered_with_its_chain(machine):
     ("question", "status", "field"),
     [
         ({"project": "nonsense", "role": "A"}, 400, "project"),
-        ({"project": str(uuid4()), "role": "A"}, 404, ""),
+        ({"project": str(uuid4()), "role": "A"}, 404, "None"),
     ],
 )
 def test_a_malformed_rate_question_says_what_is_wrong(machine, question, status, field):
     answer = machine(*ALL).get("/api/v1/rates/effective", question)
 
     assert answer.status_code == status
-    assert field in answer.json()["detail"]
+    assert field in str(answer.json().get("errors"))
 
 
 def test_rates_are_for_those_who_may_see_restricted_values(machine):

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from io import StringIO
 
@@ -8,12 +9,15 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
+from mdm.api import authentication
 from mdm.governance import access
 from mdm.governance.keys import hash_key, mint_key
 from mdm.models import ApiClient
 from tests.factories import golden_record, record
 
 pytestmark = pytest.mark.django_db
+
+ADDRESS = "/api/v1/xref/CRM/client/A"
 
 
 def create(name="crm", *options):
@@ -28,7 +32,7 @@ def caller(key):
 
 
 def ask(key):
-    return caller(key).get("/api/v1/xref/CRM/client/A").status_code
+    return caller(key).get(ADDRESS).status_code
 
 
 def test_a_key_is_printed_once_and_works():
@@ -66,14 +70,93 @@ def test_a_key_expires_after_the_days_asked_for():
     assert ask(key) == 401
 
 
-def test_a_revoked_key_is_refused_from_its_next_request_on():
+def later(monkeypatch, seconds):
+    """Lets the time pass by which keys are believed."""
+    now = time.monotonic()
+    monkeypatch.setattr(authentication.time, "monotonic", lambda: now + seconds)
+
+
+def test_a_revoked_key_is_refused_within_five_seconds(monkeypatch):
     golden_record(record("A"))
     key = create("crm", "--scope", "client:read").strip()
     assert ask(key) == 200
 
-    ApiClient.objects.update(revoked_at=timezone.now())
+    call_command("revoke_api_key", "crm", stdout=StringIO())
+    later(monkeypatch, 5)
 
     assert ask(key) == 401
+
+
+def test_two_keys_work_while_a_key_is_rotated(monkeypatch):
+    golden_record(record("A"))
+    old = create("crm", "--scope", "client:read").strip()
+    said = StringIO()
+
+    call_command("rotate_api_key", "crm", stdout=said)
+
+    new = said.getvalue().strip()
+    assert (ask(old), ask(new)) == (200, 200)
+    ApiClient.objects.update(previous_until=timezone.now())
+    later(monkeypatch, 5)
+    assert (ask(old), ask(new)) == (401, 200)
+
+
+def test_a_known_key_is_believed_without_a_query(django_assert_num_queries):
+    golden_record(record("A"))
+    key = create("crm", "--scope", "client:read").strip()
+    ask(key)
+
+    with django_assert_num_queries(1):
+        ask(key)
+
+
+def test_the_last_use_of_a_key_is_noted_and_not_at_each_request(monkeypatch):
+    key = create("crm", "--scope", "client:read").strip()
+    ask(key)
+    noted = ApiClient.objects.get().last_used_at
+
+    later(monkeypatch, 5)
+    ask(key)
+
+    assert noted is not None
+    assert ApiClient.objects.get().last_used_at == noted
+
+
+def test_a_key_with_addresses_works_from_those_only(settings):
+    golden_record(record("A"))
+    key = create("crm", "--scope", "client:read", "--address", "10.1.0.0/16").strip()
+
+    assert ask(key) == 401
+    assert caller(key).get(ADDRESS, REMOTE_ADDR="10.1.2.3").status_code == 200
+    settings.PROXIES = 1
+    forwarded = {"X-Forwarded-For": "10.1.9.9, 192.0.2.1"}
+    assert caller(key).get(ADDRESS, headers=forwarded).status_code == 401
+
+
+def test_a_key_has_its_own_rate_and_is_told_how_far_it_may_go():
+    golden_record(record("A"))
+    machine = caller(create("crm", "--scope", "client:read", "--rate", "2/min").strip())
+
+    first, second, third = (machine.get(ADDRESS) for _ in range(3))
+
+    assert first["RateLimit-Policy"] == '"default";q=2;w=60'
+    assert second["RateLimit"].startswith('"default";r=0;t=')
+    assert (third.status_code, third.json()["type"]) == (429, "/problems/throttled")
+    assert 0 < int(third["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize(
+    "options", [["--system", "SAP"], ["--address", "everywhere"], ["--rate", "often"]]
+)
+def test_a_bound_that_there_is_not_makes_no_key(options):
+    with pytest.raises(CommandError):
+        create("crm", "--scope", "client:read", *options)
+
+
+@pytest.mark.parametrize("command", ["rotate_api_key", "revoke_api_key"])
+def test_the_key_of_nobody_is_neither_rotated_nor_revoked(command):
+    with pytest.raises(CommandError, match="no client 'crm'"):
+        call_command(command, "crm")
 
 
 @pytest.mark.parametrize("offered", ["", "tsk_", "nonsense", "tsk_" + "x" * 5_000, "Ünïcødé"])

@@ -1,0 +1,111 @@
+"""The shapes of answers and bodies, for the OpenAPI document."""
+
+from mdm.api.documents import (
+    COUNT,
+    FLAG,
+    ID,
+    MAYBE_ID,
+    MAYBE_MOMENT,
+    MAYBE_NUMBER,
+    MOMENT,
+    TEXT,
+    VALUES,
+    Shape,
+    listed,
+    part,
+    record,
+)
+from mdm.crosswalk import MOST, XrefStatus
+
+STATUS: Shape = {"type": "string", "enum": [str(each) for each in XrefStatus]}
+KEY: Shape = {"type": "string", "minLength": 1, "maxLength": 512}
+NAME: Shape = {"type": "string", "minLength": 1}
+MAYBE_TEXT: Shape = {"type": ["string", "null"]}
+
+_LINK = {
+    "method": TEXT,
+    "match_weight": MAYBE_NUMBER,
+    "rule_version": TEXT,
+    "valid_from": MAYBE_MOMENT,
+    "valid_to": MAYBE_MOMENT,
+}
+_MEANING = {
+    "status": STATUS,
+    "golden_id": MAYBE_ID,
+    "title": TEXT,
+    **_LINK,
+    "identifiers": listed(part("Identifier")),
+}
+XREF = part("Xref")
+GOLDEN_XREF = part("GoldenXref")
+TRANSLATION = part("Translation")
+GOLDEN = part("Golden")
+TIMELINE = record({"entries": listed(VALUES), "next": MAYBE_TEXT})
+RATE = record({"status": TEXT, "rates": listed(VALUES), "chain": listed(VALUES)})
+
+CLAIM = record({"golden_id": ID})
+_ASKED = {"system": NAME, "domain": NAME, "source_key": KEY}
+XREFS = record({"items": listed(XREF), "not_found": listed(COUNT)})
+RESOLVE_MANY = record({"items": listed(record(_ASKED, as_of=TEXT), MOST)}, as_of=TEXT)
+TRANSLATIONS = record({"items": listed(TRANSLATION), "not_found": listed(COUNT)})
+TRANSLATE_MANY = record(
+    {"items": listed(record({**_ASKED, "to": NAME}, as_of=TEXT), MOST)}, as_of=TEXT
+)
+
+COMPONENTS: dict[str, Shape] = {
+    "Problem": record(
+        {
+            "type": TEXT,
+            "title": TEXT,
+            "status": COUNT,
+            "detail": TEXT,
+            "remedy": TEXT,
+            "instance": TEXT,
+            "correlation_id": TEXT,
+        },
+        errors=listed(record({"field": TEXT, "detail": TEXT})),
+    ),
+    "Identifier": record(
+        {"system": TEXT, "source_key": TEXT, "active": FLAG, "primary": FLAG, **_LINK}
+    ),
+    "Xref": record(
+        {
+            "system": TEXT,
+            "domain": TEXT,
+            "source_key": TEXT,
+            **_MEANING,
+            "decision": MAYBE_TEXT,
+        }
+    ),
+    "GoldenXref": record({"asked_for": ID, "domain": TEXT, **_MEANING, "held_by": listed(ID)}),
+    "Translation": record(
+        {
+            "from": record({"system": TEXT, "source_key": TEXT}),
+            "domain": TEXT,
+            "to": TEXT,
+            "status": STATUS,
+            "golden_id": MAYBE_ID,
+            "title": TEXT,
+            "identifiers": listed(part("Identifier")),
+        }
+    ),
+    "Golden": record(
+        {
+            "id": ID,
+            "domain": TEXT,
+            "status": TEXT,
+            "title": TEXT,
+            "version": COUNT,
+            "changed_at": MOMENT,
+            "valid_to": MAYBE_MOMENT,
+            "attributes": VALUES,
+        },
+        provenance=VALUES,
+        redirected_from=ID,
+        split_into=listed(ID),
+        lineage=VALUES,
+        identifiers=listed(part("Identifier")),
+        relationships=listed(VALUES),
+        history=TIMELINE,
+    ),
+}
