@@ -26,23 +26,23 @@ def seen_of(*record_ids: int) -> str:
 def _settled(record_ids: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int], list[int]]:
     """The last decision on pairs and on groups with how many are in force, and the live links."""
     ids = list(record_ids)
-    (decided,) = fetch(
-        "SELECT coalesce(max(id), 0), count(*) FILTER (WHERE superseded_at IS NULL)"
-        " FROM matching_decision WHERE left_id = ANY(%s) OR right_id = ANY(%s)",
-        [ids, ids],
-    )
-    (grouped,) = fetch(
-        "SELECT coalesce(max(d.id), 0), count(DISTINCT d.id) FILTER (WHERE superseded_at IS NULL)"
-        " FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id"
-        " WHERE m.record_id = ANY(%s)",
-        [ids],
-    )
-    links = fetch(
-        "SELECT id FROM mdm_crosswalklink WHERE record_id = ANY(%s) AND unlinked_at IS NULL"
-        " ORDER BY 1",
-        [ids],
-    )
-    return decided, grouped, [row[0] for row in links]
+    (row,) = fetch(_SETTLED, [ids] * 4)
+    return (row[0], row[1]), (row[2], row[3]), row[4]
+
+
+_SETTLED = """
+    SELECT decided.*, grouped.*, ARRAY(
+        SELECT id FROM mdm_crosswalklink WHERE record_id = ANY(%s) AND unlinked_at IS NULL
+        ORDER BY 1)
+    FROM (
+        SELECT coalesce(max(id), 0), count(*) FILTER (WHERE superseded_at IS NULL)
+        FROM matching_decision WHERE left_id = ANY(%s) OR right_id = ANY(%s)
+    ) decided, (
+        SELECT coalesce(max(d.id), 0), count(DISTINCT d.id) FILTER (WHERE superseded_at IS NULL)
+        FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id
+        WHERE m.record_id = ANY(%s)
+    ) grouped
+"""
 
 
 def refuse_if_changed(record_ids: Sequence[int], seen: str) -> None:

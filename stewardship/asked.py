@@ -1,5 +1,6 @@
 """What a request asks for, checked: domains that the person may see, and ids."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -25,3 +26,9 @@ def id_of(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise Http404 from None
+
+
+def offered(request: HttpRequest, name: str, choices: Collection[str]) -> str:
+    """What a form says, if it is one of the choices; "" otherwise."""
+    value = request.POST.get(name, "")
+    return value if value in choices else ""

@@ -2,18 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from mdm.governance import access
 from mdm.schema import Attributes, EntityType
+from stewardship.resolving import may_be_picked
+
+_ALIKE = 0.4  # below that, marking single characters would only confuse
+_LONGEST = 400
+
+
+class Part(NamedTuple):
+    """A piece of a value; `differs` from the value beside it."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as shown, in pieces; it may be chosen to survive where `pickable`."""
+
+    parts: tuple[Part, ...]
+    pickable: bool = False
+
+    def __str__(self) -> str:
+        return "".join(part.text for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One attribute over all records; `differs` when those that have a value do not agree."""
 
+    name: str
     label: str
     glossary: str
-    cells: tuple[str, ...]
+    cells: tuple[Cell, ...]
     differs: bool
 
 
@@ -24,13 +49,40 @@ def side_by_side(
     lines = []
     for attribute in declared.attributes:
         values = [record.get(attribute.name) for record in records]
-        if any(value is not None for value in values):
-            said = [value for value in values if value is not None]
-            shown = access.may_see(actor, attribute)
-            cells = (
-                (attribute.display(value) if shown else access.MASK) if value is not None else ""
-                for value in values
-            )
-            differs = shown and any(value != said[0] for value in said)
-            lines.append(Line(attribute.label, attribute.glossary, tuple(cells), differs))
+        said = [value for value in values if value is not None]
+        if not said:
+            continue
+        shown = access.may_see(actor, attribute)
+        texts = [
+            (attribute.display(value) if shown else access.MASK) if value is not None else ""
+            for value in values
+        ]
+        differs = shown and any(value != said[0] for value in said)
+        marked = marks(*texts) if differs and len(said) == len(texts) == 2 else map(_plain, texts)
+        cells = tuple(
+            Cell(parts, pickable=shown and may_be_picked(attribute, value))
+            for parts, value in zip(marked, values, strict=True)
+        )
+        lines.append(Line(attribute.name, attribute.label, attribute.glossary, cells, differs))
     return sorted(lines, key=lambda line: not line.differs)
+
+
+def marks(one: str, other: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Two texts in pieces that are in both, or in one of them only.
+
+    >>> marks("Acme A", "Acme B")[0]
+    (Part(text='Acme ', differs=False), Part(text='A', differs=True))
+    """
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if max(len(one), len(other)) > _LONGEST or matcher.ratio() < _ALIKE:
+        return (Part(one, True),), (Part(other, True),)
+    sides: tuple[list[Part], list[Part]] = ([], [])
+    for kind, begin, end, other_begin, other_end in matcher.get_opcodes():
+        sides[0].append(Part(one[begin:end], kind != "equal"))
+        sides[1].append(Part(other[other_begin:other_end], kind != "equal"))
+    left, right = (tuple(part for part in side if part.text) for side in sides)
+    return left, right
+
+
+def _plain(text: str) -> tuple[Part, ...]:
+    return (Part(text, False),) if text else ()

@@ -53,11 +53,16 @@ class Itinerary:
 
 
 def of_merge(
-    domain: str, ids: Collection[UUID], *, survivor: UUID | None = None, cause: Cause
+    domain: str,
+    ids: Collection[UUID],
+    *,
+    survivor: UUID | None = None,
+    supersedes: Sequence[Made] = (),
+    cause: Cause,
 ) -> Itinerary:
     """What merging golden records would do; MergeRefusedError when a rule forbids it."""
-    seen = review.preview_merge(domain, ids, survivor=survivor, cause=cause)
-    return _itinerary(ids, seen, broken=(), ambiguous=())
+    seen = review.preview_merge(domain, ids, survivor=survivor, supersedes=supersedes, cause=cause)
+    return _itinerary(ids, seen, broken=supersedes, ambiguous=())
 
 
 def of_separation(

@@ -1,8 +1,40 @@
 """What waits for a person."""
 
+from datetime import date, datetime, timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, FloatField, Q, Value, When
+from django.db.models.functions import Abs, Coalesce, Greatest, Least, Power
 from django.urls import reverse
+
+_LARGEST = 60.0  # bits: beyond that, a probability is 0 or 1
+_PROBABILITY = 1.0 / (1.0 + Power(2.0, Least(Greatest(-F("match_weight"), -_LARGEST), _LARGEST)))
+
+
+_OPEN = Q(state="open")
+
+
+class StewardshipTaskQuerySet(models.QuerySet["StewardshipTask"]):
+    """Stewardship tasks by whether they wait, and for whom."""
+
+    def open(self) -> "StewardshipTaskQuerySet":
+        return self.filter(state=StewardshipTask.State.OPEN)
+
+    def due(self, today: date) -> "StewardshipTaskQuerySet":
+        """Open ones, without those that were put off to a later day."""
+        return self.open().filter(Q(deferred_until=None) | Q(deferred_until__lte=today))
+
+    def put_off(self, today: date) -> "StewardshipTaskQuerySet":
+        return self.open().filter(deferred_until__gt=today)
+
+    def overdue(self, at: datetime) -> "StewardshipTaskQuerySet":
+        """Those whose clock has run out."""
+        late = Q()
+        for severity, allowed in StewardshipTask.ALLOWED.items():
+            late |= Q(kind__in=StewardshipTask.kinds_of(severity), opened_at__lt=at - allowed)
+        return self.filter(late)
 
 
 class StewardshipTask(models.Model):
@@ -15,20 +47,53 @@ class StewardshipTask(models.Model):
         SUSPECT_CLUSTER = "suspect_cluster", "Suspect cluster"
         CONTRADICTION = "contradiction", "Decisions that contradict each other"
         RELATIONSHIP = "relationship", "Unclear relationship"
+        QUARANTINE = "quarantine", "Rows in quarantine"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
         DONE = "done", "Done"
 
+    class Severity(models.IntegerChoices):
+        HIGH = 1, "High"
+        NORMAL = 2, "Normal"
+
+    GRAVE = (Kind.CONTRADICTION, Kind.SUSPECT_CLUSTER, Kind.CONTESTED_RATE)
+    """What may be wrong in golden records that others already use."""
+    ALLOWED = {Severity.HIGH: timedelta(days=1), Severity.NORMAL: timedelta(days=5)}
+    """How long it may take from opening until it is settled."""
+
     kind = models.CharField(max_length=32, choices=Kind)
     domain = models.CharField(max_length=32)
     subject = models.CharField(max_length=64, help_text="The id of what it is about")
     summary = models.TextField(help_text="In a steward's words, without values")
+    systems = ArrayField(
+        models.CharField(max_length=32),
+        default=list,
+        db_default=Value("{}"),
+        help_text="Codes of the source systems whose records it is about",
+    )
+    match_weight = models.FloatField(null=True, help_text="In bits, of a match review")
+    rank = models.GeneratedField(
+        expression=Case(When(kind__in=GRAVE, then=10.0), default=20.0)
+        - Coalesce(1.0 - Abs(2.0 * _PROBABILITY - 1.0), 0.0),
+        output_field=FloatField(),
+        db_persist=True,
+    )
+    """Smaller is sooner: by severity, then by how uncertain the machine is, from 0 to 1."""
     correlation_id = models.CharField(max_length=64)
 
     state = models.CharField(max_length=16, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
+    assignee = models.CharField(max_length=150, blank=True, db_default="", help_text="A user name")
+    deferred_until = models.DateField(null=True)
+    held_by = models.CharField(
+        max_length=150, blank=True, db_default="", help_text="Who has it on the screen"
+    )
+    held_until = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=200, blank=True, db_default="")
+
+    objects = StewardshipTaskQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -39,26 +104,60 @@ class StewardshipTask(models.Model):
             )
         ]
         indexes = [
+            models.Index(name="open_tasks_by_rank", fields=["rank", "id"], condition=_OPEN),
             models.Index(
-                name="open_stewardship_tasks",
-                fields=["domain", "kind", "-opened_at"],
-                condition=Q(state="open"),
-            )
+                name="open_tasks_of_a_domain", fields=["domain", "rank", "id"], condition=_OPEN
+            ),
+            models.Index(
+                name="open_tasks_of_a_kind", fields=["kind", "rank", "id"], condition=_OPEN
+            ),
+            models.Index(
+                name="open_tasks_of_a_person",
+                fields=["assignee", "rank", "id"],
+                condition=_OPEN & ~Q(assignee=""),
+            ),
+            models.Index(name="open_tasks_by_age", fields=["opened_at"], condition=_OPEN),
+            GinIndex(name="open_tasks_by_system", fields=["systems"], condition=_OPEN),
+            models.Index(name="tasks_of_a_subject", fields=["kind", "subject", "-id"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.summary}"
 
+    @classmethod
+    def kinds_of(cls, severity: int) -> "list[StewardshipTask.Kind]":
+        grave = severity == cls.Severity.HIGH
+        return [kind for kind in cls.Kind if (kind in cls.GRAVE) == grave]
+
+    @property
+    def severity(self) -> "StewardshipTask.Severity":
+        return self.Severity.HIGH if self.kind in self.GRAVE else self.Severity.NORMAL
+
+    @property
+    def due_at(self) -> datetime:
+        """When its clock runs out."""
+        return self.opened_at + self.ALLOWED[self.severity]
+
+    @property
+    def probability(self) -> float | None:
+        """Of being one thing, between 0 and 1, for a match review."""
+        if self.match_weight is None:
+            return None
+        return 1 / (1 + 2 ** -max(-_LARGEST, min(_LARGEST, self.match_weight)))
+
     def address(self) -> str:
-        """Where a person decides on it; "" where there is no page yet."""
-        pages = {
+        """Where a person decides on it."""
+        pages: dict[StewardshipTask.Kind, tuple[str, list[object]]] = {
             self.Kind.MATCH_REVIEW: ("pair", [self.subject]),
             self.Kind.SUSPECT_CLUSTER: ("suspect", [self.subject]),
             self.Kind.CONTESTED_PIN: ("contested-pin", [self.subject]),
             self.Kind.CONTESTED_RATE: ("golden", [self.domain, self.subject]),
+            self.Kind.CONTRADICTION: ("contradiction", [self.pk]),
+            self.Kind.RELATIONSHIP: ("unclear", [self.pk]),
+            self.Kind.QUARANTINE: ("batch", [self.subject]),
         }
-        page = pages.get(self.Kind(self.kind))
-        return reverse(page[0], args=page[1]) if page else ""
+        name, arguments = pages[self.Kind(self.kind)]
+        return reverse(name, args=arguments)
 
 
 class StewardAction(models.Model):

@@ -14,9 +14,11 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, Override
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
-from stewardship import golden_pages, review
+from stewardship import golden_pages, opening, review
 from stewardship.asked import visible_domain
 from stewardship.forms import PinForm
+from stewardship.models import StewardshipTask
+from stewardship.undoing import announce
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,8 +38,9 @@ def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
             messages.success(request, "The pin stays." if keeps else "The sources decide again.")
         except OverrideError as refused:
             messages.error(request, f"Nothing was changed: {refused}.")
-        return redirect("inbox")
+        return opening.go_on(request, StewardshipTask.Kind.CONTESTED_PIN, override.pk)
     context = {
+        "opened": opening.opened(request, StewardshipTask.Kind.CONTESTED_PIN, override.pk),
         "override": override,
         "attribute": attribute,
         "said": attribute.display(override.value),
@@ -60,7 +63,7 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
     form = PinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            review.pin(
+            action = review.pin(
                 record.pk,
                 attribute,
                 form.cleaned_data["value"] or None,
@@ -70,7 +73,7 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         except OverrideError as refused:
             form.add_error("value", str(refused))
         else:
-            messages.success(request, "Pinned. You can undo it under My actions.")
+            announce(request, action, "Pinned.")
             return redirect("golden", domain, record.pk)
     context = {
         "entity_type": declared,

@@ -1,30 +1,41 @@
 """Opening stewardship tasks for what needs a person, and closing those that no longer do."""
 
+from collections.abc import Sequence
+
+from django.db.models import Count
+
 from matching import contradictions
 from matching.models import MatchPair, SuspectCluster
 from mdm import relationships
 from mdm.bulk import execute
 from mdm.domains import entity_type
-from mdm.models import EffectiveRate, Event, Override, Relationship
+from mdm.models import EffectiveRate, Event, FeedBatch, FeedRow, Override, Relationship
 from mdm.work import Job
-from stewardship.models import StewardshipTask
+from stewardship.models import StewardshipTask, StewardshipTaskQuerySet
 
 Kind = StewardshipTask.Kind
+
+
+_REVIEWS = """
+    INSERT INTO stewardship_stewardshiptask
+        (kind, domain, subject, summary, systems, match_weight, correlation_id, state, opened_at)
+    SELECT 'match_review', p.domain, p.id::text, round(p.match_weight::numeric, 1) || ' bits',
+           ARRAY(SELECT DISTINCT s.code FROM mdm_sourcerecord r
+                 JOIN mdm_sourcesystem s ON s.id = r.system_id
+                 WHERE r.id IN (p.left_id, p.right_id) ORDER BY 1),
+           p.match_weight, %s, 'open', %s
+    FROM matching_matchpair p WHERE {} AND p.state = 'pending'
+    ON CONFLICT (kind, subject) WHERE state = 'open'
+    DO UPDATE SET summary = excluded.summary, match_weight = excluded.match_weight
+"""
 
 
 def open_match_reviews(job: Job) -> None:
     """Work: one stewardship task for each pair of a match run that waits for a person."""
     event = Event.objects.get(pk=int(job.subject))
     execute(
-        """
-        INSERT INTO stewardship_stewardshiptask
-            (kind, domain, subject, summary, correlation_id, state, opened_at)
-        SELECT %s, p.domain, p.id::text, round(p.match_weight::numeric, 1) || ' bits',
-               %s, 'open', %s
-        FROM matching_matchpair p WHERE p.run_id = %s AND p.state = 'pending'
-        ON CONFLICT (kind, subject) WHERE state = 'open' DO UPDATE SET summary = excluded.summary
-        """,
-        [Kind.MATCH_REVIEW, event.correlation_id, event.at, event.content["run"]],
+        _REVIEWS.format("p.run_id = %s"),
+        [event.correlation_id, event.at, event.content["run"]],
     )
     _close_settled(event)
 
@@ -33,17 +44,7 @@ def follow_decision(job: Job) -> None:
     """Work: ask about the pairs that a decision, or its end, left open, and about no other."""
     event = Event.objects.get(pk=int(job.subject))
     pairs = event.content.get("pairs", [])
-    execute(
-        """
-        INSERT INTO stewardship_stewardshiptask
-            (kind, domain, subject, summary, correlation_id, state, opened_at)
-        SELECT %s, p.domain, p.id::text, round(p.match_weight::numeric, 1) || ' bits',
-               %s, 'open', %s
-        FROM matching_matchpair p WHERE p.id = ANY(%s) AND p.state = 'pending'
-        ON CONFLICT (kind, subject) WHERE state = 'open' DO NOTHING
-        """,
-        [Kind.MATCH_REVIEW, event.correlation_id, event.at, pairs],
-    )
+    execute(_REVIEWS.format("p.id = ANY(%s)"), [event.correlation_id, event.at, pairs])
     settled = MatchPair.objects.filter(pk__in=pairs).exclude(state=MatchPair.State.PENDING)
     _close(Kind.MATCH_REVIEW, [str(pk) for pk in settled.values_list("pk", flat=True)], event)
 
@@ -71,6 +72,7 @@ def follow_suspects(job: Job) -> None:
     suspects = SuspectCluster.objects.filter(domain=event.domain, settled_at=None)
     named = {str(each.pk): "; ".join(each.findings) for each in suspects}
     _open(Kind.SUSPECT_CLUSTER, named, event)
+    _name_systems_of_suspects(event)
     waiting = StewardshipTask.objects.filter(
         kind=Kind.SUSPECT_CLUSTER, domain=event.domain, state="open"
     )
@@ -78,23 +80,45 @@ def follow_suspects(job: Job) -> None:
     _close(Kind.SUSPECT_CLUSTER, sorted(gone), event)
 
 
+def _name_systems_of_suspects(event: Event) -> None:
+    execute(
+        """
+        UPDATE stewardship_stewardshiptask t SET systems = ARRAY(
+            SELECT DISTINCT s.code FROM mdm_sourcerecord r
+            JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(c.members) ORDER BY 1)
+        FROM matching_suspectcluster c
+        WHERE t.kind = %s AND t.state = 'open' AND t.domain = %s AND t.subject = c.id::text
+          AND t.systems = '{}'
+        """,
+        [Kind.SUSPECT_CLUSTER, event.domain],
+    )
+
+
+def follow_quarantine(job: Job) -> None:
+    """Work: one stewardship task for each batch of a feed with rows that wait for a repair."""
+    event = Event.objects.get(pk=int(job.subject))
+    feed = FeedBatch.objects.select_related("feed__system").get(pk=event.content["batch"]).feed
+    waiting = FeedRow.objects.filter(batch__feed=feed, state=FeedRow.State.OPEN)
+    counted = waiting.values_list("batch_id").annotate(count=Count("pk")).order_by("batch_id")
+    named = {str(batch): f"{count} of {feed.name}, batch {batch}" for batch, count in counted}
+    _open(Kind.QUARANTINE, named, event, systems=[feed.system.code])
+    open_ones = StewardshipTask.objects.open().filter(kind=Kind.QUARANTINE)
+    for subject, summary in named.items():
+        open_ones.filter(subject=subject).update(summary=summary)
+    of_feed = FeedBatch.objects.filter(feed=feed, pk__in=map(int, _subjects(open_ones)))
+    gone = {str(batch) for batch in of_feed.values_list("pk", flat=True)} - named.keys()
+    _close(Kind.QUARANTINE, sorted(gone), event)
+
+
+def _subjects(tasks: StewardshipTaskQuerySet) -> list[str]:
+    return list(tasks.values_list("subject", flat=True))
+
+
 def open_contested_rates(job: Job) -> None:
     """Work: one stewardship task for each rate that came to overlap another one."""
     event = Event.objects.get(pk=int(job.subject))
-    StewardshipTask.objects.bulk_create(
-        (
-            StewardshipTask(
-                kind=Kind.CONTESTED_RATE,
-                domain="rate",
-                subject=rate,
-                summary="Overlaps another rate of the same scope and role",
-                correlation_id=event.correlation_id,
-                opened_at=event.at,
-            )
-            for rate in event.content["rates"]
-        ),
-        ignore_conflicts=True,
-    )
+    overlaps = "Overlaps another rate of the same scope and role"
+    _open(Kind.CONTESTED_RATE, dict.fromkeys(event.content["rates"], overlaps), event)
 
 
 def close_settled_rates(job: Job) -> None:
@@ -102,9 +126,7 @@ def close_settled_rates(job: Job) -> None:
     event = Event.objects.get(pk=int(job.subject))
     contested = EffectiveRate.objects.filter(state=EffectiveRate.State.CONTESTED)
     still = set(map(str, contested.values_list("golden_id", flat=True)))
-    StewardshipTask.objects.filter(
-        kind=Kind.CONTESTED_RATE, state="open", subject__in=set(event.content["rates"]) - still
-    ).update(state="done", done_at=event.at)
+    _close(Kind.CONTESTED_RATE, sorted(set(event.content["rates"]) - still), event)
 
 
 _UNCLEAR = {
@@ -131,7 +153,9 @@ def close_settled_relationships(job: Job) -> None:
     _close(Kind.RELATIONSHIP, sorted(settled), event)
 
 
-def _open(kind: StewardshipTask.Kind, named: dict[str, str], event: Event) -> None:
+def _open(
+    kind: StewardshipTask.Kind, named: dict[str, str], event: Event, systems: Sequence[str] = ()
+) -> None:
     """Tasks for these subjects, each with its summary, unless they are open already."""
     StewardshipTask.objects.bulk_create(
         (
@@ -140,6 +164,7 @@ def _open(kind: StewardshipTask.Kind, named: dict[str, str], event: Event) -> No
                 domain=event.domain,
                 subject=subject,
                 summary=summary,
+                systems=list(systems),
                 correlation_id=event.correlation_id,
                 opened_at=event.at,
             )
@@ -172,7 +197,7 @@ def close_settled_pins(job: Job) -> None:
 
 def _close(kind: StewardshipTask.Kind, subjects: list[str], event: Event) -> None:
     StewardshipTask.objects.filter(kind=kind, state="open", subject__in=subjects).update(
-        state="done", done_at=event.at
+        state="done", done_at=event.at, done_by=event.by
     )
 
 
@@ -180,10 +205,10 @@ def _close_settled(event: Event) -> None:
     """Close reviews of pairs that a run, or a person, settled otherwise."""
     execute(
         """
-        UPDATE stewardship_stewardshiptask t SET state = 'done', done_at = %s
+        UPDATE stewardship_stewardshiptask t SET state = 'done', done_at = %s, done_by = %s
         FROM matching_matchpair p
         WHERE t.kind = %s AND t.state = 'open' AND t.domain = %s AND t.subject = p.id::text
           AND p.state <> %s
         """,
-        [event.at, Kind.MATCH_REVIEW, event.domain, MatchPair.State.PENDING],
+        [event.at, event.by, Kind.MATCH_REVIEW, event.domain, MatchPair.State.PENDING],
     )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -18,6 +17,7 @@ from mdm.schema import EntityType
 from stewardship import review
 from stewardship.asked import visible_domain
 from stewardship.forms import ConditionForm
+from stewardship.undoing import announce
 
 NEWEST = 20
 """How many versions, links and decisions of a source record its page shows."""
@@ -55,15 +55,15 @@ def _carried_out(request: HttpRequest, record: SourceRecord, form: ConditionForm
     try:
         match request.POST.get("action"):
             case "condition":
-                review.set_condition(record.pk, form.cleaned_data["condition"], cause=cause)
+                done = review.set_condition(record.pk, form.cleaned_data["condition"], cause=cause)
             case "isolate" | "readmit" as action:
-                review.isolate(record.pk, isolated=action == "isolate", cause=cause)
+                done = review.isolate(record.pk, isolated=action == "isolate", cause=cause)
             case _:
                 raise Http404
     except review.RecordRefusedError as refused:
         form.add_error(None, f"Nothing was changed: {refused}.")
         return False
-    messages.success(request, "Done. You can undo it under My actions.")
+    announce(request, done, f"{done.get_kind_display()}.")
     return True
 
 

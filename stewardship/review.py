@@ -341,6 +341,9 @@ def _regret_pin(action: StewardAction, cause: Cause) -> None:
 def _regret(action: StewardAction, cause: Cause) -> None:
     """Put links back as they were, and decisions too."""
     _lock(record_id for rows in action.content["before"].values() for record_id, *_ in rows)
+    for override_id in action.content.get("pins", ()):
+        if Override.objects.filter(pk=override_id, ended_at=None).exists():
+            overrides.end_override(override_id, cause=cause)
     made = _decisions(action.content["made"])
     broken = _decisions(action.content["superseded"])
     _put_back(action, cause)

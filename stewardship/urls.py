@@ -3,7 +3,16 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from stewardship import deciding, pinning, record_page, views
+from stewardship import (
+    deciding,
+    inbox_pages,
+    pair_pages,
+    pinning,
+    record_page,
+    unclear_pages,
+    undoing,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,12 +20,18 @@ urlpatterns = [
     path("logout", LogoutView.as_view(), name="logout"),
     path("feeds/batches", views.batches, name="batches"),
     path("feeds/batches/<int:batch_id>", views.batch, name="batch"),
-    path("inbox", deciding.inbox, name="inbox"),
-    path("pairs/<int:pair_id>", deciding.pair, name="pair"),
+    path("inbox", inbox_pages.inbox_page, name="inbox"),
+    path("inbox/next", inbox_pages.next_task, name="next-task"),
+    path("inbox/<int:task_id>", inbox_pages.arrange, name="arrange"),
+    path("inbox/<int:task_id>/presence", inbox_pages.presence, name="presence"),
+    path("pairs/<int:pair_id>", pair_pages.pair, name="pair"),
+    path("pairs/<int:pair_id>/preview", pair_pages.pair_preview, name="pair-preview"),
+    path("contradictions/<int:task_id>", unclear_pages.contradiction, name="contradiction"),
+    path("unclear/<int:task_id>", unclear_pages.unclear, name="unclear"),
     path("suspects/<int:suspect_id>", deciding.suspect, name="suspect"),
     path("pins/<int:override_id>", pinning.contested_pin, name="contested-pin"),
-    path("actions", deciding.actions, name="actions"),
-    path("actions/<int:action_id>/undo", deciding.undo, name="undo"),
+    path("actions", undoing.actions, name="actions"),
+    path("actions/<int:action_id>/undo", undoing.undo, name="undo"),
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
     path("<slug:domain>/records/<int:record_id>", record_page.source_record, name="source-record"),

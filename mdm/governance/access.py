@@ -91,6 +91,11 @@ def may_view(actor: Actor, domain: str | None) -> bool:
     return domain in ENTITY_TYPES and actor.has_perm(view(str(domain)))
 
 
+def domains(actor: Actor) -> list[str]:
+    """The domains whose golden records the actor may see."""
+    return [name for name in ENTITY_TYPES if may_view(actor, name)]
+
+
 def visible(actor: Actor, entity_type: EntityType) -> list[Attribute]:
     """The attributes that the actor may see, filter, sort, search and match by."""
     return [each for each in entity_type.attributes if may_see(actor, each)]

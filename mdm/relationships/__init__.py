@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.relationships import ambiguity, circles
-from mdm.relationships.ambiguity import Ambiguous, ambiguous, still_unclear
+from mdm.relationships.ambiguity import Ambiguous, ambiguous, claimants, still_unclear
 from mdm.relationships.asserting import (
     RelationshipRefusedError,
     assert_relationship,
@@ -28,6 +28,7 @@ __all__ = [
     "assert_relationship",
     "catch_up",
     "children",
+    "claimants",
     "descendants",
     "end",
     "follow",

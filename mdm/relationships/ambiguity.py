@@ -85,6 +85,18 @@ def still_unclear(relationship_ids: Sequence[int]) -> set[int]:
     )
 
 
+def claimants(relationship_id: int, record_ids: Sequence[int]) -> dict[str, set[int]]:
+    """For each unclear side of a relationship, the records to which it could belong.
+
+    `record_ids` are those of its two ends.
+    """
+    return {
+        each.side: records
+        for each, (records, goldens) in _said_of(record_ids).items()
+        if each.relationship_id == relationship_id and len(goldens) > 1
+    }
+
+
 def follow(domain: str, moved: Sequence[int], cause: Cause) -> None:
     """Tell what came apart, or together again, where source records moved."""
     said = _said_of(moved)

@@ -2,13 +2,11 @@ import re
 
 import pytest
 
-from matching.domains import MODELS
-from matching.engine.document import to_dict
-from matching.engine.weights import Weights
-from matching.models import ClusterDecision, Decision, MatchPair, MatchRun, SuspectCluster
+from matching.models import ClusterDecision, Decision
 from mdm.models import GoldenRecord, Override
 from stewardship.models import StewardAction, StewardshipTask
 from tests.factories import LATER, golden_of, golden_record, ownership, record
+from tests.stewardship.waiting import suspect_of, waiting_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +61,7 @@ def test_what_was_previewed_is_merged_and_the_record_opens(steward, two):
         address, {"with": second.pk, "token": token, "reason": "same register"}, follow=True
     )
 
-    assert "You can undo it" in text(answer)
+    assert "Undo" in text(answer)
     assert "Acme Limited" in text(answer)
     assert ClusterDecision.objects.get().reason == "same register"
 
@@ -129,7 +127,7 @@ def test_a_pair_shows_what_differs_and_why_and_takes_a_verdict(steward):
     )
 
     assert "differs" in page
-    assert "Decided: not a match" in text(answer)
+    assert "Kept apart for good" in text(answer)
     made = Decision.objects.get()
     assert (made.verdict, made.reason_code, made.reason) == ("no_match", "namesake", "two firms")
 
@@ -222,23 +220,6 @@ def test_the_inbox_shows_every_kind_of_task(steward, kind):
     assert steward.get("/inbox").status_code == 200
 
 
-def suspect_of(made, parts):
-    run = MatchRun.objects.create(
-        domain="client", model_version="client-1", review_at=-2, merge_at=6, started_at=LATER
-    )
-    return SuspectCluster.objects.create(
-        domain="client",
-        golden=made,
-        content="x",
-        members=sorted(record_id for part in parts for record_id in part),
-        findings=["a bridge holds it together"],
-        parts=parts,
-        bridge=[parts[0][0], parts[1][0]],
-        run=run,
-        found_at=LATER,
-    )
-
-
 def test_whoever_is_no_steward_may_not_decide(sign_in, two):
     first, second = two
     viewer = sign_in("viewer")
@@ -246,33 +227,3 @@ def test_whoever_is_no_steward_may_not_decide(sign_in, two):
     for address in (f"/client/{first.pk}/merge", f"/client/{first.pk}/take-out", "/inbox"):
         assert viewer.get(address).status_code == 403
     assert viewer.post(f"/client/{first.pk}/merge", {"with": second.pk}).status_code == 403
-
-
-def waiting_pair():
-    """A pair of golden records that a run left to a person."""
-    left, right = record("A", legal_name="Acme Brands"), record("B", legal_name="Acme Group")
-    golden_record(left), golden_record(right)
-    model = MODELS["client"]
-    run = MatchRun.objects.create(
-        domain="client",
-        correlation_id="ts-test",
-        model_version="client-1",
-        weights=Weights.of(model).to_dict(),
-        review_at=-2,
-        merge_at=6,
-        report={"model": to_dict(model)},
-        started_at=LATER,
-    )
-    return MatchPair.objects.create(
-        left=left,
-        right=right,
-        domain="client",
-        run=run,
-        match_weight=1.5,
-        left_version=1,
-        right_version=1,
-        levels=[0] * len(model.comparisons),
-        weights=[0.0] * len(model.comparisons),
-        found_by=model.passes[0].name,
-        state="pending",
-    )

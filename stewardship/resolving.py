@@ -1,0 +1,157 @@
+"""Settling a pair as one thing: merged at once, with the values that a person chose, undone as one.
+
+The token of a preview is not asked for: what was settled about the two records when the person
+looked (`seen`) is what must not have changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from matching import decisions
+from matching.conflicts import refuse_if_changed
+from matching.decisions import ContradictionError, Made
+from matching.models import ClusterDecision, Decision, MatchPair
+from mdm import crosswalk, golden, overrides, preview
+from mdm.again import atomically
+from mdm.cause import Cause
+from mdm.golden import MergeRefusedError
+from mdm.models import GoldenRecord, SourceRecord
+from mdm.preview import Preview
+from mdm.schema import Attribute, EntityType
+from stewardship import review
+from stewardship.models import StewardAction
+
+Picks = Mapping[str, int]
+"""For attributes by name the source record whose value is to survive."""
+
+_CHOSEN = "chosen when the records were merged"
+_PAIR, _GROUP = "decision ", "group decision "
+
+
+def may_be_picked(attribute: Attribute, value: object) -> bool:
+    """Whether a person can choose this value: a pin holds one value, not a list."""
+    return not attribute.many and isinstance(value, str | int | float)
+
+
+@atomically
+def preview_pair(
+    pair: MatchPair, picks: Picks, *, supersedes: Sequence[Made] = (), cause: Cause
+) -> Preview:
+    """The golden record that merging the pair would make, with chosen values. Nothing stays."""
+    ids = _two_homes(pair)
+
+    def verb() -> list[UUID]:
+        decisions.supersede(supersedes, cause=cause)
+        token = review.preview_merge(pair.domain, ids, cause=cause).token
+        action = review.merge(pair.domain, ids, token, cause=cause)
+        _pin(action, pair, picks, cause)
+        return _standing(ids)
+
+    return preview.preview(ids, verb, cause=cause)
+
+
+@atomically
+def merge_pair(
+    pair: MatchPair,
+    picks: Picks,
+    *,
+    supersedes: Sequence[Made] = (),
+    seen: str | None = None,
+    cause: Cause,
+) -> StewardAction:
+    """Merge the golden records of a pair; chosen values become pins. One undo takes all back.
+
+    Raises DecisionConflictError when somebody settled something since `seen`, MergeRefusedError
+    and ContradictionError as `review.merge` does.
+    """
+    if seen is not None:
+        refuse_if_changed((pair.left_id, pair.right_id), seen)
+    ids = _two_homes(pair)
+    token = review.preview_merge(pair.domain, ids, supersedes=supersedes, cause=cause).token
+    action = review.merge(pair.domain, ids, token, supersedes=supersedes, cause=cause)
+    if pins := _pin(action, pair, picks, cause):
+        action.content["pins"] = pins
+        action.save(update_fields=["content"])
+    return action
+
+
+def keeping_apart(ids: Sequence[UUID]) -> list[Made]:
+    """The decisions that keep golden records apart, and that may be superseded."""
+    parts = [[link.record_id for link in links] for links in golden.links_of(ids).values()]
+    members = [record_id for part in parts for record_id in part]
+    pairs = Decision.objects.live().filter(
+        verdict=Decision.Verdict.NO_MATCH, left__in=members, right__in=members
+    )
+    groups = ClusterDecision.objects.live().filter(
+        verdict=ClusterDecision.Verdict.NO_MATCH, members__record__in=members
+    )
+    return [*pairs, *groups.distinct()]
+
+
+def contradicted(refusal: ContradictionError) -> list[Made]:
+    """The decisions that stand in the way, and that may be superseded."""
+    names = [each.name for each in refusal.chain]
+    pairs = [name.removeprefix(_PAIR) for name in names if name.startswith(_PAIR)]
+    groups = [name.removeprefix(_GROUP) for name in names if name.startswith(_GROUP)]
+    return made([*(f"pair-{id_}" for id_ in pairs), *(f"group-{id_}" for id_ in groups)])
+
+
+def made(named: Sequence[str]) -> list[Made]:
+    """Live decisions as forms name them: "pair-12", "group-3"."""
+    ids = [each.rpartition("-") for each in named if each.rpartition("-")[2].isdigit()]
+    pairs = Decision.objects.live().filter(pk__in=[id_ for kind, _, id_ in ids if kind == "pair"])
+    groups = ClusterDecision.objects.live().filter(
+        pk__in=[id_ for kind, _, id_ in ids if kind == "group"]
+    )
+    return [*pairs, *groups]
+
+
+def named(decision: Made) -> str:
+    """A decision as forms name it."""
+    return f"{'pair' if isinstance(decision, Decision) else 'group'}-{decision.pk}"
+
+
+def picked(declared: EntityType, pair: MatchPair, asked: Mapping[str, str]) -> dict[str, int]:
+    """What a form picks: `pick-legal_name=12`, where 12 is one of the pair's records."""
+    ids = {str(pair.left_id): pair.left_id, str(pair.right_id): pair.right_id}
+    return {
+        each.name: ids[said]
+        for each in declared.attributes
+        if (said := asked.get(f"pick-{each.name}", "")) in ids
+    }
+
+
+def homes_of(pair: MatchPair) -> list[UUID]:
+    """The golden records to which a pair's records belong: one or two."""
+    references = [(each.system.code, each.source_key) for each in (pair.left, pair.right)]
+    found = crosswalk.resolve_references(pair.domain, references)
+    return list(dict.fromkeys(found[each] for each in references if each in found))
+
+
+def _two_homes(pair: MatchPair) -> list[UUID]:
+    found = homes_of(pair)
+    if len(found) < 2:
+        raise MergeRefusedError("they are one golden record already")
+    return found
+
+
+def _standing(ids: Sequence[UUID]) -> list[UUID]:
+    standing = GoldenRecord.objects.standing().filter(pk__in=ids)
+    return list(standing.values_list("pk", flat=True))
+
+
+def _pin(action: StewardAction, pair: MatchPair, picks: Picks, cause: Cause) -> list[int]:
+    """Pin the chosen values that would not survive by themselves; the ids of the pins."""
+    if not picks:
+        return []
+    (survivor,) = _standing([UUID(id_) for id_ in action.content["before"]])
+    records = SourceRecord.objects.in_bulk([pair.left_id, pair.right_id])
+    pins = []
+    for attribute, record_id in picks.items():
+        value = records[record_id].attributes.get(attribute)
+        stands = GoldenRecord.objects.values_list("attributes", flat=True).get(pk=survivor)
+        if value is not None and stands.get(attribute) != value:
+            reason = cause.reason or _CHOSEN
+            said = overrides.set_override(survivor, attribute, value, reason=reason, cause=cause)
+            pins.append(said.pk)
+    return pins

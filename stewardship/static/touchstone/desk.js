@@ -1,0 +1,108 @@
+// Keys, focus and small comforts. Whatever happens here can be done without it, by a visible button.
+
+const OFF = "touchstone-keys-off";
+const WRITABLE = "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]";
+const root = document.documentElement;
+let before = ""; // the first key of two, such as g
+
+const areOn = () => localStorage.getItem(OFF) === null;
+const show = () => root.toggleAttribute("data-keys-off", !areOn());
+
+const isVisible = (element) => element.getClientRects().length > 0;
+const withKey = (key) =>
+  [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key && isVisible(each));
+
+const words = (element) => {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("kbd").forEach((each) => each.remove());
+  return element.dataset.says ?? element.labels?.[0]?.textContent.trim() ?? copy.textContent.trim();
+};
+
+function list() {
+  const rows = [...document.querySelectorAll("[data-key]")].filter(isVisible).map((each) => {
+    const row = document.createElement("tr");
+    const heading = document.createElement("th");
+    heading.scope = "row";
+    heading.append(
+      ...each.dataset.key.split(" ").map((key) => Object.assign(document.createElement("kbd"), { textContent: key })),
+    );
+    const cell = document.createElement("td");
+    cell.textContent = words(each);
+    row.append(heading, cell);
+    return row;
+  });
+  document.getElementById("keys-list").replaceChildren(...rows);
+  document.getElementById("keys-on").checked = areOn();
+}
+
+function act(element) {
+  if (element.matches(WRITABLE)) element.focus();
+  else if (element.matches("input[type=radio]")) element.focus();
+  else element.click();
+}
+
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return false;
+  const here = rows.indexOf(document.activeElement);
+  rows[Math.max(0, Math.min(rows.length - 1, here + by))].focus();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const target = event.target;
+  if (target.closest?.("dialog[open]")) return;
+  if (target.matches?.(WRITABLE)) {
+    if (event.key === "Escape") target.blur();
+    return;
+  }
+  if (!areOn() && event.key !== "?") return;
+  const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const found = withKey(before ? `${before} ${pressed}` : pressed);
+  const starts = document.querySelector(`[data-key^="${CSS.escape(pressed)} "]`);
+  before = !before && !found && starts ? pressed : "";
+  if (found) {
+    event.preventDefault();
+    act(found);
+  } else if (!before && (pressed === "j" || pressed === "k") && step(pressed === "j" ? 1 : -1)) {
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("click", async (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) {
+    list();
+    document.getElementById(opener.dataset.opens).showModal();
+  }
+  const copier = event.target.closest("[data-copies]");
+  if (copier) {
+    await navigator.clipboard.writeText(copier.dataset.copies);
+    document.getElementById("announcer").textContent = `Copied ${copier.dataset.copies}`;
+    copier.classList.add("copied");
+    setTimeout(() => copier.classList.remove("copied"), 1500);
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "keys-on") {
+    if (event.target.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+    show();
+  }
+  if (event.target.matches("select[data-submits]")) event.target.form.requestSubmit();
+});
+
+// A page that was swapped in begins at its heading, and what it has to tell is said.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "content" && event.detail.elt?.id !== "content") return;
+  const heading = document.querySelector("#content h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+  const told = document.querySelector("#content .told")?.textContent.replace(/\s+/g, " ").trim();
+  document.getElementById("announcer").textContent = told ?? "";
+});
+
+root.classList.add("js");
+show();
