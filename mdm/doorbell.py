@@ -1,4 +1,4 @@
-"""Telling a worker that there is work, without ever failing or delaying whoever tells.
+"""Telling a worker that there is work, or news, without failing or delaying whoever tells.
 
 Messages leave from a thread of their own. When the broker is down they are dropped: the work row
 stays, and the sweep rings again.
@@ -16,6 +16,7 @@ from mdm.celery import app
 
 log = structlog.get_logger(__name__)
 
+_PERFORM, _FOLLOW = "mdm.tasks.perform", "mdm.tasks.follow"
 _LAST_WORDS_SECONDS = 1.0
 _SILENCE_SECONDS = 5.0
 
@@ -28,7 +29,8 @@ class _Bell:
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        self.rings: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self.rings: queue.SimpleQueue[int | str | None] = queue.SimpleQueue()
+        self.news = threading.Event()
         self.thread = threading.Thread(target=self._publish, daemon=True, name="doorbell")
         self.thread.start()
         atexit.register(self._say_last_words)
@@ -36,11 +38,14 @@ class _Bell:
     def _publish(self) -> None:
         """Send what is rung; after a failure drop all for a while, instead of failing each."""
         silent_until = 0.0
-        while (work_id := self.rings.get()) is not None:
+        while (ring := self.rings.get()) is not None:
+            task, arguments = (ring, []) if isinstance(ring, str) else (_PERFORM, [ring])
+            if task == _FOLLOW:
+                self.news.clear()  # before it is sent: news from now on rings again
             if time.monotonic() < silent_until:
                 continue
             try:
-                app.send_task("mdm.tasks.perform", args=[work_id], retry_policy=_ONCE_MORE)
+                app.send_task(task, args=arguments, retry_policy=_ONCE_MORE)
             except Exception as error:
                 silent_until = time.monotonic() + _SILENCE_SECONDS
                 log.warning("broker not reached; the sweep will ring", error=str(error))
@@ -50,6 +55,12 @@ class _Bell:
             self.rings.put(None)
             self.thread.join(_LAST_WORDS_SECONDS)
 
+    def tell_news(self) -> None:
+        """Once, however often before it is sent."""
+        if not self.news.is_set():
+            self.news.set()
+            self.rings.put(_FOLLOW)
+
 
 _bell: _Bell | None = None
 _lock = threading.Lock()
@@ -57,8 +68,17 @@ _lock = threading.Lock()
 
 def ring(work_id: int) -> None:
     """Ask for a worker to do this work; returns at once."""
+    _this_bell().rings.put(work_id)
+
+
+def ring_for_news() -> None:
+    """Ask for a worker to place events, and to tell those who follow them; returns at once."""
+    _this_bell().tell_news()
+
+
+def _this_bell() -> _Bell:
     global _bell
     with _lock:
         if _bell is None or _bell.process != os.getpid():  # a forked process has no thread yet
             _bell = _Bell()
-    _bell.rings.put(work_id)
+        return _bell

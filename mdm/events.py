@@ -7,8 +7,9 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
+from django.db import transaction
 
-from mdm import work
+from mdm import doorbell, work
 from mdm.bulk import copy_in
 from mdm.cause import Cause
 from mdm.models import Event
@@ -45,6 +46,7 @@ def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Caus
     )
     for kind in settings.REACTIONS.get(type_, ()):
         work.enqueue(kind, event.pk, cause=cause)
+    transaction.on_commit(doorbell.ring_for_news)
     return event
 
 
@@ -69,3 +71,4 @@ def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
             for change in changes
         ),
     )
+    transaction.on_commit(doorbell.ring_for_news)

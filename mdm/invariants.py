@@ -146,6 +146,22 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN mdm_sourcerecordversion v ON v.record_id = r.id
         GROUP BY r.id HAVING count(v.number) <> r.version OR max(v.number) <> r.version
     """,
+    "every event waits for a position or has one, and positions have no gaps": """
+        SELECT e.id, p.position FROM mdm_event e
+        LEFT JOIN mdm_eventposition p ON p.event_id = e.id
+        LEFT JOIN mdm_unplacedevent u ON u.event_id = e.id
+        WHERE (p.event_id IS NULL) = (u.event_id IS NULL)
+        UNION ALL SELECT max(position), count(*) FROM mdm_eventposition
+        HAVING max(position) <> count(*) OR min(position) <> 1
+    """,
+    "the changes of a golden record are followed in their own order": """
+        SELECT golden_id, sequence FROM (
+            SELECT e.golden_id, e.sequence, lag(e.sequence) OVER (
+                PARTITION BY e.golden_id ORDER BY p.position) AS before
+            FROM mdm_event e JOIN mdm_eventposition p ON p.event_id = e.id
+            WHERE e.golden_id IS NOT NULL
+        ) placed WHERE before >= sequence
+    """,
     "effective rates do not overlap, and contested ones do": """
         SELECT a.golden_id, a.state FROM mdm_effectiverate a
         WHERE (a.state = 'contested') <> EXISTS (SELECT FROM mdm_effectiverate b

@@ -29,6 +29,7 @@ from prometheus_client.registry import Collector
 
 from mdm.bulk import fetch
 from mdm.cause import Cause, accept_correlation_id, mint_request_id
+from mdm.following import positions
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +123,11 @@ class HubCollector(Collector):
         )
         yield GaugeMetricFamily(
             "touchstone_oldest_waiting_work_seconds", "Age of the oldest due work", value=oldest
+        )
+        yield GaugeMetricFamily(
+            "touchstone_changes_lag_seconds",
+            "Age of the oldest event that the changes feed does not have yet",
+            value=positions.lag_seconds(),
         )
 
 

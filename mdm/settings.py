@@ -178,6 +178,11 @@ PROXIES = env.int("PROXIES", default=0)
 API_BODY_BYTES = 16 * 1024 * 1024
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
+# Where others reach the hub: events name it as their source
+PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")
+# Requests that may wait for changes in each process; others are answered at once
+CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8)
+
 # Work in the background: rows with leases; Celery only rings the bell
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from mdm import evaluation, work
+from mdm.following import positions
 
 
 @shared_task(name="mdm.tasks.perform")
@@ -12,8 +13,15 @@ def perform(work_id: int) -> None:
     work.perform(work_id)
 
 
+@shared_task(name="mdm.tasks.follow", expires=30)
+def follow() -> None:
+    """Give events their positions; safe to run twice, and at the same time."""
+    positions.place_events()
+
+
 @shared_task(name="mdm.tasks.sweep", expires=30)
 def sweep() -> None:
-    """Ring for work that nobody has taken up, and let golden records follow the time."""
+    """Ring for work and news that nobody has taken up, and let golden records follow the time."""
     evaluation.ask_when_due(timezone.now())
+    positions.place_events()
     work.sweep()

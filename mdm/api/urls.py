@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import golden, rates, xref
+from mdm.api import changes, golden, rates, xref
 
 
 class SourceKeyConverter(StringConverter):
@@ -40,5 +40,8 @@ urlpatterns = [
         {"domain": "rate"},
         name="api-effective-rate",
     ),
+    path("changes", changes.ChangesView.as_view(), name="api-changes"),
+    path("events", changes.EventTypesView.as_view(), name="api-events"),
+    path("events/<str:event_type>", changes.EventSchemaView.as_view(), name="api-event-schema"),
     path("<path:address>", golden.NowhereView.as_view(), name="api-nowhere"),
 ]

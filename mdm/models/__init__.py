@@ -3,6 +3,7 @@
 from mdm.models.crosswalk import CrosswalkLink
 from mdm.models.event import Event
 from mdm.models.feed import LEDGER, Feed, FeedBatch, FeedChunk, FeedFile, FeedMapping, FeedRow
+from mdm.models.following import EventPosition, UnplacedEvent
 from mdm.models.golden import (
     EffectiveRate,
     Evaluation,
@@ -30,6 +31,7 @@ __all__ = [
     "EffectiveRate",
     "Evaluation",
     "Event",
+    "EventPosition",
     "ExposureFact",
     "Feed",
     "FeedBatch",
@@ -46,5 +48,6 @@ __all__ = [
     "SourceRecordVersion",
     "SourceSystem",
     "SurvivorshipPolicy",
+    "UnplacedEvent",
     "Work",
 ]

@@ -186,6 +186,31 @@ BREAKS = [
         "{batch} stale 0 1",
     ),
     (
+        "every event waits for a position or has one, and positions have no gaps",
+        "DELETE FROM mdm_unplacedevent",
+        "",
+    ),
+    (
+        "every event waits for a position or has one, and positions have no gaps",
+        """
+        INSERT INTO mdm_eventposition (position, event_id)
+        SELECT row_number() OVER (ORDER BY event_id) + 1, event_id FROM mdm_unplacedevent;
+        DELETE FROM mdm_unplacedevent
+        """,
+        "",
+    ),
+    (
+        "the changes of a golden record are followed in their own order",
+        f"""
+        INSERT INTO mdm_event (type, domain, golden_id, sequence, content, at, by, correlation_id)
+        SELECT 'golden.changed', 'client', {GOLDEN_OF_A}, 2, '{{}}', now(), 'x', 'x';
+        INSERT INTO mdm_eventposition (position, event_id)
+        SELECT row_number() OVER (ORDER BY event_id DESC), event_id FROM mdm_unplacedevent;
+        DELETE FROM mdm_unplacedevent
+        """,
+        "{golden}",
+    ),
+    (
         "the versions of a source record are counted without gaps",
         f"UPDATE mdm_sourcerecord SET version = 3 WHERE id = {A}",
         "3 1",

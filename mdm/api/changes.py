@@ -1,0 +1,154 @@
+"""`GET /api/v1/changes`: what happened, in an order in which nothing is skipped or repeated."""
+
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mdm.domains import ENTITY_TYPES
+from mdm.following import positions
+from mdm.following.envelope import cloud_event, visible_types
+from mdm.following.reading import START, Cursor, CursorError, Page, head, read
+from mdm.following.vocabulary import EVENT_TYPES
+from mdm.governance import access
+
+PAGE, MOST = 100, 1_000
+LONGEST_WAIT = 30.0
+_PAUSE = 0.2
+_waiting = threading.BoundedSemaphore(settings.CHANGES_WAITERS)
+
+
+class StaleCursorError(APIException):
+    """The hub was restored to a state before the cursor: what follows it is something else."""
+
+    status_code = status.HTTP_410_GONE
+    default_code = "stale_cursor"
+
+
+class MayFollow(BasePermission):
+    """Lets through who may view golden records of any domain."""
+
+    message = "You may not see records of any domain."
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        """Whether there is any domain that the caller may view."""
+        user: Any = request.user
+        return bool(user and user.is_authenticated and access.domains(user))
+
+
+class ChangesView(APIView):
+    """`GET /api/v1/changes?after=&limit=&domain=&type=&wait=`."""
+
+    permission_classes = (MayFollow,)
+
+    def get(self, request: Request) -> Response:
+        """Events after a cursor as CloudEvents, and the cursor after them.
+
+        `wait` seconds, at most 30, for something to happen. What the caller may not see is left
+        out, and `next` goes on past it.
+        """
+        after = _cursor(request)
+        limit = _number(request, "limit", PAGE, 1, MOST)
+        types = _chosen(request, "type", visible_types(request.user), EVENT_TYPES)
+        domains = _chosen(request, "domain", access.domains(request.user), ENTITY_TYPES)
+        wait = _number(request, "wait", 0, 0, LONGEST_WAIT)
+        try:
+            page = _page(after, types, domains, int(limit), time.monotonic() + wait)
+        except CursorError as error:
+            raise StaleCursorError(f"The cursor {error}.") from None
+        return Response(
+            {
+                "changes": [cloud_event(each, request.user) for each in page.events],
+                "next": str(page.next),
+                "more": page.more,
+            }
+        )
+
+
+class EventTypesView(APIView):
+    """`GET /api/v1/events`."""
+
+    permission_classes = (MayFollow,)
+
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Every type of event, with the JSON Schema of its data and an example."""
+        return Response(
+            {
+                "types": [
+                    {
+                        "type": each.public_name,
+                        "meaning": each.meaning,
+                        "schema": each.schema,
+                        "example": each.example,
+                    }
+                    for each in EVENT_TYPES.values()
+                ]
+            }
+        )
+
+
+class EventSchemaView(APIView):
+    """`GET /api/v1/events/{event_type}`."""
+
+    permission_classes = (MayFollow,)
+
+    def get(self, request: Request, event_type: str) -> Response:  # noqa: ARG002
+        """The JSON Schema of the data of one type of event: where `dataschema` leads."""
+        for each in EVENT_TYPES.values():
+            if each.public_name == event_type:
+                return Response(each.schema)
+        raise NotFound(f"There is no event of the type {event_type!r}; docs/events.md lists them.")
+
+
+def _page(after: Cursor, types: list[str], domains: list[str], limit: int, until: float) -> Page:
+    """The page after a cursor; waits for one that has events, as far as there is room to wait."""
+    positions.place_events()
+    page = read(after, types=types, domains=domains, limit=limit)
+    if page.events or time.monotonic() >= until or not _waiting.acquire(blocking=False):
+        return page
+    try:
+        while not page.events and (left := until - time.monotonic()) > 0:
+            if not page.more:
+                time.sleep(min(_PAUSE, left))
+            if positions.place_events() or head() > page.next.position:
+                page = read(page.next, types=types, domains=domains, limit=limit)
+    finally:
+        _waiting.release()
+    return page
+
+
+def _cursor(request: Request) -> Cursor:
+    text = request.query_params.get("after", "")
+    try:
+        return Cursor.parse(text) if text and text != "0" else START
+    except CursorError:
+        raise ValidationError({"after": "Give what an earlier page has as next, or 0."}) from None
+
+
+def _number(request: Request, name: str, default: float, least: float, most: float) -> float:
+    """A number of the query, brought between its bounds."""
+    text = request.query_params.get(name)
+    try:
+        found = float(text) if text else float(default)
+        return min(max(found, least), most) if found == found else least  # NaN equals nothing
+    except ValueError:
+        raise ValidationError({name: f"Give a number from {least} to {most:g}."}) from None
+
+
+def _chosen(request: Request, name: str, visible: list[str], known: Any) -> list[str]:
+    """Those that the query names of what the caller may see, or all of them."""
+    named = [
+        each for text in request.query_params.getlist(name) for each in text.split(",") if each
+    ]
+    if unknown := [each for each in named if each not in known]:
+        raise ValidationError(
+            {name: f"There is no {name} {unknown[0]!r}; there are {', '.join(known)}."}
+        )
+    return [each for each in visible if each in named] if named else visible

@@ -1,0 +1,114 @@
+"""An event as others read it: a CloudEvent 1.0, with values as far as the reader may see them."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from mdm.domains import entity_type
+from mdm.following.reading import Followed
+from mdm.following.vocabulary import EVENT_TYPES, EventType
+from mdm.governance import access
+
+Json = dict[str, Any]
+
+
+class Payload(StrEnum):
+    """How much of a golden record goes with an event: all, some attributes, or what changed."""
+
+    FULL = "full"
+    SELECTED = "selected"
+    DELTA = "delta"
+
+
+def visible_types(actor: access.Actor) -> list[str]:
+    """The types of events that the actor may follow, in the domains that it may view."""
+    feeds = actor.has_perm(access.FEEDS)
+    return [name for name, each in EVENT_TYPES.items() if feeds or not each.of_feeds]
+
+
+def cloud_event(
+    event: Followed,
+    actor: access.Actor,
+    payload: Payload = Payload.FULL,
+    selected: Collection[str] = (),
+) -> Json:
+    """`event` as CloudEvents 1.0 in JSON; values that the actor may not see are masked."""
+    of_record = {"subject": str(event.golden_id)} if event.golden_id else {}
+    # Ten digits, as the extension asks for sequences that sort as text
+    sequence = {"sequence": f"{event.sequence:010}"} if event.sequence else {}
+    content = _data(event, actor, payload, selected)
+    return {
+        **frame(event.id, event.type, event.at, event.correlation_id),
+        **of_record,
+        **sequence,
+        "position": str(event.position),
+        "data": {name: value for name, value in content.items() if name in event.type.properties},
+    }
+
+
+def frame(id_: str, type_: EventType, at: datetime, correlation_id: str) -> Json:
+    """The attributes that every event has."""
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": f"{settings.PUBLIC_ADDRESS}/api/v1/changes",
+        "type": type_.public_name,
+        "time": at.isoformat(),
+        "datacontenttype": "application/json",
+        "dataschema": schema_address(type_),
+        "correlationid": correlation_id,
+    }
+
+
+def schema_address(type_: EventType) -> str:
+    """Where the JSON Schema of a type's data is served."""
+    return f"{settings.PUBLIC_ADDRESS}/api/v1/events/{type_.public_name}"
+
+
+def _data(
+    event: Followed, actor: access.Actor, payload: Payload, selected: Collection[str]
+) -> Json:
+    facts = {**event.content, "domain": event.domain, "by": event.by}
+    if event.golden_id is None:
+        return facts
+    return {
+        **facts,
+        "golden_id": str(event.golden_id),
+        "version": event.sequence,
+        "status": event.status,
+        "title": access.title_for(actor, entity_type(event.domain), event.title),
+        "merged_into": _text(event.merged_into),
+        "changed": event.changed,
+        "linked": event.content.get("linked", []),
+        "unlinked": event.content.get("unlinked", []),
+        **_values(event, actor, payload, selected),
+    }
+
+
+def _values(
+    event: Followed, actor: access.Actor, payload: Payload, selected: Collection[str]
+) -> Json:
+    declared = entity_type(event.domain)
+    after = access.masked(actor, declared, event.attributes)
+    if payload != Payload.DELTA:
+        chosen = (
+            after
+            if payload == Payload.FULL
+            else {name: after[name] for name in after if name in selected}
+        )
+        return {"attributes": chosen}
+    before = access.masked(actor, declared, event.before)
+    return {
+        "changes": [
+            {"attribute": name, "before": before.get(name), "after": after.get(name)}
+            for name in event.changed
+        ]
+    }
+
+
+def _text(id_: UUID | None) -> str | None:
+    return str(id_) if id_ else None

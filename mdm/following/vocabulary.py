@@ -1,0 +1,274 @@
+"""Every type of event that others may follow: what it means, what it holds, and an example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+_ID = "018f2c6e-7d11-7c3a-9b52-3f4a5b6c7d8e"
+_OTHER = "018f2c6e-7d12-7a01-8c44-112233445566"
+_KEY = {"system": "CRM", "source_key": "001"}
+
+_UUID: Json = {"type": "string", "format": "uuid"}
+_UUIDS: Json = {"type": "array", "items": _UUID}
+_NUMBER: Json = {"type": "integer"}
+_NUMBERS: Json = {"type": "array", "items": _NUMBER}
+_WORD: Json = {"type": "string"}
+_WORDS: Json = {"type": "array", "items": _WORD}
+_IDENTIFIER: Json = {
+    "type": "object",
+    "properties": {"system": _WORD, "source_key": _WORD},
+    "required": ["system", "source_key"],
+    "additionalProperties": False,
+}
+_IDENTIFIERS: Json = {"type": "array", "items": _IDENTIFIER}
+_CHANGES: Json = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"attribute": _WORD, "before": {}, "after": {}},
+        "required": ["attribute", "before", "after"],
+        "additionalProperties": False,
+    },
+}
+
+_GOLDEN: Json = {
+    "domain": _WORD,
+    "by": _WORD,
+    "golden_id": _UUID,
+    "version": {"type": "integer", "minimum": 1},
+    "status": _WORD,
+    "title": _WORD,
+    "merged_into": {"anyOf": [_UUID, {"type": "null"}]},
+    "attributes": {"type": "object"},
+    "changes": _CHANGES,
+    "changed": _WORDS,
+    "linked": _IDENTIFIERS,
+    "unlinked": _IDENTIFIERS,
+}
+_ALWAYS = (
+    "domain", "by", "golden_id", "version", "status", "title", "merged_into", "changed", "linked",
+    "unlinked",
+)  # fmt: skip
+_EXAMPLE: Json = {
+    "domain": "client",
+    "by": "job:apply match",
+    "golden_id": _ID,
+    "version": 4,
+    "status": "active",
+    "title": "Acme Ltd",
+    "merged_into": None,
+    "attributes": {"legal_name": "Acme Ltd", "country": "GB"},
+    "changed": [],
+    "linked": [],
+    "unlinked": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One type of event. `properties` are JSON Schemas of what its data holds."""
+
+    name: str
+    meaning: str
+    properties: Mapping[str, Json]
+    example: Json
+    required: tuple[str, ...] = ("domain", "by")
+    of_feeds: bool = False
+    version: int = field(default=1)
+
+    @property
+    def is_of_golden_record(self) -> bool:
+        return "golden_id" in self.required
+
+    @property
+    def public_name(self) -> str:
+        """The type as others read it; its version changes when what it says means otherwise."""
+        return f"touchstone.{self.name}.v{self.version}"
+
+    @property
+    def schema(self) -> Json:
+        """The JSON Schema of the event's data."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.public_name,
+            "description": self.meaning,
+            "type": "object",
+            "properties": dict(self.properties),
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+
+def _golden(name: str, meaning: str, example: Json, **more: Json) -> EventType:
+    required = (*_ALWAYS, *(each for each in more if each != "from"))
+    return EventType(name, meaning, {**_GOLDEN, **more}, {**_EXAMPLE, **example}, required)
+
+
+def _fact(
+    name: str, meaning: str, example: Json, *, of_feeds: bool = False, **properties: Json
+) -> EventType:
+    return EventType(
+        name,
+        meaning,
+        {"domain": _WORD, "by": _WORD, **properties},
+        {"domain": "client", "by": "user:ann", **example},
+        of_feeds=of_feeds,
+    )
+
+
+_PINS: Json = {"overrides": _NUMBERS, "golden_ids": _UUIDS, "attributes": _WORDS}
+_A_PIN: Json = {"overrides": [7], "golden_ids": [_ID], "attributes": ["legal_name"]}
+_DECIDED: Json = {
+    "records": _IDENTIFIERS,
+    "verdict": _WORD,
+    "decision": _NUMBER,
+    "group_decision": _NUMBER,
+    "decisions": _NUMBERS,
+    "group_decisions": _NUMBERS,
+    "pairs": _NUMBERS,
+    "supersedes": {"type": "object"},
+}
+_BATCH: Json = {"batch": _NUMBER, "feed": _WORD, "dry_run": {"type": "boolean"}}
+_A_BATCH: Json = {"batch": 12, "feed": "crm-clients", "dry_run": False}
+_ROW: Json = {"batch": _NUMBER, "row": _NUMBER}
+_A_ROW: Json = {"batch": 12, "row": 40}
+_RELATED: Json = {
+    "relationships": _NUMBERS,
+    "ambiguous": _NUMBERS,
+    "held_back": _NUMBERS,
+    "several_parents": _UUIDS,
+    "golden_ids": _UUIDS,
+}
+_A_RELATIONSHIP: Json = {"relationship": _NUMBER, "kind": _WORD, "records": _IDENTIFIERS}
+_RELATED_SO: Json = {"relationship": 5, "kind": "parent_of", "records": [_KEY]}
+
+_TYPES = (
+    _golden(
+        "golden.created",
+        "A golden record exists; its source records are linked to it. `from` are the golden records"
+        " that they were in before.",
+        {"version": 1, "changed": ["country", "legal_name"], "linked": [_KEY]},
+        **{"from": _UUIDS},
+    ),
+    _golden(
+        "golden.changed",
+        "Its values, its status or its source records changed. `status` says whether it is inactive"
+        " or withdrawn now. Of the domain `rate` this is a change of a rate.",
+        {
+            "changed": ["legal_name"],
+            "changes": [{"attribute": "legal_name", "before": "Acme", "after": "Acme Ltd"}],
+        },
+    ),
+    _golden(
+        "golden.merged",
+        "Other golden records were merged into this one, and their source records linked to it.",
+        {"merged": [_OTHER], "linked": [_KEY]},
+        merged=_UUIDS,
+    ),
+    _golden(
+        "golden.redirected",
+        "The id leads to another golden record from now on: it was merged away, or what it led to"
+        " was.",
+        {
+            "status": "merged",
+            "title": "",
+            "attributes": {},
+            "merged_into": _OTHER,
+            "unlinked": [_KEY],
+            "into": _OTHER,
+        },
+        into=_UUID,
+    ),
+    _golden(
+        "golden.split",
+        "Source records were taken out; `parts` are the golden records in which all are now.",
+        {"unlinked": [_KEY], "parts": [_ID, _OTHER]},
+        parts=_UUIDS,
+    ),
+    _golden(
+        "golden.reinstated",
+        "An id that had been merged away stands again; `from` are the golden records that its"
+        " source records were in.",
+        {"linked": [_KEY], "from": [_OTHER]},
+        **{"from": _UUIDS},
+    ),
+    _golden(
+        "golden.restored",
+        "A merge or a separation was undone: its source records are linked as before.",
+        {"unlinked": [_KEY]},
+    ),
+    _fact(
+        "decision.made",
+        "A person decided whether source records are one thing.",
+        {"records": [_KEY, {"system": "ERP", "source_key": "9"}], "verdict": "no_match"},
+        **_DECIDED,
+    ),
+    _fact(
+        "decision.withdrawn", "A decision no longer holds.", {"records": [_KEY]}, **_DECIDED
+    ),
+    _fact(
+        "match_run.finished",
+        "Records were matched: pairs that need a person are proposed by now.",
+        {"run": 3},
+        run=_NUMBER,
+    ),
+    _fact("suspects.found", "Golden records look as if they were several things.", {}),
+    _fact(
+        "suspect.settled",
+        "A person has looked at a suspect golden record.",
+        {"suspect": 2, "golden": _ID},
+        suspect=_NUMBER,
+        golden=_UUID,
+    ),
+    _fact("ownership.changed", "Who owns which attribute was said anew.", {}),
+    _fact(
+        "policy.changed",
+        "How values survive was said anew.",
+        {"version": 2, "attributes": ["legal_name"]},
+        version=_NUMBER,
+        attributes=_WORDS,
+    ),
+    _fact("override.set", "A person pinned a value.", _A_PIN, **_PINS),
+    _fact("override.ended", "A pin was taken away.", _A_PIN, **_PINS),
+    _fact("override.confirmed", "A person said that a pin still holds.", _A_PIN, **_PINS),
+    _fact("override.contested", "Sources object to pins.", {"overrides": [7]}, **_PINS),
+    _fact("override.settled", "No source objects to pins any more.", {"overrides": [7]}, **_PINS),
+    _fact("override.expired", "Pins came to their end.", {"overrides": [7]}, **_PINS),
+    _fact("rates.contested", "Rates overlap: an exception opened.", {"rates": [_ID]}, rates=_UUIDS),
+    _fact(
+        "rates.settled", "Rates overlap no more: it is closed.", {"rates": [_ID]}, rates=_UUIDS
+    ),
+    _fact(
+        "relationships.unclear",
+        "Relationships are ambiguous, or would close a circle: an exception opened.",
+        {"ambiguous": [5]},
+        **_RELATED,
+    ),
+    _fact(
+        "relationships.settled", "They are clear again: it is closed.", {"relationships": [5]},
+        **_RELATED,
+    ),
+    _fact("relationship.asserted", "A person said how records relate.", _RELATED_SO,
+          **_A_RELATIONSHIP),
+    _fact("relationship.withdrawn", "A relationship no longer stands.", _RELATED_SO,
+          **_A_RELATIONSHIP),
+    _fact("relationship.placed", "A person said to which record a relationship belongs.",
+          _RELATED_SO, **_A_RELATIONSHIP),
+    _fact("feed_batch.received", "A file arrived.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.waiting", "A batch has unusual effects and waits for its owner: an exception"
+          " opened.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.released", "Its owner let it go on.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.discarded", "Its owner discarded it.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.applied", "All its records were taken.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.previewed", "A dry run ended.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.refused", "A file could not be read.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_row.resubmitted", "A quarantined row was repaired: its exception is closed.",
+          _A_ROW, of_feeds=True, **_ROW),
+    _fact("feed_row.dismissed", "A quarantined row was dismissed: its exception is closed.",
+          _A_ROW, of_feeds=True, **_ROW),
+    _fact("hub.ping", "A test of a webhook, which tells nothing.", {"domain": ""}),
+)  # fmt: skip
+
+EVENT_TYPES: Mapping[str, EventType] = {each.name: each for each in _TYPES}
