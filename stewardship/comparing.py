@@ -11,6 +11,7 @@ from stewardship.resolving import may_be_picked
 
 _ALIKE = 0.4  # below that, marking single characters would only confuse
 _LONGEST = 400
+_SHORTEST = 3  # letters in common that are no chance
 
 
 class Part(NamedTuple):
@@ -77,11 +78,26 @@ def marks(one: str, other: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     if max(len(one), len(other)) > _LONGEST or matcher.ratio() < _ALIKE:
         return (Part(one, True),), (Part(other, True),)
     sides: tuple[list[Part], list[Part]] = ([], [])
-    for kind, begin, end, other_begin, other_end in matcher.get_opcodes():
-        sides[0].append(Part(one[begin:end], kind != "equal"))
-        sides[1].append(Part(other[other_begin:other_end], kind != "equal"))
+    ends = (0, 0)
+    for begin, other_begin, size in _shared(matcher, one, other):
+        sides[0].append(Part(one[ends[0] : begin], True))
+        sides[1].append(Part(other[ends[1] : other_begin], True))
+        ends = begin + size, other_begin + size
+        shared = Part(one[begin : ends[0]], False)
+        sides[0].append(shared)
+        sides[1].append(shared)
     left, right = (tuple(part for part in side if part.text) for side in sides)
     return left, right
+
+
+def _shared(matcher: SequenceMatcher[str], one: str, other: str) -> list[tuple[int, int, int]]:
+    """The stretches that both texts have; a letter or two in the midst of others are chance."""
+    found = [
+        (begin, other_begin, size)
+        for begin, other_begin, size in matcher.get_matching_blocks()
+        if size >= _SHORTEST or begin == other_begin == 0
+    ]
+    return [*found, (len(one), len(other), 0)]
 
 
 def _plain(text: str) -> tuple[Part, ...]:

@@ -153,21 +153,24 @@ def counted(tasks: StewardshipTaskQuerySet) -> str:
     return f"{COUNTED:,}+" if found > COUNTED else f"{found:,}"
 
 
-def counted_by_kind(reader: Reader, filters: Filters) -> dict[str, str]:
-    """How many of each kind, in one statement; kinds without any are left out."""
-    parts = []
-    parameters: list[Any] = []
-    for kind in reader.kinds:
-        some = waiting(reader, replace(filters, kind=kind)).order_by()
-        query, said = some.values("kind")[: COUNTED + 1].query.sql_with_params()
-        parts.append(f"SELECT kind, count(*) FROM ({query}) few GROUP BY kind")  # noqa: S608
-        parameters += said
-    rows = dict(fetch(" UNION ALL ".join(parts), parameters))
+def counted_each(reader: Reader, wanted: Mapping[str, Filters]) -> dict[str, str]:
+    """How many each of several filters lets through, in one statement; none are left out."""
+    parts, parameters = [], list[Any]()
+    for name, filters in wanted.items():
+        some = waiting(reader, filters).order_by().values("pk")[: COUNTED + 1]
+        query, said = some.query.sql_with_params()
+        parts.append(f"SELECT %s, count(*) FROM ({query}) few")  # noqa: S608
+        parameters += [name, *said]
     return {
-        kind: f"{COUNTED:,}+" if rows[kind] > COUNTED else f"{rows[kind]:,}"
-        for kind in reader.kinds
-        if kind in rows
+        name: f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
+        for name, count in fetch(" UNION ALL ".join(parts), parameters)
+        if count
     }
+
+
+def counted_by_kind(reader: Reader, filters: Filters) -> dict[str, str]:
+    """How many there are of each kind that the filters let through."""
+    return counted_each(reader, {kind: replace(filters, kind=kind) for kind in reader.kinds})
 
 
 _TITLES = """

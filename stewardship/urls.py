@@ -5,21 +5,27 @@ from django.urls import path
 
 from stewardship import (
     deciding,
+    home,
     inbox_pages,
     pair_pages,
     pinning,
     record_page,
+    search_pages,
     unclear_pages,
     undoing,
     views,
+    why_pages,
 )
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("feeds/batches", views.batches, name="batches"),
     path("feeds/batches/<int:batch_id>", views.batch, name="batch"),
+    path("search", search_pages.search, name="search"),
+    path("search/alike", search_pages.search_alike, name="search-alike"),
+    path("why-not", why_pages.why_not, name="why-not"),
     path("inbox", inbox_pages.inbox_page, name="inbox"),
     path("inbox/next", inbox_pages.next_task, name="next-task"),
     path("inbox/<int:task_id>", inbox_pages.arrange, name="arrange"),

@@ -10,55 +10,23 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mdm import crosswalk, history, lineage, timeline, work
-from mdm.domains import ENTITY_TYPES, entity_type
+from mdm.domains import entity_type
 from mdm.feeds import batches as feed_batches
 from mdm.governance import access
-from mdm.models import FeedBatch, FeedRow, GoldenRecord, SourceRecord
+from mdm.models import FeedBatch, FeedRow, GoldenRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from mdm.timeline import Cursor, Timeline
-from stewardship import golden_pages, history_pages
+from stewardship import around, golden_pages, history_pages, opening
 from stewardship.asked import visible_domain
 from stewardship.models import StewardshipTask
 
 PAGE = 50
 Read = TypeVar("Read")
-
-
-@require_safe
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """What there is, and what waits."""
-    allowed = [name for name in ENTITY_TYPES if access.may_view(request.user, name)]
-    golden = _counted(GoldenRecord.objects.listed().values("domain"))
-    sources = _counted(SourceRecord.objects.values("domain"))
-    tasks = StewardshipTask.objects.filter(state="open", domain__in=allowed)
-    context = {
-        "counts": [
-            {
-                "label": entity_type(name).plural,
-                "url": reverse("golden-list", args=[name]),
-                "golden": golden.get(name, 0),
-                "sources": sources.get(name, 0),
-            }
-            for name in allowed
-        ],
-        "tasks": [
-            {
-                "label": StewardshipTask.Kind(each["kind"]).label,
-                "domain": entity_type(each["domain"]).plural.lower(),
-                "count": each["count"],
-            }
-            for each in tasks.values("kind", "domain").annotate(count=Count("pk")).order_by("kind")
-        ],
-        "batches": FeedBatch.objects.select_related("feed").order_by("-received_at")[:10],
-    }
-    return render(request, "home.html", context)
 
 
 @require_safe
@@ -85,7 +53,7 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     standing = crosswalk.follow(golden_id)
     record = get_object_or_404(GoldenRecord.objects.of(domain), pk=standing)
     sources = lineage.sources_of(record)
-    context = {
+    context: dict[str, Any] = {
         "entity_type": declared,
         "record": record,
         "title": golden_pages.title(request.user, declared, record),
@@ -93,8 +61,15 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "sources": sources,
         "lines": golden_pages.lines(request.user, record, sources),
         "identifiers": crosswalk.identifiers_of(record.pk),
+        "related": around.related(request.user, record),
         **history_pages.entries(request.user, record, declared, _timeline(request, record)),
     }
+    if request.user.has_perm(access.STEWARD):
+        context["tasks"] = around.open_tasks(record)
+        if any(each.kind == StewardshipTask.Kind.CONTESTED_RATE for each in context["tasks"]):
+            context["opened"] = opening.opened(
+                request, StewardshipTask.Kind.CONTESTED_RATE, record.pk
+            )
     return render(request, "golden/record.html", context)
 
 
@@ -185,10 +160,6 @@ def _as_seen_by(actor: access.Actor, batch: FeedBatch, rows: list[FeedRow]) -> l
             place = f"Row {row.row_number}, {row.column}" if row.column else f"Row {row.row_number}"
             row.message = f"{place}: {row.get_cause_display().lower()}."
     return rows
-
-
-def _counted(grouped: Any) -> dict[str, int]:
-    return dict(grouped.annotate(count=Count("pk")).values_list("domain", "count"))
 
 
 def _samples(prediction: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Deferrable, F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Left
 from django.db.models.lookups import Exact
 
 
@@ -81,6 +81,11 @@ class GoldenRecord(models.Model):
             ),
             GinIndex(
                 OpClass(F("search_text"), name="gin_trgm_ops"), name="golden_records_by_trigram"
+            ),
+            models.Index(
+                "domain",
+                OpClass(Left("search_text", 60), name="text_pattern_ops"),
+                name="golden_records_by_beginning",
             ),
         ]
         constraints = [

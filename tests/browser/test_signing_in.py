@@ -11,7 +11,7 @@ def test_a_steward_signs_in_and_sees_the_golden_records(enter):
     page = enter("steward")
 
     expect(page).to_have_title("Home · Touchstone")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Golden records")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What waits for you")
     expect(page.get_by_role("link", name="Clients 1 from 2 source records")).to_be_visible()
 
 

@@ -1,0 +1,199 @@
+"""The first page: what waits, how feeds and matching do, and what changed since one was here."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from mdm.bulk import fetch
+from mdm.domains import entity_type
+from mdm.governance import access
+from stewardship import inbox, opening
+from stewardship.inbox import Filters
+from stewardship.models import StewardshipTask
+
+EXACT = 100_000
+"""Tables with more rows are estimated: to count a million takes longer than a page may."""
+WEEKS = 8
+SEEN, AGAIN = "seen_home_at", timedelta(minutes=10)
+
+_ESTIMATES = """
+    SELECT c.relname, c.reltuples::float8, s.most_common_vals::text::text[], s.most_common_freqs
+    FROM pg_class c LEFT JOIN pg_stats s ON s.tablename = c.relname AND s.attname = 'domain'
+    WHERE c.oid IN ('mdm_goldenrecord'::regclass, 'mdm_sourcerecord'::regclass)
+"""
+_FEW = """(SELECT max(reltuples) FROM pg_class
+    WHERE oid IN ('mdm_goldenrecord'::regclass, 'mdm_sourcerecord'::regclass)) <= %s"""
+_COUNTS = f"""
+    SELECT 'mdm_goldenrecord', domain, count(*) FROM mdm_goldenrecord
+    WHERE merged_into_id IS NULL AND status <> 'tombstone' AND {_FEW} GROUP BY domain
+    UNION ALL
+    SELECT 'mdm_sourcerecord', domain, count(*) FROM mdm_sourcerecord WHERE {_FEW} GROUP BY domain
+"""  # noqa: S608
+_FEEDS = """
+    SELECT f.name, b.id, b.state, b.received_at,
+           b.received_at < %s - s.freshness_hours * interval '1 hour', b.quarantined
+    FROM mdm_feed f JOIN mdm_sourcesystem s ON s.id = f.system_id
+    JOIN LATERAL (SELECT * FROM mdm_feedbatch b WHERE b.feed_id = f.id AND NOT b.dry_run
+                  ORDER BY b.id DESC LIMIT 1) b ON true
+    ORDER BY b.state = 'waiting' DESC, 5 DESC NULLS LAST, b.quarantined DESC, f.name LIMIT 12
+"""
+_DECIDED = """
+    SELECT date_trunc('week', decided_at) AS week, verdict, count(*) FROM (
+        SELECT decided_at, verdict FROM matching_decision WHERE decided_at >= %s
+        UNION ALL SELECT decided_at, verdict FROM matching_clusterdecision WHERE decided_at >= %s
+    ) decided GROUP BY 1, 2 ORDER BY 1
+"""
+_RUNS = """
+    SELECT DISTINCT ON (domain) domain, records, candidate_pairs, finished_at
+    FROM matching_matchrun WHERE state = 'finished' AND domain = ANY(%s)
+    ORDER BY domain, id DESC
+"""
+_CHANGES = """
+    SELECT type, count(*) FROM (
+        SELECT type FROM mdm_event WHERE at >= %s AND domain = ANY(%s) LIMIT 10001
+    ) few GROUP BY type
+"""
+_WORDS = {
+    "golden.created": "new golden records",
+    "golden.changed": "golden records changed",
+    "golden.redirected": "merged into others",
+    "golden.split": "came apart",
+    "override.set": "values pinned",
+    "override.contested": "pins that sources object to",
+    "decision.made": "decisions",
+    "feed_batch.applied": "feed batches applied",
+    "match_run.finished": "match runs",
+}
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """What there is, what waits, and what changed."""
+    now = timezone.now()
+    domains = access.domains(request.user)
+    steward = request.user.has_perm(access.STEWARD)
+    since = parse_datetime(str(request.session.get(SEEN, ""))) or now - timedelta(days=1)
+    context: dict[str, Any] = {
+        "counts": _records(domains),
+        "since": since,
+        "changes": _changes(since, domains) if domains else [],
+    }
+    if steward:
+        context |= {"waiting": _waiting(request), "quality": _quality(now, domains)}
+    if request.user.has_perm(access.FEEDS):
+        context["feeds"] = [
+            dict(zip(("name", "batch", "state", "at", "late", "quarantined"), row, strict=True))
+            for row in fetch(_FEEDS, [now])
+        ]
+    if now - since > AGAIN:
+        request.session[SEEN] = now.isoformat()
+    return render(request, "home.html", context)
+
+
+def _records(domains: Sequence[str]) -> list[dict[str, Any]]:
+    """Golden and source records of each domain, estimated where there are very many."""
+    found = {(table, domain): count for table, domain, count in fetch(_COUNTS, [EXACT, EXACT])}
+    if about := not found:
+        found = {
+            (table, domain): round(max(0, rows) * share)
+            for table, rows, names, shares in fetch(_ESTIMATES)
+            for domain, share in zip(names or (), shares or (), strict=True)
+        }
+    about = about and bool(found)
+    return [
+        {
+            "label": entity_type(name).plural,
+            "url": reverse("golden-list", args=[name]),
+            "golden": found.get(("mdm_goldenrecord", name), 0),
+            "sources": found.get(("mdm_sourcerecord", name), 0),
+            "about": about,
+        }
+        for name in domains
+    ]
+
+
+def _waiting(request: HttpRequest) -> dict[str, Any]:
+    """What waits by reason, with how much of it is overdue and how much is mine."""
+    reader = opening.reader_of(request)
+    found = inbox.counted_each(
+        reader,
+        {
+            **{kind: Filters(kind=kind) for kind in reader.kinds},
+            **{f"late {kind}": Filters(kind=kind, when="overdue") for kind in reader.kinds},
+            "mine": Filters(assignee="me"),
+        },
+    )
+    counts = {kind: found[kind] for kind in reader.kinds if kind in found}
+    most = max((_number(count) for count in counts.values()), default=1)
+    rows = [
+        {
+            "label": StewardshipTask.Kind(kind).label,
+            "urgent": kind in StewardshipTask.GRAVE,
+            "count": count,
+            "late": found.get(f"late {kind}", "0"),
+            "width": max(1, round(100 * _number(count) / most)),
+            "late_width": round(100 * _number(found.get(f"late {kind}", "0")) / most),
+            "url": f"{reverse('inbox')}?{Filters(kind=kind).query}",
+        }
+        for kind, count in counts.items()
+    ]
+    urgent_first = sorted(rows, key=lambda row: not row["urgent"])
+    return {"rows": urgent_first, "mine": found.get("mine", "0")}
+
+
+def _number(count: str) -> int:
+    return int(count.rstrip("+").replace(",", ""))
+
+
+def _quality(now: datetime, domains: Sequence[str]) -> dict[str, Any]:
+    """The last run of each domain, and what people decided week by week."""
+    begin = now - timedelta(weeks=WEEKS)
+    weeks: dict[datetime, dict[str, int]] = {}
+    for week, verdict, count in fetch(_DECIDED, [begin, begin]):
+        weeks.setdefault(week, {})[verdict] = count
+    most = max((sum(each.values()) for each in weeks.values()), default=1)
+    return {
+        "runs": [
+            {
+                "label": entity_type(domain).plural,
+                "records": records,
+                "pairs": pairs,
+                "at": finished_at,
+            }
+            for domain, records, pairs, finished_at in fetch(_RUNS, [list(domains)])
+        ],
+        "weeks": [_week(week, said, most) for week, said in weeks.items()],
+    }
+
+
+def _week(week: datetime, said: dict[str, int], most: int) -> dict[str, Any]:
+    same, different = said.get("match", 0), said.get("no_match", 0)
+    left_open = sum(said.values()) - same - different
+    return {
+        "week": week,
+        "same": same,
+        "different": different,
+        "open": left_open,
+        "same_width": round(100 * same / most),
+        "different_at": round(100 * same / most),
+        "different_width": round(100 * different / most),
+    }
+
+
+def _changes(since: datetime, domains: Sequence[str]) -> list[tuple[str, str]]:
+    counted = dict(fetch(_CHANGES, [since, list(domains)]))
+    many = sum(counted.values()) > inbox.COUNTED
+    return [
+        (f"{counted[name]:,}{'+' if many else ''}", words)
+        for name, words in _WORDS.items()
+        if name in counted
+    ]

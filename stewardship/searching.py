@@ -1,0 +1,186 @@
+"""One search for everything: ids, match keys and beginnings of names first, likeness behind.
+
+Nobody finds by what they may not see: neither domains nor attributes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Left
+
+from matching.domains import MODELS
+from matching.index.describing import DescriptionError, described
+from matching.index.searching import NoIndexError, Search, Sought
+from mdm import crosswalk
+from mdm.attribute_types import Email, OrganisationName, Phone
+from mdm.bulk import execute, fetch
+from mdm.domains import entity_type
+from mdm.governance import access
+from mdm.models import GoldenRecord, SourceSystem
+from mdm.schema import EntityType
+from mdm.standardise.reading import Reading
+from mdm.standardise.text import fold
+
+MOST = 20
+"""How many are shown of each domain."""
+PREFIX = 60
+"""The letters of a name that the index of beginnings holds."""
+_SHORTEST = 2
+_DIGITS = 6  # of a phone number
+_RANKED = 200
+_LIKENESS = 0.45  # so that a letter may be missing
+_ANY_WEIGHT = -1_000.0
+
+_BY_KEY = """
+    SELECT l.golden_id, s.code || ':' || r.source_key
+    FROM mdm_sourcerecord r
+    JOIN mdm_sourcesystem s ON s.id = r.system_id
+    JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
+    WHERE r.system_id = ANY(%s) AND r.domain = ANY(%s) AND r.source_key = %s
+    ORDER BY s.code LIMIT %s
+"""
+_HOMES = """
+    SELECT record_id, golden_id FROM mdm_crosswalklink
+    WHERE record_id = ANY(%s) AND unlinked_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A golden record that was found, and by what."""
+
+    golden_id: UUID
+    domain: str
+    title: str
+    by: str
+
+
+def at_once(actor: access.Actor, query: str) -> list[Hit]:
+    """What ids, match keys and beginnings of names find; each golden record once."""
+    domains = access.domains(actor)
+    found: dict[UUID, str] = {}
+    for golden_id, by in (
+        *_by_golden_id(query),
+        *_by_key(domains, query),
+        *_by_match_keys(actor, domains, query),
+        *_by_beginning(actor, domains, query),
+    ):
+        found.setdefault(golden_id, by)
+    return _hits(actor, found, domains)
+
+
+@transaction.atomic
+def alike(actor: access.Actor, query: str) -> list[Hit]:
+    """What is spelt alike, by trigrams: slower, and forgiving."""
+    folded = fold(query)
+    if len(folded) <= _SHORTEST:
+        return []
+    execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {_LIKENESS}")
+    found: dict[UUID, str] = {}
+    for domain in _named_domains(actor, access.domains(actor)):
+        some = GoldenRecord.objects.of(domain).listed().resembling(folded)[:_RANKED]
+        likest = GoldenRecord.objects.filter(pk__in=some.values("pk")).order_by(
+            TrigramWordSimilarity(folded, "search_text").desc(), "pk"
+        )
+        found |= dict.fromkeys(likest.values_list("pk", flat=True)[:MOST], "spelt alike")
+    return _hits(actor, found, access.domains(actor))
+
+
+def _by_golden_id(query: str) -> Iterator[tuple[UUID, str]]:
+    """The golden record that an id means now, be it an old one."""
+    try:
+        asked = UUID(query)
+    except ValueError:
+        return
+    if (standing := crosswalk.follow(asked)) is not None:
+        yield standing, "golden id" if standing == asked else "an id that was merged into it"
+
+
+def _by_key(domains: Sequence[str], query: str) -> Iterator[tuple[UUID, str]]:
+    """What a source system calls by that key, written alone or as SYSTEM:KEY."""
+    systems = dict(SourceSystem.objects.values_list("code", "pk"))
+    code, _, key = query.partition(":")
+    named = systems.get(code.upper()) if key else None
+    ids = [named] if named else list(systems.values())
+    rows = fetch(_BY_KEY, [ids or [0], domains, key.strip() if named else query, MOST])
+    yield from rows
+
+
+def _by_match_keys(
+    actor: access.Actor, domains: Iterable[str], query: str
+) -> Iterator[tuple[UUID, str]]:
+    """What the match index finds by e-mail, phone or the name of an organisation."""
+    for domain in domains:
+        model = MODELS.get(domain)
+        words = list(_descriptions(actor, entity_type(domain), query)) if model else []
+        if model is None or not words:
+            continue
+        try:
+            sought = Sought(described(entity_type(domain), words, Reading()))
+            (candidates,) = Search.of(model).find([sought], keep_at=_ANY_WEIGHT)
+        except (DescriptionError, NoIndexError):
+            continue
+        best = [each.record_id for each in candidates[:MOST]]
+        homes = dict(fetch(_HOMES, [best or [0]]))
+        for each in candidates[:MOST]:
+            if each.record_id in homes:
+                yield homes[each.record_id], each.found_by
+
+
+def _descriptions(actor: access.Actor, declared: EntityType, query: str) -> Iterator[str]:
+    """The query as a value of the attributes that it could be, and that the actor may see."""
+    digits = sum(letter.isdigit() for letter in query)
+    wanted = Email if "@" in query else Phone if digits >= _DIGITS else OrganisationName
+    for attribute in access.visible(actor, declared):
+        is_name = attribute.name in declared.search_by[:1]
+        if isinstance(attribute.type, wanted) and (is_name or wanted is not OrganisationName):
+            yield f"{attribute.name}{'[0]' if attribute.many else ''}={query}"
+
+
+def _by_beginning(
+    actor: access.Actor, domains: Iterable[str], query: str
+) -> Iterator[tuple[UUID, str]]:
+    """Names that begin with the query."""
+    folded = fold(query)
+    if len(folded) < _SHORTEST:
+        return
+    for domain in _named_domains(actor, domains):
+        for golden_id in beginning(domain, folded).values_list("pk", flat=True)[:MOST]:
+            yield golden_id, "name"
+
+
+def beginning(domain: str, folded: str) -> QuerySet[GoldenRecord]:
+    """Golden records of a domain whose names begin with a folded text, read along an index."""
+    some = GoldenRecord.objects.of(domain).listed().annotate(start=Left("search_text", PREFIX))
+    return some.filter(start__startswith=folded[:PREFIX])
+
+
+def _named_domains(actor: access.Actor, domains: Iterable[str]) -> list[str]:
+    """The domains of which the actor may see the names."""
+    return [
+        domain
+        for domain in domains
+        if all(
+            access.may_see(actor, entity_type(domain)[name])
+            for name in entity_type(domain).search_by
+        )
+    ]
+
+
+def _hits(actor: access.Actor, found: dict[UUID, str], domains: Sequence[str]) -> list[Hit]:
+    records = GoldenRecord.objects.filter(domain__in=domains).in_bulk(list(found))
+    return [
+        Hit(
+            id_,
+            records[id_].domain,
+            access.title_for(actor, entity_type(records[id_].domain), records[id_].title)
+            or str(records[id_].get_status_display()),
+            by,
+        )
+        for id_, by in found.items()
+        if id_ in records
+    ]

@@ -1,0 +1,91 @@
+"""Why two records are not one: what kept them from meeting, and what speaks against them."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from matching.charts.waterfall import waterfall
+from matching.domains import MODELS
+from matching.engine.explain import Explanation
+from matching.explaining import NothingToExplainError, explain_records
+from matching.models import MatchPair
+from mdm.domains import entity_type
+from mdm.governance import access
+from mdm.models import SourceRecord
+from stewardship import wording
+from stewardship.comparing import side_by_side
+
+
+@require_safe
+@permission_required(access.STEWARD, raise_exception=True)
+def why_not(request: HttpRequest) -> HttpResponse:
+    """Any two source records of one domain, named as SYSTEM:KEY, compared here and now."""
+    names = [request.GET.get(name, "").strip() for name in ("left", "right")]
+    domains = [domain for domain in access.domains(request.user) if domain in MODELS]
+    domain = request.GET.get("domain", "")
+    context: dict[str, Any] = {
+        "left": names[0],
+        "right": names[1],
+        "domain": domain,
+        "domains": [(name, entity_type(name).label) for name in domains],
+    }
+    if all(names) and domain in domains:
+        context |= _explained(request, domain, names)
+    return render(request, "stewardship/why_not.html", context)
+
+
+def _explained(request: HttpRequest, domain: str, names: list[str]) -> dict[str, Any]:
+    records = [_record(domain, name) for name in names]
+    for name, record in zip(names, records, strict=True):
+        if record is None:
+            return {"refused": f"No {entity_type(domain).label.lower()} is known as {name}."}
+    left, right = (record for record in records if record is not None)
+    try:
+        explanation = explain_records(left.pk, right.pk).explanation
+    except NothingToExplainError as refused:
+        return {"refused": str(refused)}
+    declared = entity_type(domain)
+    ends = {"left": min(left.pk, right.pk), "right": max(left.pk, right.pk)}
+    return {
+        "sentence": wording.sentence(explanation, declared.label),
+        "reasons": reasons(explanation),
+        "flips": [flip.sentence for flip in explanation.flips],
+        "chart": waterfall(explanation),
+        "records": [left, right],
+        "entity_type": declared,
+        "lines": side_by_side(request.user, declared, [left.attributes, right.attributes]),
+        "pair": MatchPair.objects.filter(**ends).first(),
+    }
+
+
+def reasons(explanation: Explanation) -> list[str]:
+    """Step by step what keeps two records from being one, in words."""
+    said = []
+    if explanation.found_by:
+        said.append(f"They are compared, as they have the “{explanation.found_by}”.")
+    else:
+        said.append("Nothing brings them together to be compared:")
+        said += [f"“{miss.blocking}” does not, as {miss.reason}." for miss in explanation.missed]
+    if explanation.veto:
+        said.append(f"A different {explanation.veto} keeps them apart, whatever else agrees.")
+    weight = explanation.match_weight
+    against = [item for item in explanation.evidence if item.weight < 0]
+    said += [
+        f"{item.comparison}: {item.level} takes {-item.weight:.1f} bits away."
+        for item in sorted(against, key=lambda item: item.weight)
+    ]
+    for name, least in (("merged", explanation.merge_at), ("shown", explanation.review_at)):
+        if weight < least:
+            missing = least - weight
+            to_whom = " to a person" if name == "shown" else " without a person"
+            said.append(f"{missing:.1f} bits are missing for them to be {name}{to_whom}.")
+    return said
+
+
+def _record(domain: str, name: str) -> SourceRecord | None:
+    code, _, key = name.partition(":")
+    found = SourceRecord.objects.select_related("system").filter(domain=domain)
+    return found.filter(system__code=code.upper(), source_key=key).first()

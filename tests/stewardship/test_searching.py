@@ -1,0 +1,138 @@
+import json
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from matching.domains import MODELS
+from matching.index.keeping import bring_up_to_date
+from mdm.bulk import execute, fetch
+from stewardship import searching
+from tests.factories import golden_record, merge_goldens, record
+from tests.stewardship.waiting import task
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+@pytest.fixture
+def viewer(sign_in):
+    return sign_in("viewer")
+
+
+@pytest.mark.parametrize("query", ["acme", "ACME T", "A-1", "crm:A-1"])
+def test_names_are_found_by_their_beginning_and_records_by_their_id(viewer, query):
+    made = golden_record(record("A-1", legal_name="Acme Tools Ltd"))
+    golden_record(record("B-2", legal_name="Beta Partners"))
+
+    page = text(viewer.get("/search", {"q": query}, follow=True))
+
+    assert str(made.pk) in page
+    assert "Beta Partners" not in page
+
+
+def test_an_old_golden_id_leads_to_the_record_that_it_was_merged_into(viewer):
+    one, other = golden_record(record("A")), golden_record(record("B"))
+    survivor = merge_goldens(one, other)
+    old = ({one.pk, other.pk} - {survivor}).pop()
+
+    answer = viewer.get("/search", {"q": str(old)})
+
+    assert answer.url == f"/client/{survivor}"
+
+
+def test_match_keys_find_a_name_that_begins_otherwise(viewer):
+    made = golden_record(record("A", legal_name="Acme Tools Ltd"))
+    bring_up_to_date(MODELS["client"], at=timezone.now())
+
+    hits = searching.at_once(User.objects.get(username="viewer"), "Tools Acme Ltd")
+
+    assert [hit.golden_id for hit in hits] == [made.pk]
+
+
+def test_typing_errors_are_forgiven_by_the_second_wave(viewer):
+    golden_record(record("A", legal_name="Northwind Logistics"))
+
+    first = text(viewer.get("/search", {"q": "nortwind"}))
+    second = text(viewer.get("/search/alike", {"q": "nortwind"}))
+
+    assert "Northwind" not in first
+    assert "Northwind Logistics" in second
+
+
+def test_people_are_found_by_e_mail_by_whoever_may_see_e_mails(sign_in):
+    sign_in("steward"), sign_in("viewer")
+    made = golden_record(
+        record(
+            "P", domain="contact", given_name="Zoe", family_name="Quist", emails=["zoe@acme.com"]
+        )
+    )
+    bring_up_to_date(MODELS["contact"], at=timezone.now())
+    actors = [User.objects.get(username=name) for name in ("steward", "viewer")]
+
+    found = [searching.at_once(actor, "zoe@acme.com") for actor in actors]
+
+    assert [[hit.golden_id for hit in hits] for hits in found] == [[made.pk], []]
+
+
+def test_names_that_a_person_may_not_see_are_not_searched_by(viewer):
+    golden_record(record("P", domain="contact", given_name="Zoe", family_name="Quist"))
+
+    assert "Quist" not in text(viewer.get("/search", {"q": "zoe"}))
+    assert "Quist" not in text(viewer.get("/search/alike", {"q": "zoe qist"}))
+
+
+SEEDED = """
+    INSERT INTO mdm_goldenrecord (id, domain, title, search_text, attributes, provenance, status,
+                                  version, created_at, changed_at)
+    SELECT gen_random_uuid(), 'client', 'x', md5(n::text), '{}', '{}', 'active', 1, now(), now()
+    FROM generate_series(1, 20000) n
+"""
+
+
+def test_beginnings_of_names_are_read_along_their_index():
+    execute(SEEDED)
+    execute("ANALYZE mdm_goldenrecord")
+    some = searching.beginning("client", "abcd").values("pk")[: searching.MOST]
+
+    query, parameters = some.query.sql_with_params()
+    ((plan,),) = fetch(f"EXPLAIN (FORMAT JSON) {query}", parameters)
+
+    assert "golden_records_by_beginning" in json.dumps(plan)
+
+
+def test_home_says_what_waits_and_keeps_to_its_budget(sign_in, django_assert_max_num_queries):
+    steward = sign_in("steward")
+    task(), task("contested_pin", assignee="steward")
+    steward.get("/")
+
+    with django_assert_max_num_queries(12):
+        page = text(steward.get("/"))
+
+    assert "Match review" in page
+    assert "Mine: 1" in page
+
+
+def test_any_two_records_are_told_why_they_are_not_one(sign_in):
+    record("A", legal_name="Acme Ltd"), record("B", legal_name="Zebra GmbH")
+
+    page = text(
+        sign_in("steward").get("/why-not", {"domain": "client", "left": "CRM:A", "right": "CRM:B"})
+    )
+
+    assert "Nothing brings them together" in page
+    assert "bits are missing" in page
+
+
+def test_a_golden_record_shows_whom_it_is_related_to_and_what_waits(sign_in):
+    made = golden_record(record("A", legal_name="Acme"))
+    golden_record(record("P", domain="project", name="Moon", client={"system": "CRM", "key": "A"}))
+    task("relationship", subject=made.pk, summary="Has different parents on the same day")
+
+    page = text(sign_in("steward").get(f"/client/{made.pk}"))
+
+    assert "Moon" in page
+    assert "Has different parents" in page
