@@ -2,8 +2,9 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,13 +30,20 @@ class Records:
     golden: Ints
 
 
-def load(model: MatchModel, record_ids: Sequence[int] | None = None) -> Records:
+def load(
+    model: MatchModel,
+    record_ids: Sequence[int] | None = None,
+    new: Sequence[Mapping[str, str | None]] = (),
+) -> Records:
     """The source records of the model's domain, in order of id, with what the model reads.
 
     Without those that take no part in matching or have not arrived yet; with `record_ids` only
-    those.
+    those. Records of `new`, the texts of paths of such as are not stored, follow under ids that no
+    record has.
     """
     table = _read(_query(model, record_ids))
+    if new:
+        table = pa.concat_tables([table, _table_of(model, table, new)])
     ids = table["id"].to_numpy()
     golden = table["golden"].combine_chunks().dictionary_encode()
     columns = {path: table[f"path{place}"] for place, path in enumerate(model.paths)}
@@ -44,6 +52,21 @@ def load(model: MatchModel, record_ids: Sequence[int] | None = None) -> Records:
         versions=table["version"].to_numpy(),
         golden=golden.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
     )
+
+
+def _table_of(
+    model: MatchModel, stored: pa.Table, new: Sequence[Mapping[str, str | None]]
+) -> pa.Table:
+    """Records that are not stored, as `_read` would have them."""
+    first = max(stored["id"].to_pylist(), default=0) + 1
+    columns: dict[str, Any] = {
+        "id": pa.array(range(first, first + len(new)), pa.int64()),
+        "version": pa.array([1] * len(new), pa.int64()),
+        "golden": pa.nulls(len(new), pa.string()),
+    }
+    for place, path in enumerate(model.paths):
+        columns[f"path{place}"] = pa.array([texts[path] for texts in new], pa.string())
+    return pa.table({name: columns[name] for name in stored.column_names})
 
 
 def steps_of(path: str) -> list[str]:

@@ -145,6 +145,53 @@ class MatchPair(models.Model):
         return f"{self.left_id} ~ {self.right_id}: {self.match_weight:.1f} bits"
 
 
+class PairChange(models.Model):
+    """That a run found a pair, lost it, or graded it otherwise than it stood; none of a first run.
+
+    `before` and `after` are states of the pair; "" before it was kept.
+    """
+
+    run = models.ForeignKey(MatchRun, models.CASCADE, related_name="changes", db_index=False)
+    left = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
+    right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
+
+    before = models.CharField(max_length=16, blank=True)
+    after = models.CharField(max_length=16)
+    weight_before = models.FloatField(null=True, help_text="In bits")
+    weight_after = models.FloatField(help_text="In bits")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_run_changes_a_pair_once", fields=["run", "left", "right"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} ~ {self.right_id}: {self.before} to {self.after}"
+
+
+class KnownThing(models.Model):
+    """Which thing a source record truly is, where somebody knows: to measure matching by.
+
+    Records of one set with the same `thing` are one. Matching never reads it.
+    """
+
+    name = models.CharField(max_length=64, help_text="The set of records of which it is known")
+    domain = models.CharField(max_length=32)
+    record = models.ForeignKey(SourceRecord, models.CASCADE, related_name="+")
+    thing = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="a_set_knows_a_record_once", fields=["record", "name"])
+        ]
+        indexes = [models.Index(name="known_things_of_a_set", fields=["domain", "name", "thing"])]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} is {self.thing}"
+
+
 class DecisionQuerySet(models.QuerySet["Decision"]):
     """Decisions in force."""
 

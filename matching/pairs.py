@@ -28,6 +28,21 @@ _STILL_UNDECIDED = """
       AND f.state = 'pending' AND d.domain = %s
 """
 
+_AS_THEY_STOOD = """
+    CREATE TEMP TABLE stood ON COMMIT DROP AS
+    SELECT p.left_id, p.right_id, p.state, p.match_weight
+    FROM matching_matchpair p JOIN found USING (left_id, right_id)
+"""
+_NOTE_CHANGES = """
+    INSERT INTO matching_pairchange
+        (run_id, left_id, right_id, before, after, weight_before, weight_after)
+    SELECT %s, p.left_id, p.right_id, coalesce(s.state, ''), p.state, s.match_weight,
+           p.match_weight
+    FROM found JOIN matching_matchpair p USING (left_id, right_id)
+    LEFT JOIN stood s USING (left_id, right_id)
+    WHERE p.run_id = %s AND s.state IS DISTINCT FROM p.state
+"""
+
 State = MatchPair.State
 _STATES = {
     Outcome.MERGE: State.AUTOMATIC,
@@ -60,6 +75,9 @@ def keep(
     undecided = [str(each) for each in Decision.Verdict.undecided()]
     if Decision.objects.live().filter(domain=run.domain, verdict__in=undecided).exists():
         execute(_STILL_UNDECIDED, [undecided, run.domain])
+    earlier = MatchRun.objects.filter(domain=run.domain).exclude(pk=run.pk).exists()
+    if earlier:
+        execute(_AS_THEY_STOOD)
     execute(
         """
         INSERT INTO matching_matchpair AS p (left_id, right_id, domain, run_id, match_weight,
@@ -77,18 +95,30 @@ def keep(
         """,
         [run.domain, run.pk, undecided],
     )
-    execute("DROP TABLE found")
-    if MatchRun.objects.filter(domain=run.domain).exclude(pk=run.pk).exists():
+    if earlier:
+        execute(_NOTE_CHANGES, [run.pk, run.pk])
+        execute("DROP TABLE stood")
         _retire(run, changed_ids)
+    execute("DROP TABLE found")
 
 
 def _retire(run: MatchRun, changed_ids: Sequence[int]) -> None:
     """Pairs of changed records, in a rematch all pairs, that were not found again are obsolete."""
     execute(
         """
-        UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
-        WHERE p.state = ANY(%s) AND p.domain = %s AND p.run_id <> %s
-          AND (%s OR p.left_id = ANY(%s) OR p.right_id = ANY(%s))
+        WITH gone AS (
+            UPDATE matching_matchpair p SET state = 'obsolete', run_id = %s
+            FROM (
+                SELECT id, state FROM matching_matchpair
+                WHERE state = ANY(%s) AND domain = %s AND run_id <> %s
+                  AND (%s OR left_id = ANY(%s) OR right_id = ANY(%s))
+                FOR NO KEY UPDATE
+            ) stood WHERE p.id = stood.id
+            RETURNING p.left_id, p.right_id, stood.state AS before, p.match_weight
+        )
+        INSERT INTO matching_pairchange
+            (run_id, left_id, right_id, before, after, weight_before, weight_after)
+        SELECT %s, left_id, right_id, before, 'obsolete', match_weight, match_weight FROM gone
         """,
         [
             run.pk,
@@ -98,6 +128,7 @@ def _retire(run: MatchRun, changed_ids: Sequence[int]) -> None:
             run.rematch,
             list(changed_ids),
             list(changed_ids),
+            run.pk,
         ],
     )
 

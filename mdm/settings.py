@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
 WORK_LEASE = timedelta(seconds=env.float("WORK_LEASE_SECONDS", default=30.0))
 WORK_ATTEMPTS = env.int("WORK_ATTEMPTS", default=5)
 FEEDS_MAY_PULL_PRIVATE = env.bool("FEEDS_MAY_PULL_PRIVATE", default=False)
+FEED_UPLOAD_MEGABYTES = env.int("FEED_UPLOAD_MEGABYTES", default=100)
 FEED_CHUNK_ROWS = env.int("FEED_CHUNK_ROWS", default=20_000)
 
 # A match run with more candidate pairs than that is compared by all workers, range by range
@@ -214,9 +215,11 @@ MATCH_MATRICES = STATE_DIRECTORY / "match"
 
 # What each kind of work calls, with the work's subject
 WORK = {
+    "look at file": "mdm.feeds.trials.look",
     "read feed": "mdm.feeds.batches.read",
     "apply chunk": "mdm.feeds.batches.apply_chunk",
     "restandardise": "mdm.feeds.restandardising.restandardise",
+    "foresee matches": "matching.foreseeing.foresee",
     "match": "matching.jobs.match",
     "compare range": "matching.shards.comparing.compare_range",
     "finish match": "matching.jobs.finish_match",
@@ -241,6 +244,7 @@ WORK = {
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match
 # comes the next one, for what arrived while it was being applied.
 REACTIONS = {
+    "feed_batch.previewed": ["foresee matches"],
     "source_records.changed": ["match"],
     "match_run.asked": ["match"],
     "match_run.finished": [

@@ -1,4 +1,4 @@
-"""What a request asks for, checked: domains that the person may see, and ids."""
+"""What a request asks for, checked: domains that the person may see, ids and numbers."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -32,3 +32,11 @@ def offered(request: HttpRequest, name: str, choices: Collection[str]) -> str:
     """What a form says, if it is one of the choices; "" otherwise."""
     value = request.POST.get(name, "")
     return value if value in choices else ""
+
+
+def number(text: str) -> int:
+    """The number that `text` writes; not found when it writes none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise Http404 from None

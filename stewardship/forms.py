@@ -1,8 +1,11 @@
 """Forms: they validate shape; the verbs validate truth."""
 
+from typing import Any
+
 from django import forms
 
-from mdm.models import SourceRecord
+from mdm.domains import ENTITY_TYPES
+from mdm.models import Feed, SourceRecord
 
 
 class _Form(forms.Form):
@@ -32,3 +35,41 @@ class ConditionForm(_Form):
 
     condition = forms.ChoiceField(choices=SourceRecord.Condition.choices, required=False)
     reason = forms.CharField(max_length=500)
+
+
+class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new feed, without its mapping."""
+
+    domain = forms.ChoiceField(label="What it holds")
+
+    class Meta:
+        model = Feed
+        fields = ["name", "code", "system", "domain", "owner", "mode", "deletes", "creates"]
+        labels = {
+            "code": "Short name, for commands",
+            "system": "Source system",
+            "owner": "Who is asked when it waits",
+            "mode": "A file is",
+            "deletes": "A record that a full snapshot no longer has",
+            "creates": "Unknown keys make new records",
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        domain = self.fields["domain"]
+        assert isinstance(domain, forms.ChoiceField)  # noqa: S101
+        domain.choices = [(name, each.plural) for name, each in ENTITY_TYPES.items()]
+        for field in self.fields.values():
+            kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
+            if isinstance(field, forms.BooleanField):
+                kind = "form-check-input"
+            field.widget.attrs["class"] = kind
+        for field in self.fields.values():
+            field.help_text = ""
+
+    def clean_code(self) -> str:
+        """The short name is part of the feed's address."""
+        code: str = self.cleaned_data["code"]
+        if code in ("new", "batches", "quarantine"):
+            raise forms.ValidationError("Other pages have this name; choose another one.")
+        return code

@@ -25,7 +25,8 @@ def _links(request: HttpRequest) -> dict[str, Any]:
             for name, each in ENTITY_TYPES.items()
             if access.may_view(request.user, name)
         ],
-        "feeds_here": request.path.startswith("/feeds/"),
+        "feeds_here": request.path.startswith("/feeds"),
+        "matching_here": request.path.startswith("/matching"),
         "inbox_here": request.path.startswith(
             ("/inbox", "/pairs/", "/suspects/", "/pins/", "/actions")
         ),

@@ -24,7 +24,7 @@ Counts = dict[str, int]
 
 def mapping_of(batch: FeedBatch) -> Mapping:
     """The compiled mapping with which a batch is read."""
-    return compile_mapping(batch.mapping.specification, entity_type(batch.feed.domain))
+    return compile_mapping(batch.specification, entity_type(batch.feed.domain))
 
 
 def surroundings(feed: Feed) -> Surroundings:
@@ -54,6 +54,11 @@ def apply(batch: FeedBatch, content: dict[str, Any], *, cause: Cause) -> Counts:
         outcomes = upserted.outcomes
         _rebuild(batch.feed.domain, upserted.changed_ids, cause)
     return chunk.settle(outcomes)
+
+
+def arrivals(batch: FeedBatch, content: dict[str, Any]) -> list[Arrival]:
+    """The records that the rows of a chunk's content make, without those that have problems."""
+    return _Chunk(batch, content).arrivals if "rows" in content else []
 
 
 def _inactivate(batch: FeedBatch, record_ids: list[int], cause: Cause) -> Counts:

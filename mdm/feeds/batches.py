@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -15,9 +16,17 @@ from django.db.models import F, Q
 from mdm import events, work
 from mdm.bulk import check_constraints
 from mdm.cause import Cause
-from mdm.feeds import applying, landing, limits
+from mdm.feeds import applying, effects, landing, limits
 from mdm.feeds.readers import FileRefusedError, http, open_sheet
-from mdm.models import Feed, FeedBatch, FeedChunk, FeedFile, FeedRow, SourceRecordVersion
+from mdm.models import (
+    Feed,
+    FeedBatch,
+    FeedChunk,
+    FeedFile,
+    FeedMapping,
+    FeedRow,
+    SourceRecordVersion,
+)
 from mdm.work import BusyError, Job
 
 _PART = 1 << 20
@@ -44,22 +53,29 @@ def receive(
     `parts` are pieces of the file, of any size. The file stays in the database until it is read,
     so that any worker on any host can read it.
     """
-    mapping = feed.mappings.order_by("-version").first()
+    mapping = feed.newest_mapping()
     if mapping is None:
         raise BatchStateError(f"feed {feed.code} has no mapping; give it one first")
+    batch = begin(feed, file_name, mapping, dry_run=dry_run, partial=partial, cause=cause)
+    store_file(batch, parts)
+    work.enqueue("read feed", batch.pk, cause=cause)
+    return batch
+
+
+def begin(
+    feed: Feed, file_name: str, mapping: FeedMapping | None, *, cause: Cause, **more: Any
+) -> FeedBatch:
+    """A new batch of a feed, of which the file is not stored yet."""
     batch = FeedBatch.objects.create(
         feed=feed,
         mapping=mapping,
         file_name=Path(file_name).name[:500],
-        dry_run=dry_run,
-        partial=partial,
         correlation_id=cause.correlation_id,
         received_by=cause.by,
         received_at=cause.at,
+        **more,
     )
-    _store_file(batch, parts)
     _record("feed_batch.received", batch, cause)
-    work.enqueue("read feed", batch.pk, cause=cause)
     return batch
 
 
@@ -85,8 +101,8 @@ def read(job: Job) -> None:
     except FileRefusedError as refused:
         with transaction.atomic():
             job.hold()
-            _forget_reading(batch)
-            _finish(batch, State.REFUSED, str(refused), cause=job.cause)
+            forget_reading(batch)
+            finish(batch, State.REFUSED, str(refused), cause=job.cause)
 
 
 def apply_chunk(job: Job) -> None:
@@ -99,7 +115,8 @@ def apply_chunk(job: Job) -> None:
         batch = get_batch(chunk.batch_id)
         counts = applying.apply(batch, orjson.loads(chunk.content), cause=job.cause)
         check_constraints()
-        chunk.applied_at, chunk.content = job.cause.at, b""
+        chunk.applied_at = job.cause.at
+        chunk.content = chunk.content if batch.keeps_file else b""
         chunk.save(update_fields=["applied_at", "content"])
         added = {name: F(name) + count for name, count in counts.items()}
         FeedBatch.objects.filter(pk=batch.pk).update(**added)
@@ -110,7 +127,7 @@ def apply_chunk(job: Job) -> None:
 @transaction.atomic
 def release(batch_id: int, *, cause: Cause) -> FeedBatch:
     """Go on with a batch that waits for its owner, or that an error stopped."""
-    batch = _lock(batch_id)
+    batch = lock(batch_id)
     cause = replace(cause, correlation_id=batch.correlation_id)
     if batch.state == State.WAITING:
         batch.state = State.APPLYING if batch.received else State.RECEIVED
@@ -121,7 +138,7 @@ def release(batch_id: int, *, cause: Cause) -> FeedBatch:
         else:
             work.enqueue("read feed", batch.pk, cause=cause)
     elif not work.unpark(batch.correlation_id, cause=cause):
-        raise BatchStateError(f"batch {batch_id} is {_state_in_words(batch)}, not waiting")
+        raise BatchStateError(f"batch {batch_id} is {state_in_words(batch)}, not waiting")
     _record("feed_batch.released", batch, cause)
     return batch
 
@@ -129,12 +146,12 @@ def release(batch_id: int, *, cause: Cause) -> FeedBatch:
 @transaction.atomic
 def discard(batch_id: int, *, cause: Cause) -> FeedBatch:
     """Give up a batch of which nothing was applied, because it waits or an error stopped it."""
-    batch = _lock(batch_id)
+    batch = lock(batch_id)
     cause = replace(cause, correlation_id=batch.correlation_id)
     stopped = batch.state == State.RECEIVED and work.parked(batch.correlation_id)
     if batch.state != State.WAITING and not stopped:
-        raise BatchStateError(f"batch {batch_id} is {_state_in_words(batch)}, not waiting")
-    _finish(batch, State.DISCARDED, batch.problem, cause=cause)
+        raise BatchStateError(f"batch {batch_id} is {state_in_words(batch)}, not waiting")
+    finish(batch, State.DISCARDED, batch.problem, cause=cause)
     return batch
 
 
@@ -143,7 +160,8 @@ def get_batch(batch_id: int) -> FeedBatch:
     return FeedBatch.objects.select_related("feed__system", "mapping").get(pk=batch_id)
 
 
-def _store_file(batch: FeedBatch, parts: Iterable[bytes]) -> None:
+def store_file(batch: FeedBatch, parts: Iterable[bytes]) -> None:
+    """Keep a file of any size with its batch, and the hash of it."""
     digest = hashlib.sha256()
     for number, part in enumerate(_pieces(parts)):
         digest.update(part)
@@ -159,7 +177,7 @@ def _pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _file(batch: FeedBatch) -> Iterator[Path]:
+def file_of(batch: FeedBatch) -> Iterator[Path]:
     """The received file, as a temporary one on this host."""
     with tempfile.NamedTemporaryFile(prefix="touchstone-feed-") as file:
         parts = batch.file_parts.order_by("number").values_list("content", flat=True)
@@ -195,8 +213,8 @@ def _must_wait(batch: FeedBatch, job: Job) -> bool:
 
 def _land(batch: FeedBatch, job: Job) -> None:
     """Read the file, outside of a transaction so that progress shows, then conclude in one."""
-    _forget_reading(batch)
-    with _file(batch) as path:
+    forget_reading(batch)
+    with file_of(batch) as path:
         options = {} if batch.partial else batch.feed.reader_options
         sheet = open_sheet(path, batch.file_name, options)
         mapping = applying.mapping_of(batch)
@@ -211,8 +229,8 @@ def _land(batch: FeedBatch, job: Job) -> None:
         _conclude_reading(batch, sheet.columns, landed, job.cause)
 
 
-def _forget_reading(batch: FeedBatch) -> None:
-    """Remove what a reader that was killed, or refused the file, left behind."""
+def forget_reading(batch: FeedBatch) -> None:
+    """Remove what a reader left behind that was killed, or refused the file, or is to read anew."""
     batch.chunks.all().delete()
     batch.rows.all().delete()
 
@@ -225,11 +243,16 @@ def _conclude_reading(
     batch.columns, batch.received = columns, landed.received
     batch.quarantined, batch.out_of_scope = landed.quarantined, landed.out_of_scope
     batch.unchanged = landed.repeated
-    batch.prediction = prediction.as_json()
+    objection = limits.objection(batch.feed, prediction)
+    batch.prediction = {**batch.prediction, **prediction.as_json(), "objection": objection}
+    if objection or batch.keeps_file:
+        batch.prediction["changes"] = effects.changes(batch, prediction.updated_keys)
     batch.state = State.APPLYING
     batch.save()
+    if batch.dry_run:
+        _start(batch, cause)
+        return
     batch.file_parts.all().delete()
-    objection = "" if batch.dry_run else limits.objection(batch.feed, prediction)
     if objection:
         _park(batch, objection, cause)
     else:
@@ -257,13 +280,13 @@ def _close(batch_id: int, cause: Cause) -> None:
     changed = batch.created + batch.updated + batch.inactivated
     if batch.dry_run:
         batch.rows.filter(state=FeedRow.State.OPEN).update(state=FeedRow.State.CLOSED)
-        _finish(batch, State.PREVIEWED, "", cause=cause)
+        finish(batch, State.PREVIEWED, "", cause=cause)
         return
     if not batch.partial:
         _supersede(batch)
     batch.applied_at = cause.at
     batch.matched_at = None if changed else cause.at
-    _finish(batch, State.APPLIED, "", cause=cause)
+    finish(batch, State.APPLIED, "", cause=cause)
     if changed:
         _record("source_records.changed", batch, cause)
 
@@ -286,20 +309,25 @@ def _supersede(batch: FeedBatch) -> None:
     waiting.update(state=FeedRow.State.CLOSED)
 
 
-def _finish(batch: FeedBatch, state: str, problem: str, *, cause: Cause) -> None:
+def finish(batch: FeedBatch, state: str, problem: str, *, cause: Cause) -> None:
+    """End a batch: its file goes, and values of its prediction with it, unless it is a trial."""
     batch.state, batch.problem = state, problem
-    batch.save(update_fields=["state", "problem", "applied_at", "matched_at"])
-    batch.chunks.all().delete()
-    batch.file_parts.all().delete()
+    if not (batch.keeps_file and state == State.PREVIEWED):
+        batch.prediction = effects.without_values(batch.prediction)
+        batch.chunks.all().delete()
+        batch.file_parts.all().delete()
+    batch.save(update_fields=["state", "problem", "prediction", "applied_at", "matched_at"])
     _record(f"feed_batch.{state}", batch, cause)
 
 
-def _lock(batch_id: int) -> FeedBatch:
-    locked = FeedBatch.objects.select_for_update(of=["self"]).select_related("feed")
+def lock(batch_id: int) -> FeedBatch:
+    """The batch, which nobody else changes meanwhile."""
+    locked = FeedBatch.objects.select_for_update(of=["self"]).select_related("feed__system")
     return locked.get(pk=batch_id)
 
 
-def _state_in_words(batch: FeedBatch) -> str:
+def state_in_words(batch: FeedBatch) -> str:
+    """The state of a batch, within a sentence."""
     return str(batch.get_state_display()).lower()
 
 

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -11,7 +12,7 @@ from mdm import events
 from mdm.cause import Cause
 from mdm.feeds import batches
 from mdm.feeds.readers.json_text import JsonError, Record, flatten, parse_json
-from mdm.models import FeedBatch, FeedRow
+from mdm.models import Feed, FeedBatch, FeedRow
 
 
 class RowStateError(RuntimeError):
@@ -25,30 +26,62 @@ def resubmit(row_id: int, corrections: Mapping[str, str], *, cause: Cause) -> Fe
     The row as it arrived is kept. A row that could not be read at all is corrected as a whole,
     under the name `line`. Raises RowStateError when it is not open, or the corrections do not fit.
     """
-    row = _lock_open(row_id)
-    unknown = corrections.keys() - row.raw.keys() - set(row.batch.columns)
-    if unknown:
-        known = ", ".join(row.raw)
-        raise RowStateError(f"the row has no column {', '.join(sorted(unknown))}; it has {known}")
-    name = f"row-{row.row_number}-of-batch-{row.batch_id}.jsonl"
-    content = _record_of(row, {**row.raw, **corrections})
-    batch = batches.receive(row.batch.feed, name, [content], partial=True, cause=cause)
-    row.state, row.resubmitted_in = FeedRow.State.RESUBMITTED, batch
-    row.save(update_fields=["state", "resubmitted_in"])
-    _record("feed_row.resubmitted", row, cause)
+    (batch,) = _resubmit(_lock_open([row_id]), corrections, cause)
     return batch
 
 
 @transaction.atomic
-def dismiss(row_id: int, *, cause: Cause) -> None:
-    """Close a quarantined row about which nothing is to be done."""
-    row = _lock_open(row_id)
-    row.state = FeedRow.State.DISMISSED
-    row.save(update_fields=["state"])
-    _record("feed_row.dismissed", row, cause)
+def resubmit_all(row_ids: Collection[int], *, cause: Cause) -> list[FeedBatch]:
+    """Send quarantined rows again as they are, once what they waited for is there.
+
+    One batch for each feed. Raises RowStateError, and sends none, when one is not open.
+    """
+    return _resubmit(_lock_open(row_ids), {}, cause)
 
 
-def _record_of(row: FeedRow, cells: dict[str, str]) -> bytes:
+@transaction.atomic
+def dismiss(row_ids: Collection[int], *, cause: Cause) -> None:
+    """Close quarantined rows about which nothing is to be done; the cause says why."""
+    rows = _lock_open(row_ids)
+    FeedRow.objects.filter(pk__in=[row.pk for row in rows]).update(state=FeedRow.State.DISMISSED)
+    for row in rows:
+        _record("feed_row.dismissed", row, cause)
+
+
+def _resubmit(
+    rows: Sequence[FeedRow], corrections: Mapping[str, str], cause: Cause
+) -> list[FeedBatch]:
+    by_feed: dict[Feed, list[FeedRow]] = {}
+    for row in rows:
+        by_feed.setdefault(row.batch.feed, []).append(row)
+    return [_send(feed, sent, corrections, cause) for feed, sent in by_feed.items()]
+
+
+def _send(
+    feed: Feed, rows: Sequence[FeedRow], corrections: Mapping[str, str], cause: Cause
+) -> FeedBatch:
+    lines = [_record_of(row, _corrected(row, corrections)) for row in rows]
+    name = f"row-{rows[0].row_number}-of-batch-{rows[0].batch_id}"
+    if len(rows) > 1:
+        name += f"-and-{len(rows) - 1}-more"
+    batch = batches.receive(feed, f"{name}.jsonl", [b"\n".join(lines)], partial=True, cause=cause)
+    FeedRow.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=FeedRow.State.RESUBMITTED, resubmitted_in=batch
+    )
+    for row in rows:
+        _record("feed_row.resubmitted", row, cause)
+    return batch
+
+
+def _corrected(row: FeedRow, corrections: Mapping[str, str]) -> dict[str, Any]:
+    unknown = corrections.keys() - row.raw.keys() - set(row.batch.columns)
+    if unknown:
+        known = ", ".join(row.raw)
+        raise RowStateError(f"the row has no column {', '.join(sorted(unknown))}; it has {known}")
+    return {**row.raw, **corrections}
+
+
+def _record_of(row: FeedRow, cells: dict[str, Any]) -> bytes:
     """The repaired row as a line of JSON, in whatever form it came."""
     columns = row.batch.columns
     if "line" not in cells or "line" in columns:
@@ -79,14 +112,16 @@ def _cells_of(line: str, delimiter: str, width: int) -> list[str]:
     return rows[0]
 
 
-def _lock_open(row_id: int) -> FeedRow:
+def _lock_open(row_ids: Collection[int]) -> list[FeedRow]:
     rows = FeedRow.objects.select_for_update(of=["self"]).select_related("batch__feed")
-    row = rows.filter(pk=row_id).first()
-    if row is None:
-        raise RowStateError(f"there is no quarantined row {row_id}")
-    if row.state != FeedRow.State.OPEN:
-        raise RowStateError(f"row {row_id} is {row.get_state_display().lower()} already")
-    return row
+    found = {row.pk: row for row in rows.filter(pk__in=row_ids).order_by("pk")}
+    for row_id in row_ids:
+        if row_id not in found:
+            raise RowStateError(f"there is no quarantined row {row_id}")
+        if found[row_id].state != FeedRow.State.OPEN:
+            already = found[row_id].get_state_display().lower()
+            raise RowStateError(f"row {row_id} is {already} already")
+    return list(found.values())
 
 
 def _record(type_: str, row: FeedRow, cause: Cause) -> None:

@@ -22,7 +22,12 @@ SEE = {
 }
 FEEDS = "mdm.view_feeds"
 RUN_FEEDS = "mdm.run_feeds"
+MAP_FEEDS = "mdm.map_feeds"
+RELEASE_FEEDS = "mdm.release_feeds"
 STEWARD = "mdm.steward"
+BULK = "mdm.decide_in_bulk"
+MATCHES = "mdm.view_matches"
+RUN_MATCHES = "mdm.run_matches"
 
 
 def view(domain: str) -> str:
@@ -63,26 +68,34 @@ def permissions() -> dict[str, str]:
         **deeds,
         **sight,
         FEEDS: "Can see feeds and their batches",
-        RUN_FEEDS: "Can load, release and discard feed batches",
+        RUN_FEEDS: "Can bring files, try and apply them, and repair rows in quarantine",
+        MAP_FEEDS: "Can make feeds and say what their columns mean",
+        RELEASE_FEEDS: "Can release and discard batches that the circuit breaker holds",
         STEWARD: "Can decide on records, merge them, take them out, and undo that",
+        BULK: "Can decide on many match reviews at once",
+        MATCHES: "Can see match models and runs",
+        RUN_MATCHES: "Can start and cancel match runs",
     }
 
 
 def roles() -> dict[str, set[str]]:
-    """The permissions that each role carries; whoever has no role may do nothing."""
+    """The permissions that each role carries; whoever has no role may do nothing.
+
+    The administrator runs the hub and decides nothing about records; the auditor sees all of it
+    and changes nothing. Logins and roles are given out by Django's superusers alone.
+    """
     viewer = {*map(view, ENTITY_TYPES), SEE[Sensitivity.INTERNAL]}
+    deeds = {verb(name, domain) for name in ("match", "steward") for domain in ENTITY_TYPES}
+    steward = {*viewer, *SEE.values(), *deeds, FEEDS, RUN_FEEDS, STEWARD, BULK, MATCHES}
+    runs = {FEEDS, RUN_FEEDS, MAP_FEEDS, MATCHES, RUN_MATCHES}
     return {
         "viewer": viewer,
-        "steward": {
-            *viewer,
-            *SEE.values(),
-            FEEDS,
-            RUN_FEEDS,
-            STEWARD,
-            *(verb(name, domain) for name in ("match", "steward") for domain in ENTITY_TYPES),
-        },
+        "steward": steward,
+        "domain-owner": {*steward, *runs, RELEASE_FEEDS},
         "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS},
-        "integrator": {*viewer, FEEDS, RUN_FEEDS},
+        "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS},
+        "administrator": {*viewer, *runs, RELEASE_FEEDS},
+        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES},
     }
 
 

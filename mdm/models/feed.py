@@ -1,5 +1,7 @@
 """How records arrive: feeds, the batches they come in, and what became of each row."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -52,6 +54,10 @@ class Feed(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    def newest_mapping(self) -> "FeedMapping | None":
+        """The mapping by which the next file is read; None until somebody gives one."""
+        return self.mappings.order_by("-version").first()
+
 
 class FeedMapping(models.Model):
     """Which source column becomes which attribute, and how: data, in versions, never edited."""
@@ -76,20 +82,32 @@ class FeedBatch(models.Model):
 
     class State(models.TextChoices):
         RECEIVED = "received", "Received"
+        UPLOADED = "uploaded", "Waits for its mapping"
         APPLYING = "applying", "Being applied"
         WAITING = "waiting", "Waits for its owner"
         APPLIED = "applied", "Applied"
-        PREVIEWED = "previewed", "Dry run finished"
+        PREVIEWED = "previewed", "Tried, not applied"
         REFUSED = "refused", "Refused"
         DISCARDED = "discarded", "Discarded by its owner"
 
     FINISHED = (State.APPLIED, State.PREVIEWED, State.REFUSED, State.DISCARDED)
 
     feed = models.ForeignKey(Feed, models.PROTECT, related_name="batches")
-    mapping = models.ForeignKey(FeedMapping, models.PROTECT, related_name="+")
+    mapping = models.ForeignKey(FeedMapping, models.PROTECT, null=True, related_name="+")
+    draft = models.JSONField(
+        null=True, help_text="A mapping that is only tried, and kept once the file is applied"
+    )
     file_name = models.CharField(max_length=500)
     file_hash = models.CharField(max_length=64, blank=True)
     dry_run = models.BooleanField(default=False)
+    keeps_file = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A trial whose file stays until it is applied or put away",
+    )
+    trial = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="applied_as", help_text="Whose file it is"
+    )
     partial = models.BooleanField(
         default=False, help_text="Repaired rows of another batch: says nothing about other records"
     )
@@ -147,6 +165,13 @@ class FeedBatch(models.Model):
     def ledger(self) -> dict[str, int]:
         """Rows per outcome."""
         return {outcome: getattr(self, outcome) for outcome in LEDGER}
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """What its rows are read by; empty until somebody says."""
+        if self.draft is not None:
+            return dict(self.draft)
+        return dict(self.mapping.specification) if self.mapping else {}
 
     @property
     def is_finished(self) -> bool:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from mdm.governance.keys import hash_key, mint_key
 from mdm.models import ApiClient
 
-ROLES = ("steward", "finance", "integrator", "administrator")
+ROLES = (
+    "viewer", "steward", "domain-owner", "finance", "integrator", "auditor", "administrator"
+)  # fmt: skip
 API_CLIENT = "demo"
 _SCOPES = ["*:read", "see:internal", "see:personal", "see:restricted", "feeds:read"]
 

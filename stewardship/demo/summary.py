@@ -108,14 +108,8 @@ def _qualities() -> Table:
 
 
 def _measured() -> Iterator[tuple[str, str, Quality]]:
-    sets = (
-        ("S&P 500, listings", "client", truth.listed_members()),
-        ("people (febrl 4)", "contact", truth.people()),
-        ("contacts*", "contact", truth.synthetic("contact")),
-        ("projects*", "project", truth.synthetic("project")),
-    )
-    for title, domain, entities in sets:
-        yield title, domain, truth.measure(domain, entities)
+    for title, domain, entities in truth.SETS:
+        yield title, domain, truth.measure(domain, entities())
 
 
 def _instructive_pairs() -> list[MatchPair]:

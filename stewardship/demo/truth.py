@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from matching import known
 from mdm.bulk import fetch
 from stewardship.demo.samples import FOLDER, path_of
 
@@ -88,16 +89,31 @@ def synthetic(domain: str) -> Entities:
     }
 
 
+SETS = (
+    ("S&P 500, listings", "client", listed_members),
+    ("people (febrl 4)", "contact", people),
+    ("contacts, generated", "contact", lambda: synthetic("contact")),
+    ("projects, generated", "project", lambda: synthetic("project")),
+)
+
+
+def keep() -> None:
+    """Let the hub measure itself by what is known of the sample feeds."""
+    for name, domain, entities in SETS:
+        rows = ((system, key, thing) for (system, key), thing in entities().items())
+        known.keep(name, domain, rows)
+
+
 def measure(domain: str, entities: Entities) -> Quality:
     """How the golden records of a domain compare with the truth, over the records it knows."""
     golden = _golden_of(domain, entities)
-    known = {record: entities[record] for record in golden}
-    together = Counter((golden[record], entity, record[0]) for record, entity in known.items())
+    known_here = {record: entities[record] for record in golden}
+    together = Counter((golden[record], entity, record[0]) for record, entity in known_here.items())
     asked = _asked(domain, golden)
-    asked_rightly = _found_by_asking(asked, golden, known)
+    asked_rightly = _found_by_asking(asked, golden, known_here)
     return Quality(
-        true=_pairs_across(Counter((entity, record[0]) for record, entity in known.items())),
-        merged=_pairs_across(Counter((golden[record], record[0]) for record in known)),
+        true=_pairs_across(Counter((entity, record[0]) for record, entity in known_here.items())),
+        merged=_pairs_across(Counter((golden[record], record[0]) for record in known_here)),
         merged_rightly=_pairs_across(
             Counter({((id_, entity), system): n for (id_, entity, system), n in together.items()})
         ),

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             return
         try:
             if dismiss:
-                quarantine.dismiss(row, cause=cause_of_command())
+                quarantine.dismiss([row], cause=cause_of_command())
                 return
             corrections = dict(_correction(each) for each in set)
             batch = quarantine.resubmit(row, corrections, cause=cause_of_command())

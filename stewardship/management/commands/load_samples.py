@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand
 
 from mdm.governance import roles
-from stewardship.demo import samples, summary
+from stewardship.demo import samples, summary, truth
 
 
 class Command(BaseCommand):
@@ -17,4 +17,5 @@ class Command(BaseCommand):
     def handle(self, *, workers: bool, **_options: object) -> None:
         roles.ensure()
         batches, seconds = samples.load(help_out=not workers)
+        truth.keep()
         summary.show(batches, seconds)

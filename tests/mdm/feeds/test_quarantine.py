@@ -50,7 +50,7 @@ def test_a_row_that_could_not_be_read_is_repaired_as_a_whole():
 def test_a_row_is_repaired_once():
     load(feed(), rows(1) + "2,\n")
     row = FeedRow.objects.get()
-    quarantine.dismiss(row.pk, cause=cause())
+    quarantine.dismiss([row.pk], cause=cause())
 
     with pytest.raises(quarantine.RowStateError, match="dismissed already"):
         quarantine.resubmit(row.pk, {}, cause=cause())

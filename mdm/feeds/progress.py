@@ -1,0 +1,66 @@
+"""How far a batch is: a share and a stage in words, as people on any screen read it."""
+
+from dataclasses import dataclass
+
+from mdm import work
+from mdm.models import FeedBatch, FeedChunk, Work
+
+State = FeedBatch.State
+_OPEN_WORK = (Work.State.WAITING, Work.State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`share` counts to 100; `settled` when nothing goes on by itself any more."""
+
+    share: float
+    stage: str
+    settled: bool
+
+
+def of(batch: FeedBatch) -> Progress:
+    """How far a batch is, from its arrival to the end of the match that follows it."""
+    share, stage = _how_far(batch)
+    return Progress(share, stage, _is_settled(batch))
+
+
+def _is_settled(batch: FeedBatch) -> bool:
+    """Whether nothing goes on by itself any more: done, or waiting for a person."""
+    if batch.state == State.APPLIED:
+        return batch.matched_at is not None or not _open_work(batch)
+    going_on = batch.state in (State.RECEIVED, State.APPLYING) or _is_foreseen(batch)
+    return not (going_on and _open_work(batch))
+
+
+def _is_foreseen(batch: FeedBatch) -> bool:
+    """Whether a trial is over, but not yet what a match would make of it."""
+    tried = batch.keeps_file and batch.state == State.PREVIEWED
+    return tried and "matches" not in batch.prediction
+
+
+def _open_work(batch: FeedBatch) -> bool:
+    return Work.objects.filter(correlation_id=batch.correlation_id, state__in=_OPEN_WORK).exists()
+
+
+def _how_far(batch: FeedBatch) -> tuple[float, str]:
+    if work.parked(batch.correlation_id):
+        return 0, "stopped by an error"
+    if batch.state == State.RECEIVED:
+        reading = Work.objects.filter(
+            kind__in=("look at file", "read feed"), subject=str(batch.pk), state__in=_OPEN_WORK
+        ).first()
+        rows = reading.progress_done if reading else 0
+        return 5, f"reading, {rows:,} rows" if rows else "waiting to be read"
+    if batch.state == State.APPLYING:
+        chunks = FeedChunk.objects.filter(batch=batch)
+        done = chunks.exclude(applied_at=None).count()
+        verb = "trying" if batch.dry_run else "applying"
+        return 10 + 60 * done / max(1, chunks.count()), f"{verb} {batch.received:,} rows"
+    if _is_foreseen(batch):
+        return 85, "looking for golden records that the new ones would join"
+    if batch.state == State.APPLIED and batch.matched_at is None:
+        matching = Work.objects.filter(
+            correlation_id=batch.correlation_id, kind__contains="match", state=Work.State.RUNNING
+        ).first()
+        return 75, matching.stage or "matching" if matching else "waiting to be matched"
+    return 100, str(batch.get_state_display()).lower()

@@ -1,0 +1,174 @@
+"""Pages about rows in quarantine: found by cause, repaired, sent again, or dismissed."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+
+from mdm.domains import ENTITY_TYPES
+from mdm.feeds import quarantine as rows_that_wait
+from mdm.feeds.batches import BatchStateError
+from mdm.feeds.quarantine import RowStateError
+from mdm.governance import access
+from mdm.models import FeedRow
+from mdm.observability import cause_of
+from stewardship.asked import number, visible_domain
+from stewardship.feed_values import Sight, in_words, shown
+
+PAGE = 50
+MOST_AT_ONCE = 10_000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.FEEDS, raise_exception=True)
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """Rows that wait for a person, by feed and cause; chosen ones are sent again or dismissed."""
+    asked = {name: str(request.GET.get(name, "")) for name in ("feed", "cause")}
+    found = _open_rows(request, asked)
+    if request.method == "POST":
+        return _act(request, found, asked)
+    facets = _open_rows(request, {"feed": "", "cause": ""}).order_by()
+    page = found.order_by("pk")
+    if after := request.GET.get("after", ""):
+        page = page.filter(pk__gt=number(after))
+    rows = list(page.select_related("batch__feed", "batch__mapping")[: PAGE + 1])
+    more = urlencode({**asked, "after": str(rows[PAGE - 1].pk)}) if len(rows) > PAGE else ""
+    by_feed = facets.values_list("batch__feed__code", "batch__feed__name")
+    by_cause = facets.filter(**_of_feed(asked["feed"])).values_list("cause")
+    causes = [
+        (cause, FeedRow.Cause(cause).label, count)
+        for cause, count in by_cause.annotate(count=Count("pk")).order_by("-count")
+    ]
+    context = {
+        "rows": in_words(request.user, rows[:PAGE]),
+        "asked": asked,
+        "feeds": list(by_feed.annotate(count=Count("pk")).order_by("batch__feed__name")),
+        "causes": causes,
+        "total": sum(count for cause, _, count in causes if asked["cause"] in ("", cause)),
+        "next_page": more,
+        "most": MOST_AT_ONCE,
+    }
+    return render(request, "feeds/quarantine.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.FEEDS, raise_exception=True)
+def row(request: HttpRequest, row_id: int) -> HttpResponse:
+    """One row as it came, with what is wrong and what would mend it; repaired and sent again."""
+    known = FeedRow.objects.select_related("batch__feed__system", "batch__mapping")
+    found = get_object_or_404(known, pk=row_id)
+    visible_domain(request, found.batch.feed.domain)
+    sight = Sight(request.user, found.batch)
+    if request.method == "POST":
+        return _repair(request, found, sight)
+    cells = found.raw if "line" in found.raw else _whole(found)
+    context = {
+        "row": found,
+        "said": in_words(request.user, [found])[0]["message"],
+        "cells": [
+            {
+                "name": f"cell{place}",
+                "column": column,
+                "value": sight.cell(column, value),
+                "editable": sight.of(column) and not isinstance(value, list),
+                "wrong": column == found.column,
+                "long": column == "line" or len(shown(value)) > 80,
+            }
+            for place, (column, value) in enumerate(cells.items())
+            if column != "delimiter"
+        ],
+        "is_open": found.state == FeedRow.State.OPEN,
+    }
+    return render(request, "feeds/row.html", context)
+
+
+def _open_rows(request: HttpRequest, asked: dict[str, str]) -> "QuerySet[FeedRow]":
+    allowed = [name for name in ENTITY_TYPES if access.may_view(request.user, name)]
+    found = FeedRow.objects.filter(state=FeedRow.State.OPEN, batch__feed__domain__in=allowed)
+    if asked["cause"] in FeedRow.Cause.values:
+        found = found.filter(cause=asked["cause"])
+    return found.filter(**_of_feed(asked["feed"]))
+
+
+def _of_feed(code: str) -> dict[str, str]:
+    return {"batch__feed__code": code} if code else {}
+
+
+def _act(request: HttpRequest, found: "QuerySet[FeedRow]", asked: dict[str, str]) -> HttpResponse:
+    """Send rows again, or dismiss them: those that are ticked, or all that the filter finds."""
+    if not request.user.has_perm(access.RUN_FEEDS):
+        raise PermissionDenied
+    here = f"{request.path}?{urlencode(asked)}"
+    if "all" in request.POST:
+        ids = list(found.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    else:
+        ticked = [int(each) for each in request.POST.getlist("row") if each.isdigit()]
+        ids = list(found.filter(pk__in=ticked).values_list("pk", flat=True))
+    if not ids:
+        messages.warning(request, "Tick the rows, or choose all that the filter finds.")
+        return redirect(here)
+    try:
+        _carry_out(request, ids)
+    except (RowStateError, BatchStateError) as error:
+        messages.error(request, f"Nothing was changed: {error}.")
+    return redirect(here)
+
+
+def _carry_out(request: HttpRequest, ids: Collection[int]) -> None:
+    rows = f"{len(ids):,} row" + ("s" if len(ids) > 1 else "")
+    if request.POST.get("action") == "dismiss":
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.warning(request, "Say why they are dismissed: the next person will ask.")
+            return
+        rows_that_wait.dismiss(ids, cause=cause_of(request, reason=reason))
+        messages.success(request, f"Dismissed {rows}.")
+    elif request.POST.get("action") == "resubmit":
+        sent = rows_that_wait.resubmit_all(ids, cause=cause_of(request))
+        names = ", ".join(f"batch {each.pk}" for each in sent)
+        messages.success(request, f"Sent {rows} again, as {names}.")
+    else:
+        raise Http404
+
+
+def _repair(request: HttpRequest, found: FeedRow, sight: Sight) -> HttpResponse:
+    if not request.user.has_perm(access.RUN_FEEDS):
+        raise PermissionDenied
+    try:
+        if request.POST.get("action") == "dismiss":
+            _carry_out(request, [found.pk])
+            return redirect("quarantine")
+        corrections = _corrections(request, found, sight)
+        batch = rows_that_wait.resubmit(found.pk, corrections, cause=cause_of(request))
+    except (RowStateError, BatchStateError) as error:
+        messages.error(request, f"Nothing was sent: {error}.")
+        return redirect("quarantined-row", found.pk)
+    messages.success(request, f"Row {found.row_number} was sent again.")
+    return redirect("batch", batch.pk)
+
+
+def _corrections(request: HttpRequest, found: FeedRow, sight: Sight) -> dict[str, str]:
+    """The cells that the person changed; those that they may not see stay as they are."""
+    cells: dict[str, Any] = found.raw if "line" in found.raw else _whole(found)
+    said = {
+        column: request.POST.get(f"cell{place}")
+        for place, column in enumerate(cells)
+        if sight.of(column)
+    }
+    return {
+        column: text.replace("\r\n", "\n")
+        for column, text in said.items()
+        if text is not None and text.replace("\r\n", "\n") != shown(cells[column])
+    }
+
+
+def _whole(found: FeedRow) -> dict[str, Any]:
+    """The row with every column of its batch."""
+    return {**dict.fromkeys(found.batch.columns, ""), **found.raw}
