@@ -74,7 +74,7 @@ def decide(
         verdict=verdict,
         reason_code=reason_code,
         reason=reason,
-        evidence=_evidence(pair),
+        evidence=pair.evidence if pair else {},
         decided_by=cause.by,
         decided_at=cause.at,
     )
@@ -307,17 +307,3 @@ def _named(made: Iterable[Made]) -> dict[str, list[int]]:
 def _name(made: Made) -> str:
     """As `matching.judging` names the judgement that a decision is."""
     return f"{'decision' if isinstance(made, Decision) else 'group decision'} {made.pk}"
-
-
-def _evidence(pair: MatchPair | None) -> dict[str, object]:
-    """The evidence as it stood, without values."""
-    if pair is None:
-        return {}
-    return {
-        "run": pair.run_id,
-        "match_weight": pair.match_weight,
-        "levels": pair.levels,
-        "weights": pair.weights,
-        "versions": [pair.left_version, pair.right_version],
-        "kept_apart_by": pair.kept_apart_by,
-    }

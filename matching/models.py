@@ -144,6 +144,18 @@ class MatchPair(models.Model):
     def __str__(self) -> str:
         return f"{self.left_id} ~ {self.right_id}: {self.match_weight:.1f} bits"
 
+    @property
+    def evidence(self) -> dict[str, object]:
+        """The evidence as it stands, without values: what a decision keeps."""
+        return {
+            "run": self.run_id,
+            "match_weight": self.match_weight,
+            "levels": self.levels,
+            "weights": self.weights,
+            "versions": [self.left_version, self.right_version],
+            "kept_apart_by": self.kept_apart_by,
+        }
+
 
 class PairChange(models.Model):
     """That a run found a pair, lost it, or graded it otherwise than it stood; none of a first run.

@@ -228,6 +228,8 @@ WORK = {
     "find suspects": "matching.suspects.find_suspects",
     "evaluate": "mdm.evaluation.advance",
     "rebuild concerned": "mdm.evaluation.rebuild_concerned",
+    "decide chunk": "stewardship.bulk.decide_chunk",
+    "revert bulk": "stewardship.bulk.revert_all",
     "open reviews": "stewardship.queue.open_match_reviews",
     "follow decision": "stewardship.queue.follow_decision",
     "follow contradictions": "stewardship.queue.follow_contradictions",

@@ -97,6 +97,10 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "progress": feed_progress.of(found),
         "may": _may(request, found),
         "applied_as": FeedBatch.objects.filter(trial=found).first() if found.keeps_file else None,
+        "figures": _figures(found),
+        "misfits": trials.problems_of(found)
+        if found.state == State.UPLOADED and found.mapping
+        else [],
         "ledger": [(name.replace("_", " "), count) for name, count in found.ledger.items()],
         "samples": _samples(found.prediction),
         "changes": [sight.change(each) for each in found.prediction.get("changes", ())],
@@ -238,6 +242,20 @@ def _word(feed: Feed, last: FeedBatch | None, held: bool, rows: int, now: Any) -
     if rows:
         return "Rows to repair", "yellow"
     return ("Fine", "green") if last.is_finished else ("Under way", "secondary")
+
+
+def _figures(batch: FeedBatch) -> list[tuple[int, str]]:
+    """What a batch would do: counted row by row in a trial, by keys in one that waits."""
+    predicted, tried = batch.prediction, batch.state == State.PREVIEWED
+    return [
+        (batch.created if tried else predicted.get("creates", 0), "new"),
+        (batch.updated if tried else predicted.get("updates", 0), "changed"),
+        (batch.unchanged if tried else predicted.get("unchanged", 0), "as they are"),
+        (predicted.get("inactivations", 0), "ended"),
+        (batch.quarantined, "to repair"),
+        (batch.stale, "older than what is known"),
+        (batch.out_of_scope, "out of scope"),
+    ]
 
 
 def _samples(prediction: dict[str, Any]) -> list[dict[str, Any]]:

@@ -193,3 +193,57 @@ class StewardAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} by {self.done_by}"
+
+
+class BulkDecision(models.Model):
+    """One verdict on many match reviews that a rule chose; taken back as a whole.
+
+    Its pairs stand in chunks; each chunk is decided in one transaction, as one action of its batch.
+    """
+
+    class State(models.TextChoices):
+        UNDER_WAY = "under_way", "Under way"
+        DONE = "done", "Done"
+        REVERTING = "reverting", "Being taken back"
+        REVERTED = "reverted", "Taken back"
+
+    id = models.UUIDField(primary_key=True)
+    domain = models.CharField(max_length=32)
+    verdict = models.CharField(max_length=16, help_text="match, or no_match")
+    rule = models.JSONField(help_text="By what the reviews were chosen")
+    reason = models.TextField()
+    left_out = models.JSONField(default=dict, help_text="Reviews that the guard left out, by why")
+
+    state = models.CharField(max_length=16, choices=State, default=State.UNDER_WAY)
+    problem = models.TextField(blank=True, help_text="Why it could not be taken back")
+    done_by = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    correlation_id = models.CharField(max_length=64)
+    finished_at = models.DateTimeField(null=True)
+    reverted_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="newest_bulk_decisions_first", fields=["-asked_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on many of {self.domain}, by {self.done_by}"
+
+
+class BulkChunk(models.Model):
+    """Some hundred reviews of a bulk decision, decided in one transaction."""
+
+    bulk = models.ForeignKey(BulkDecision, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    pairs = ArrayField(models.BigIntegerField(), help_text="Match pairs")
+
+    decided = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=dict, help_text="What had changed meanwhile, by why")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="bulk_chunks_are_counted", fields=["bulk", "number"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulk_id} chunk {self.number}"

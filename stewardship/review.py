@@ -78,7 +78,7 @@ def decide(
         seen=seen,
         cause=cause,
     )
-    return _note(Kind.DECIDE, made.domain, {}, [made], replaced, batch, cause)
+    return note(Kind.DECIDE, made.domain, {}, [made], replaced, batch, cause)
 
 
 @atomically
@@ -96,7 +96,7 @@ def preview_merge(
         decisions.supersede(supersedes, cause=cause)
         return _merge(domain, ids, survivor, cause)
 
-    _hold(ids)
+    hold(ids)
     return preview.preview(ids, verb, cause=cause)
 
 
@@ -116,7 +116,7 @@ def merge(
     Raises PreviewOutdatedError when something has changed, MergeRefusedError when a rule forbids
     it, and ContradictionError when decisions do; these may be superseded.
     """
-    before = _hold(ids)
+    before = hold(ids)
     decisions.supersede(supersedes, cause=cause)
     members = [link.record_id for links in before.values() for link in links]
     made = decisions.decide_groups(
@@ -124,7 +124,7 @@ def merge(
     )
     preview.commit(ids, lambda: _merge(domain, ids, survivor, cause), token, cause=cause)
     settle(members)
-    return _note(Kind.MERGE, domain, before, [made], supersedes, batch, cause)
+    return note(Kind.MERGE, domain, before, [made], supersedes, batch, cause)
 
 
 def tree_of(golden_id: UUID, record_id: int) -> list[int]:
@@ -146,7 +146,7 @@ def tree_of(golden_id: UUID, record_id: int) -> list[int]:
 @atomically
 def preview_separation(domain: str, golden_id: UUID, leaving: Groups, *, cause: Cause) -> Preview:
     """What would come of taking groups of source records out of a golden record."""
-    _hold([golden_id])
+    hold([golden_id])
     return preview.preview(
         [golden_id], lambda: _separate(domain, golden_id, leaving, cause), cause=cause
     )
@@ -169,7 +169,7 @@ def separate(
     each group and the rest, so that the next run does not merge them again. Raises
     PreviewOutdatedError when something has changed, SeparationRefusedError when it cannot be done.
     """
-    before = _hold([golden_id])
+    before = hold([golden_id])
     rest = {link.record_id for link in before.get(golden_id, ())}
     broken = broken_by(leaving, rest)
     decisions.supersede(broken, cause=cause)
@@ -187,7 +187,7 @@ def separate(
                     domain, sides, Verdict.NO_MATCH, reason=cause.reason, cause=cause
                 )
             )
-    return _note(Kind.SEPARATE, domain, before, made, broken, batch, cause)
+    return note(Kind.SEPARATE, domain, before, made, broken, batch, cause)
 
 
 def broken_by(leaving: Groups, members: Collection[int]) -> list[Made]:
@@ -412,7 +412,7 @@ def _separate(domain: str, golden_id: UUID, leaving: Groups, cause: Cause) -> li
     return parts[golden_id]
 
 
-def _hold(ids: Collection[UUID]) -> dict[UUID, list[Link]]:
+def hold(ids: Collection[UUID]) -> dict[UUID, list[Link]]:
     """The live links of golden records; feeds and deciders wait for their source records."""
     _lock(link.record_id for links in golden.links_of(ids).values() for link in links)
     return golden.links_of(ids)
@@ -426,7 +426,7 @@ def _lock(record_ids: Iterable[int]) -> None:
     )
 
 
-def _note(
+def note(
     kind: StewardAction.Kind,
     domain: str,
     before: Mapping[UUID, Sequence[Link]],

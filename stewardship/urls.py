@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from stewardship import (
+    bulk_pages,
     deciding,
     feed_pages,
     home,
@@ -43,6 +44,10 @@ urlpatterns = [
     path("search", search_pages.search, name="search"),
     path("search/alike", search_pages.search_alike, name="search-alike"),
     path("why-not", why_pages.why_not, name="why-not"),
+    path("bulk", bulk_pages.bulk_list, name="bulk"),
+    path("bulk/choose/<slug:domain>", bulk_pages.choose, name="bulk-choose"),
+    path("bulk/<uuid:bulk_id>", bulk_pages.bulk_decision, name="bulk-decision"),
+    path("bulk/<uuid:bulk_id>/progress", bulk_pages.progress, name="bulk-progress"),
     path("inbox", inbox_pages.inbox_page, name="inbox"),
     path("inbox/next", inbox_pages.next_task, name="next-task"),
     path("inbox/<int:task_id>", inbox_pages.arrange, name="arrange"),

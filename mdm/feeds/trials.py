@@ -156,12 +156,20 @@ def _kept_mapping(trial: FeedBatch, newest: FeedMapping | None, cause: Cause) ->
 
 
 def _last_rows(sheet: Sheet, job: Job) -> tuple[int, list[list[Any]]]:
-    """How many rows a file has, and the last ones of them that can be read."""
-    count, last = 0, list[list[Any]]()
+    """How many rows a file has, and the last ones of them that can be read.
+
+    Raises FileRefusedError with what is wrong in its first row when none can.
+    """
+    count, last, first_problem = 0, list[list[Any]](), None
     for block in sheet.blocks:
         count += len(block)
         last = [*last, *block.rows[-SAMPLE:]][-SAMPLE:]
+        first_problem = first_problem or next(iter(block.problems), None)
         job.progress("looking at the file", count)
+    if first_problem and not last:
+        raise FileRefusedError(
+            f"No row of the file can be read. {first_problem.message}", first_problem.remedy
+        )
     shown = [excerpt(dict(zip(sheet.columns, row, strict=True))) for row in last]
     return count, [
         ["" if cell in (None, ABSENT) else cell for cell in row.values()] for row in shown

@@ -73,7 +73,7 @@ def test_a_batch_that_would_end_too_much_waits_until_it_is_released(page, enter)
     load(crm, "Id,Name\n" + "".join(f"{key},Client {key}\n" for key in range(40)))
     waiting = load(crm, "Id,Name\n1,Client 1\n")
     assert waiting.state == "waiting"
-    enter("steward")
+    enter("domain-owner")
 
     page.goto(f"/feeds/batches/{waiting.pk}")
     expect(page.get_by_role("alert")).to_contain_text("39")

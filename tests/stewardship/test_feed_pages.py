@@ -173,12 +173,12 @@ def bomb():
     [
         (b"", "a.csv", "The file is empty"),
         (b"Id,Name\n", "a.csv", "nothing was changed"),
-        (b"1,,\n2,,\n", "a.csv", "Row 1 has no name for column"),
+        (b"1,,\n2,,\n", "a.csv", "The file has no column"),
         (b"%PDF-1.7 \x00\x00", "a.csv", "is in fact a PDF document"),
         (b"\x00\x01\x02\x03" * 50, "a.csv", "is in fact a binary file"),
         (b"PK\x03\x04 cut off xl/", "a.xlsx", "The workbook is damaged"),
         (bomb, "a.xlsx", "The workbook unpacks to 1,025 MiB"),
-        (b'{"a": ', "a.json", "to repair"),
+        (b'{"a": ', "a.json", "No row of the file can be read"),
     ],
 )
 def test_a_broken_file_says_what_is_wrong_and_changes_nothing(sign_in, content, name, said):

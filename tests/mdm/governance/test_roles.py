@@ -72,9 +72,12 @@ def test_a_group_of_the_house_is_left_alone():
     ("role", "allowed", "refused"),
     [
         ("viewer", "see_internal", ["see_personal", "see_restricted", "view_feeds", "run_feeds"]),
-        ("steward", "see_personal", []),
+        ("steward", "see_personal", ["release_feeds", "map_feeds", "run_matches"]),
+        ("domain-owner", "release_feeds", []),
+        ("administrator", "run_matches", ["steward", "decide_in_bulk", "see_personal"]),
+        ("auditor", "see_personal", ["run_feeds", "steward", "decide_in_bulk", "run_matches"]),
         ("finance", "see_restricted", ["see_personal", "run_feeds"]),
-        ("integrator", "run_feeds", ["see_personal", "see_restricted"]),
+        ("integrator", "run_feeds", ["see_personal", "see_restricted", "release_feeds"]),
     ],
 )
 def test_a_role_may_do_no_more_than_its_work_asks_for(role, allowed, refused):

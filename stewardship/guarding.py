@@ -1,0 +1,160 @@
+"""What a bulk decision leaves out by itself: where a person has to look at each pair."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from matching import judging
+from matching.domains import MODELS
+from matching.engine.judgements import Things
+from matching.models import Decision, MatchPair
+from mdm.attribute_types import Choice
+from mdm.bulk import fetch
+from mdm.domains import entity_type
+from mdm.models import SourceRecord
+from mdm.vetoes import vetoes
+
+MOST_TOGETHER = 10
+"""More golden records than that are not merged unseen."""
+TELLING_TYPES = ("legal form",)
+"""Comparisons in which a difference means another type of thing."""
+
+_SETTLED = "settled meanwhile"
+_NOT_LINKED = "not in a golden record yet"
+_OF_ANOTHER_TYPE = "of another type"
+_MANY = f"would bring more than {MOST_TOGETHER} golden records together"
+_TOGETHER = "in one golden record already"
+_DECIDED = "people decided that they are one thing"
+
+
+@dataclass(slots=True)
+class Guarded:
+    """The pairs that may be decided, why others may not, and what would be merged."""
+
+    kept: list[MatchPair] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    groups: list[frozenset[UUID]] = field(default_factory=list)
+
+
+def guarded(domain: str, pairs: Iterable[MatchPair], verdict: Decision.Verdict) -> Guarded:
+    """The pairs on which the verdict may be given without a look at each."""
+    found = Guarded()
+    waiting = []
+    for pair in pairs:
+        if pair.state == MatchPair.State.PENDING:
+            waiting.append(pair)
+        else:
+            found.left_out[_SETTLED] += 1
+    golden = _golden_of(waiting)
+    if verdict == Decision.Verdict.MATCH:
+        _guard_merges(domain, waiting, golden, found)
+    else:
+        _guard_partings(waiting, golden, found)
+    return found
+
+
+def in_components(pairs: Sequence[MatchPair]) -> list[list[MatchPair]]:
+    """The pairs, those together that have a golden record in common, directly or by others."""
+    golden = _golden_of(pairs)
+    return list(_by_group(pairs, golden).values())
+
+
+def _guard_merges(
+    domain: str, pairs: Sequence[MatchPair], golden: dict[int, UUID], found: Guarded
+) -> None:
+    unlike = _of_another_type(domain, pairs)
+    linked = []
+    for pair in pairs:
+        if pair.left_id not in golden or pair.right_id not in golden:
+            found.left_out[_NOT_LINKED] += 1
+        elif pair.pk in unlike:
+            found.left_out[_OF_ANOTHER_TYPE] += 1
+        else:
+            linked.append(pair)
+    grouped = {
+        frozenset(golden[end] for pair in group for end in (pair.left_id, pair.right_id)): group
+        for group in _by_group(linked, golden).values()
+    }
+    forbidden: dict[UUID, str] = {}
+    for veto in vetoes(domain, [ids for ids in grouped if 1 < len(ids) <= MOST_TOGETHER]):
+        forbidden |= dict.fromkeys(veto.ids, veto.rule)
+    for ids, group in grouped.items():
+        rules = sorted({forbidden[id_] for id_ in ids if id_ in forbidden})
+        if len(ids) > MOST_TOGETHER:
+            found.left_out[_MANY] += len(group)
+        elif rules:
+            found.left_out[rules[0]] += len(group)
+        else:
+            found.kept += group
+            found.groups += [ids] if len(ids) > 1 else []
+
+
+def _guard_partings(pairs: Sequence[MatchPair], golden: dict[int, UUID], found: Guarded) -> None:
+    records = {end for pair in pairs for end in (pair.left_id, pair.right_id)}
+    things = Things(judging.around(records)) if records else Things()
+    for pair in pairs:
+        home = golden.get(pair.left_id)
+        if home is not None and home == golden.get(pair.right_id):
+            found.left_out[_TOGETHER] += 1
+        elif things.of(pair.left_id) == things.of(pair.right_id):
+            found.left_out[_DECIDED] += 1
+        else:
+            found.kept.append(pair)
+
+
+def _of_another_type(domain: str, pairs: Sequence[MatchPair]) -> set[int]:
+    """Pairs that differ in what tells types apart: the legal form, or a required choice."""
+    model, declared = MODELS[domain], entity_type(domain)
+    places = [
+        (place, len(each.levels) + 1)
+        for place, each in enumerate(model.comparisons)
+        if each.name in TELLING_TYPES
+    ]
+    choices = [
+        each.name for each in declared.attributes if each.required and isinstance(each.type, Choice)
+    ]
+    said: dict[int, dict[str, object]] = {}
+    if choices:
+        ends = [end for pair in pairs for end in (pair.left_id, pair.right_id)]
+        said = dict(SourceRecord.objects.filter(pk__in=ends).values_list("pk", "attributes"))
+    return {
+        pair.pk
+        for pair in pairs
+        if any(pair.levels[place] == different for place, different in places)
+        or any(_differ(said[pair.left_id], said[pair.right_id], name) for name in choices)
+    }
+
+
+def _differ(one: dict[str, object], other: dict[str, object], name: str) -> bool:
+    return name in one and name in other and one[name] != other[name]
+
+
+def _by_group(pairs: Sequence[MatchPair], golden: dict[int, UUID]) -> dict[int, list[MatchPair]]:
+    """Pairs by what they would bring together; a golden record is known by one of its records."""
+    first: dict[UUID, int] = {}
+    for record_id, id_ in golden.items():
+        first.setdefault(id_, record_id)
+    home = {record_id: first[id_] for record_id, id_ in golden.items()}
+    things = Things()
+    ends = [
+        (home.get(pair.left_id, pair.left_id), home.get(pair.right_id, pair.right_id))
+        for pair in pairs
+    ]
+    for both in ends:
+        things.join(both)
+    grouped: dict[int, list[MatchPair]] = defaultdict(list)
+    for pair, (left, _) in zip(pairs, ends, strict=True):
+        grouped[things.of(left)].append(pair)
+    return grouped
+
+
+def _golden_of(pairs: Sequence[MatchPair]) -> dict[int, UUID]:
+    ends = sorted({end for pair in pairs for end in (pair.left_id, pair.right_id)})
+    return dict(
+        fetch(
+            "SELECT record_id, golden_id FROM mdm_crosswalklink"
+            " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
+            [ends],
+        )
+    )
