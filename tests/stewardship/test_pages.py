@@ -148,12 +148,12 @@ def test_a_batch_page_shows_ledger_problems_and_reasons(sign_in):
     assert "fund, not an equity listing: 1" in page
 
 
-def test_a_waiting_batch_is_released_by_whoever_may_run_feeds(sign_in):
+def test_a_waiting_batch_is_released_by_whoever_may_release_feeds(sign_in):
     waiting = batch(feed(), state="waiting", problem="too short", received=1)
 
-    page = text(sign_in("steward").get(f"/feeds/batches/{waiting.pk}"))
-    refused = sign_in("finance").post(f"/feeds/batches/{waiting.pk}", {"action": "discard"})
-    done = sign_in("integrator").post(f"/feeds/batches/{waiting.pk}", {"action": "discard"})
+    page = text(sign_in("administrator").get(f"/feeds/batches/{waiting.pk}"))
+    refused = sign_in("integrator").post(f"/feeds/batches/{waiting.pk}", {"action": "discard"})
+    done = sign_in("domain-owner").post(f"/feeds/batches/{waiting.pk}", {"action": "discard"})
 
     waiting.refresh_from_db()
     assert "Apply it all the same" in page

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stewardship', '0002_actions'),
+        ('stewardship', '0003_judged_records'),
     ]
 
     operations = [
