@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stewardship', '0003_judged_records'),
+        ('stewardship', '0004_inbox'),
     ]
 
     operations = [
