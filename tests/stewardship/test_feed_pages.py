@@ -178,7 +178,7 @@ def bomb():
         (b"\x00\x01\x02\x03" * 50, "a.csv", "is in fact a binary file"),
         (b"PK\x03\x04 cut off xl/", "a.xlsx", "The workbook is damaged"),
         (bomb, "a.xlsx", "The workbook unpacks to 1,025 MiB"),
-        (b'{"a": ', "a.json", "No row of the file can be read"),
+        (b'{"a": ', "a.json", "The file holds no records"),
     ],
 )
 def test_a_broken_file_says_what_is_wrong_and_changes_nothing(sign_in, content, name, said):
