@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mdm', '0011_claims_and_keys'),
+        ('mdm', '0012_events_have_positions'),
     ]
 
     operations = [
