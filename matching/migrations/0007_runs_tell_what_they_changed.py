@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('matching', '0006_rematch_and_suspects'),
-        ('mdm', '0013_trials_keep_their_file'),
+        ('mdm', '0014_trials_keep_their_file'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mdm', '0012_events_have_positions'),
+        ('mdm', '0013_names_are_found_by_their_beginning'),
     ]
 
     operations = [
