@@ -16,7 +16,7 @@ from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
-from stewardship import golden_pages, itinerary, opening, resolving, review, splitting
+from stewardship import evidence, golden_pages, itinerary, opening, resolving, review, splitting
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.itinerary import Itinerary
@@ -144,7 +144,15 @@ def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
         return opening.go_on(request, StewardshipTask.Kind.SUSPECT_CLUSTER, found.pk)
     records = SourceRecord.objects.filter(pk__in=found.members).select_related("system")
     in_order = sorted(records, key=lambda each: (part_of[each.pk], each.pk))
+    shown = [each.pk for each in in_order]
+    edges = evidence.edges_between(shown)
+    numbers = {id_: number for number, id_ in enumerate(shown, 1)}
     context = {
+        "graph": evidence.drawn(shown, edges, part_of),
+        "edges": [
+            {"edge": each, "left": numbers[each.left], "right": numbers[each.right]}
+            for each in edges
+        ],
         "suspect": found,
         "opened": opening.opened(request, StewardshipTask.Kind.SUSPECT_CLUSTER, found.pk),
         "entity_type": declared,

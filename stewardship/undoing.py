@@ -60,8 +60,13 @@ def undo(request: HttpRequest, action_id: int) -> HttpResponse:
     if action.done_by != cause_of(request).by:
         raise PermissionDenied
     try:
-        review.undo(action.pk, cause=cause_of(request, reason="undo"))
-        messages.success(request, f"Undone: {action.get_kind_display().lower()}.")
+        cause = cause_of(request, reason="undo")
+        if action.batch:
+            done = review.undo_batch(action.batch, cause=cause)
+            messages.success(request, f"Undone: all {len(done)} steps of it.")
+        else:
+            review.undo(action.pk, cause=cause)
+            messages.success(request, f"Undone: {action.get_kind_display().lower()}.")
     except REFUSALS as refused:
         messages.error(request, f"Nothing was undone: {refused}.")
     return redirect(_address(action) if "there" in request.POST else reverse("actions"))

@@ -5,6 +5,7 @@ from django.urls import path
 
 from stewardship import (
     bulk_pages,
+    cluster_pages,
     deciding,
     feed_pages,
     home,
@@ -63,6 +64,7 @@ urlpatterns = [
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
     path("<slug:domain>/records/<int:record_id>", record_page.source_record, name="source-record"),
+    path("<slug:domain>/<uuid:golden_id>/members", cluster_pages.cluster, name="cluster"),
     path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
     path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),
     path("<slug:domain>/<uuid:golden_id>/pin/<slug:attribute>", pinning.pin, name="pin"),

@@ -1,0 +1,93 @@
+"""The members of golden records as a graph with its evidence: moved in and out in one save."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mdm import golden
+from mdm.governance import access
+from mdm.models import GoldenRecord, SourceRecord
+from mdm.observability import cause_of
+from mdm.standardise.text import clean
+from stewardship import evidence, golden_pages, regrouping
+from stewardship.asked import id_of, visible_domain
+from stewardship.comparing import side_by_side
+from stewardship.deciding import PARTS
+from stewardship.refusals import REFUSALS
+from stewardship.undoing import announce
+
+MOST = 100
+_FOUND = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.STEWARD, raise_exception=True)
+def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
+    """One golden record, and others that were added, as the records that they are made of."""
+    declared = visible_domain(request, domain)
+    record = get_object_or_404(GoldenRecord.objects.of(domain).standing(), pk=golden_id)
+    asked = request.POST if request.method == "POST" else request.GET
+    ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
+    members = {id_: [link.record_id for link in links] for id_, links in _links(domain, ids)}
+    ordered = [record_id for id_ in ids for record_id in members.get(id_, [])][:MOST]
+    part_of = _parts(asked, ordered)
+    if request.method == "POST":
+        try:
+            cause = cause_of(request, reason=request.POST.get("reason", "").strip())
+            done = regrouping.regroup(domain, ids, part_of, cause=cause)
+        except REFUSALS as refused:
+            messages.error(request, f"Nothing was changed: {refused}.")
+            carried = request.POST.copy()
+            del carried["csrfmiddlewaretoken"]
+            return redirect(f"{request.path}?{carried.urlencode()}")
+        if done:
+            announce(request, done[-1], "Saved: every part is a record of its own now.")
+        else:
+            messages.info(request, "Nothing was moved.")
+        return redirect("golden", domain, record.pk)
+    records = SourceRecord.objects.select_related("system").in_bulk(ordered)
+    edges = evidence.edges_between(ordered)
+    numbers = {id_: number for number, id_ in enumerate(ordered, 1)}
+    query = clean(request.GET.get("q", ""))
+    context: dict[str, Any] = {
+        "entity_type": declared,
+        "record": record,
+        "title": golden_pages.title(request.user, declared, record),
+        "with": ids[1:],
+        "members": [
+            {"record": records[id_], "number": numbers[id_], "part": part_of[id_]}
+            for id_ in ordered
+        ],
+        "lines": side_by_side(request.user, declared, [records[id_].attributes for id_ in ordered]),
+        "parts": PARTS,
+        "edges": [
+            {"edge": each, "left": numbers[each.left], "right": numbers[each.right]}
+            for each in edges
+        ],
+        "graph": evidence.drawn(ordered, edges, part_of),
+        "query": query,
+    }
+    if query:
+        found = golden_pages.search(request.user, declared, query, _FOUND)["records"]
+        context["found"] = [each for each in found if each["id"] not in ids]
+    return render(request, "stewardship/cluster.html", context)
+
+
+def _links(domain: str, ids: list[UUID]) -> list[tuple[UUID, list[golden.Link]]]:
+    """The live links of those golden records that are of the domain."""
+    known = set(GoldenRecord.objects.of(domain).filter(pk__in=ids).values_list("pk", flat=True))
+    return [(id_, links) for id_, links in golden.links_of(ids).items() if id_ in known]
+
+
+def _parts(asked: QueryDict, members: list[int]) -> dict[int, int]:
+    """In which part the person puts each member: all in the first one to begin with."""
+    said = {id_: asked.get(f"part{id_}", "") for id_ in members}
+    return {
+        id_: int(part) if part.isdigit() and int(part) in PARTS else PARTS[0]
+        for id_, part in said.items()
+    }

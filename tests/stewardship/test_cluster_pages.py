@@ -1,0 +1,53 @@
+import pytest
+
+from mdm.models import GoldenRecord
+from stewardship.models import StewardAction
+from tests.factories import golden_of, golden_record, record
+from tests.stewardship.waiting import waiting_pair
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+@pytest.fixture
+def steward(sign_in):
+    return sign_in("steward")
+
+
+def test_six_members_are_sorted_with_a_missed_one_in_one_save_and_one_undo(steward):
+    members = [record(f"K{number}", legal_name=f"Firm {number}") for number in range(6)]
+    made, missed = golden_record(*members), record("M", legal_name="Missed")
+    other = golden_record(missed)
+    parts = {f"part{each.pk}": 1 + number // 3 for number, each in enumerate(members)}
+    address = f"/client/{made.pk}/members"
+
+    steward.post(address, {**parts, f"part{missed.pk}": 2, "with": other.pk, "reason": "two firms"})
+    homes = golden_of(*members, missed)
+    steward.post(f"/actions/{StewardAction.objects.latest('pk').pk}/undo")
+
+    assert len(set(homes[:3])) == len(set(homes[3:])) == 1
+    assert homes[0] != homes[3]
+    assert [len(set(golden_of(*members))), *golden_of(missed)] == [1, other.pk]
+
+
+def test_a_bridge_is_marked_in_the_drawing_and_in_the_table(steward):
+    pair = waiting_pair()
+    one, other = golden_of(pair.left, pair.right)
+
+    page = text(steward.get(f"/client/{one}/members", {"with": other}))
+
+    assert "graph-bridge" in page
+    assert "nothing else holds the two sides together" in page
+
+
+def test_a_missed_record_is_found_by_search(steward):
+    made = golden_record(record("A", legal_name="Acme"))
+    other = golden_record(record("B", legal_name="Beta Partners"))
+
+    page = text(steward.get(f"/client/{made.pk}/members", {"q": "beta"}))
+
+    assert f"with={other.pk}" in page
+    assert GoldenRecord.objects.standing().count() == 2
