@@ -14,7 +14,8 @@ SOURCES = [
     if path.name != "vocabulary.py"
 ]
 INTERNAL = {
-    "source_records.changed", "source_records.condition", "source_records.isolated", "match_run.asked", "restandardising.asked",
+    "source_records.changed", "source_records.condition", "source_records.isolated",
+    "match_run.asked", "restandardising.asked",
     "evaluation.advanced",
 }  # fmt: skip
 """What only tells the hub's own workers what to do next."""
