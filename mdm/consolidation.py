@@ -13,6 +13,7 @@ from mdm.survivorship import (
     Floats,
     Integers,
     Objects,
+    Turn,
     choose,
     objects,
     trust_of,
@@ -22,7 +23,10 @@ EVERYTHING = "*"
 _NONE: frozenset[str] = frozenset()
 
 Provenance = dict[str, Any]
-RankOf = Callable[[str], Integers]
+Unit = tuple[Attribute, ...]
+TurnsOf = Callable[[Attribute], Sequence[Turn]]
+"""The orders of source systems for an attribute: the first one that holds decides, and the last
+one holds for all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,11 +59,18 @@ class Content:
 
 
 def consolidate(
-    entity_type: EntityType, members: Members, rank_of: RankOf, count: int, *, at: float = 0
+    entity_type: EntityType,
+    members: Members,
+    turns_of: TurnsOf,
+    count: int,
+    *,
+    units: Sequence[Unit] = (),
+    at: float = 0,
 ) -> list[Content]:
     """The content of golden records 0 … count-1, evaluated `at` that many seconds since the epoch.
 
-    `rank_of(attribute)` ranks each row's system. `entity_type` says how values survive.
+    `entity_type` says how values survive. `units` are its survival units, those first on whose
+    values an order of others depends; in order of declaration where that does not matter.
     """
     contents = [Content({}, {}) for _ in range(count)]
     single = np.bincount(members.golden, minlength=count)[members.golden] == 1
@@ -68,7 +79,14 @@ def consolidate(
         content.attributes = dict(members.attributes[row])
         content.provenance = {str(members.record[row]): EVERYTHING}
     if not single.all():
-        _Contest(entity_type, members, rank_of, np.flatnonzero(~single), contents, at).decide()
+        _Contest(
+            units or entity_type.survival_units,
+            members,
+            turns_of,
+            np.flatnonzero(~single),
+            contents,
+            at,
+        ).decide()
     return contents
 
 
@@ -77,19 +95,19 @@ class _Contest:
 
     def __init__(
         self,
-        entity_type: EntityType,
+        units: Sequence[Unit],
         members: Members,
-        rank_of: RankOf,
+        turns_of: TurnsOf,
         rows: Integers,
         contents: list[Content],
         at: float,
     ) -> None:
-        self.entity_type, self.members, self.contents = entity_type, members, contents
-        self.rank_of, self.at = rank_of, at
+        self.units, self.members, self.contents = units, members, contents
+        self.turns_of, self.at = turns_of, at
         self.rows = rows.tolist()
 
     def decide(self) -> None:
-        for unit in self.entity_type.survival_units:
+        for unit in self.units:
             if unit[0].many:
                 self._merge_items(unit[0])
             elif len(unit) == 1:
@@ -133,16 +151,19 @@ class _Contest:
                     self._put(golden, record, name, value, reason)
 
     def _merge_items(self, attribute: Attribute) -> None:
-        """A list whose items have an identity: the union, each item from its best source record."""
+        """A list whose items have an identity: the union, each item from its best source record.
+
+        Where the owner's value is binding and it has items, these are all.
+        """
         rows, lists = self._offers(attribute.name)
         number: dict[tuple[int, str], int] = {}
         places: list[int] = []
         items: list[Any] = []
         identities: list[int] = []
         for row, values in zip(rows, lists, strict=True):
-            golden = int(self.members.golden[row])
+            home = int(self.members.golden[row])
             for item in filter(_is_said, values):
-                key = (golden, attribute.type.identity(item))
+                key = (home, attribute.type.identity(item))
                 identities.append(number.setdefault(key, len(number)))
                 places.append(row)
                 items.append(item)
@@ -150,7 +171,10 @@ class _Contest:
             return
         candidates = self._candidates(attribute, places, items)
         per_item = replace(candidates, golden=np.array(identities, dtype=np.int64))
-        winner = choose(per_item, attribute.survivorship).winner
+        won = choose(per_item, attribute.survivorship).winner
+        outranked, golden = candidates.outranked, candidates.golden
+        winner = won if outranked is None else _heard(outranked[won], golden[won], won)
+        owned = set(golden[np.setdiff1d(won, winner)].tolist())
         keys = (
             winner,
             candidates.record[winner],
@@ -161,7 +185,8 @@ class _Contest:
             content = self.contents[candidates.golden[place]]
             content.attributes.setdefault(attribute.name, []).append(items[place])
             record = str(candidates.record[place])
-            content.provenance.setdefault(record, {})[attribute.name] = "merged"
+            reason = "owner" if candidates.golden[place] in owned else "merged"
+            content.provenance.setdefault(record, {})[attribute.name] = reason
 
     def _offers(self, name: str) -> tuple[list[int], list[Any]]:
         """The rows that have a value of the attribute, and the values."""
@@ -178,7 +203,8 @@ class _Contest:
     ) -> Candidates:
         """The offers of `rows`; `names` are the attributes of a group that is offered as one."""
         at = np.array(rows, dtype=np.int64)
-        rank, source_time = self.rank_of(attribute.name)[at], self.members.source_time[at]
+        rank, bound = self._ranked(attribute)
+        rank, source_time = rank[at], self.members.source_time[at]
         doubtful = self._doubtful(attribute, rows, names or (attribute.name,))
         trust = None
         if attribute.decay or doubtful is not None:
@@ -196,7 +222,23 @@ class _Contest:
             order=attribute.type.order,
             trust=trust,
             doubtful=doubtful,
+            outranked=bound[at] & (rank > 0) if bound.any() else None,
         )
+
+    def _ranked(self, attribute: Attribute) -> tuple[Integers, Flags]:
+        """For each member the rank of its system, and whether the owner's value is binding there.
+
+        By the first order that holds for its golden record.
+        """
+        *special, general = self.turns_of(attribute)
+        golden = self.members.golden
+        rank, bound = general.ranks, np.full(len(golden), general.binding)
+        for turn in reversed(special):
+            holds = np.array(
+                [turn.holds is None or turn.holds(each.attributes) for each in self.contents]
+            )[golden]
+            rank, bound = np.where(holds, turn.ranks, rank), np.where(holds, turn.binding, bound)
+        return rank, bound
 
     def _doubtful(
         self, attribute: Attribute, rows: list[int], names: Collection[str]
@@ -214,6 +256,11 @@ class _Contest:
         content = self.contents[golden]
         content.attributes[name] = value
         content.provenance.setdefault(record, {})[name] = reason
+
+
+def _heard(yields: Flags, golden: Integers, won: Integers) -> Integers:
+    """The rows of `won` without those that yield to an owner who has items of its own."""
+    return won[~(yields & np.isin(golden, golden[~yields]))]
 
 
 def _filled(offer: Any) -> int:

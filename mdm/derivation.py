@@ -52,7 +52,8 @@ class Derived:
 
 def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived]:
     """What each golden record of `ids` should be, evaluated `at` a moment."""
-    rules, register = in_force(domain), ranking(domain, at.date())
+    rules = in_force(domain)
+    register = ranking(domain, at.date(), rules.entity_type)
     rows = fetch(_MEMBERS, [list(ids)])
     number = {id_: place for place, id_ in enumerate(ids)}
     golden = np.array([number[row[0]] for row in rows], dtype=np.int64)
@@ -71,8 +72,9 @@ def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived
     contents = consolidate(
         rules.entity_type,
         members,
-        lambda name: register.ranks(name, systems),
+        lambda attribute: register.turns(attribute.name, systems),
         len(ids),
+        units=register.units(),
         at=at.timestamp(),
     )
     came_by = {via for row in rows if row[9] for via in row[9]}

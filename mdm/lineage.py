@@ -1,6 +1,6 @@
 """Why a golden record says what it says: for each value the winner, and what it beat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,10 @@ class PinnedBy:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where one value of a golden record came from, and under which rule it survived."""
+    """Where one value of a golden record came from, and under which rule it survived.
+
+    `owner` is the id of the source system that the register names for it; None when nobody owns it.
+    """
 
     attribute: Attribute
     value: Any
@@ -71,6 +74,7 @@ class Lineage:
     strategy: str
     policy: str
     candidates: tuple[Candidate, ...]
+    owner: int | None = None
     pin: PinnedBy | None = None
 
     @property
@@ -83,6 +87,12 @@ class Lineage:
     def winners(self) -> tuple[Source, ...]:
         """The sources whose values survived: several for a list, none under a pin."""
         return tuple(each.source for each in self.candidates if each.wins)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the value is there, has an owner, and is not from its owner."""
+        from_owner = self.owner in {each.system_id for each in self.winners}
+        return self.value is not None and self.owner is not None and not from_owner
 
     @property
     def doubtful(self) -> bool:
@@ -139,13 +149,15 @@ class _Explaining:
     def of(cls, golden: GoldenRecord, sources: Sequence[Source]) -> "_Explaining":
         at = last_evaluated_at(golden.domain, golden.changed_at)
         pins = {each.attribute: _pinned_by(each) for each in overrides_in(golden.provenance)}
-        register = ranking(golden.domain, at.date())
-        return cls(golden, sources, in_force(golden.domain), register, at, pins)
+        rules = in_force(golden.domain)
+        register = ranking(golden.domain, at.date(), rules.entity_type)
+        return cls(golden, sources, rules, register, at, pins)
 
     def explain(self, attribute: Attribute) -> Lineage | None:
         name = attribute.name
         value, pin = self.golden.attributes.get(name), self.pins.get(name)
-        candidates = self._candidates(attribute)
+        order = self.register.order(name, self.register.segment_of(name, self.golden.attributes))
+        candidates = self._candidates(attribute, order)
         if value is None and pin is None and all(each.value is None for each in candidates):
             return None
         reasons = [self._reason(name, source) for source in self.sources]
@@ -157,11 +169,12 @@ class _Explaining:
             strategy=attribute.survivorship.name,
             policy=self.rules.name,
             candidates=candidates,
+            owner=next(iter(order), None),
             pin=pin,
         )
 
-    def _candidates(self, attribute: Attribute) -> tuple[Candidate, ...]:
-        name, order = attribute.name, self.register.order(attribute.name)
+    def _candidates(self, attribute: Attribute, order: Mapping[int, int]) -> tuple[Candidate, ...]:
+        name = attribute.name
         doubtful = [name in source.doubtful for source in self.sources]
         trust = trust_of(
             np.array([order.get(source.system_id, UNRANKED) for source in self.sources]),

@@ -12,8 +12,10 @@ from mdm import crosswalk, events, golden
 from mdm.cause import Cause
 from mdm.derivation import Derived, derive, standing
 from mdm.domains import entity_type
-from mdm.models import GoldenRecord, Override
+from mdm.governance.ownership import ranking
+from mdm.models import GoldenRecord, Override, SourceSystem
 from mdm.moment import evaluated_at
+from mdm.policy import in_force
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.reading import InvalidValue, Reading
 
@@ -47,6 +49,7 @@ def set_override(
         raise OverrideError(f"{expires_at:%Y-%m-%d %H:%M} has passed; choose a later end")
     state = derive(domain, [golden_id], evaluated_at(domain, cause.at))[golden_id]
     stands = state.content.attributes
+    _refuse_what_others_own(domain, attribute, stands, cause)
     names = [each.name for each in declared.unit_of(attribute)]
     values = {name: stands.get(name) for name in names} | {attribute: cleaned}
     _check_rules(declared, stands, {**stands, **values})
@@ -142,6 +145,20 @@ def confirm_override(override_id: int, *, cause: Cause) -> None:
         each.beats = each.rival
     Override.objects.bulk_update(confirmed, ["beats"])
     _record("override.confirmed", domain, confirmed, cause)
+
+
+def _refuse_what_others_own(
+    domain: str, attribute: str, values: Mapping[str, Any], cause: Cause
+) -> None:
+    """Refuse a person whom the ownership register does not let write the attribute."""
+    register = ranking(domain, cause.at.date(), in_force(domain).entity_type)
+    segment = register.segment_of(attribute, dict(values))
+    owner = register.owner(attribute, segment)
+    if owner and register.verdict(attribute, by=cause.by, segment=segment):
+        raise OverrideError(
+            f"{SourceSystem.objects.get(pk=owner).name} owns the {attribute}, and its rule lets"
+            " nobody else write it; correct it there, or ask who answers for the rule"
+        )
 
 
 def _lock(golden_id: UUID) -> str:

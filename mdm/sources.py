@@ -8,11 +8,15 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from mdm import relationships
+from mdm import events, relationships
 from mdm.bulk import as_array, copy_in, copy_into, execute, fetch, reserve_ids
 from mdm.cause import Cause
 from mdm.domains import entity_type
+from mdm.governance import breaches
+from mdm.governance.breaches import Change
+from mdm.governance.ownership import OnBreach, ranking
 from mdm.models import ExposureFact, Feed, FeedBatch, SourceRecord, SourceRecordVersion
+from mdm.policy import in_force
 from mdm.schema import Attributes
 
 CREATED, UPDATED, UNCHANGED, STALE = "created", "updated", "unchanged", "stale"
@@ -87,6 +91,7 @@ def upsert(feed: Feed, batch: FeedBatch, arrivals: Sequence[Arrival], *, cause: 
     ]
     created = _create(feed, batch, fresh, cause)
     changed = _update(feed, batch, news, cause)
+    _tell_breaches(feed, batch, news, set(changed), cause)
     _store_exposures(feed, fresh + [each.arrival for each in news])
     by_feed = replace(cause, by=f"feed:{feed.code}")
     relationships.project(feed.domain, [*created, *changed], cause=by_feed)
@@ -194,6 +199,26 @@ class _News:
         known = self.known
         alive = not known.inactive and not known.withdrawn
         return not alive or after != known.attributes or doubted != known.doubtful
+
+
+def _tell_breaches(
+    feed: Feed, batch: FeedBatch, news: Sequence[_News], changed: set[int], cause: Cause
+) -> None:
+    """Keep what the feed changed though its system does not own it, and tell of it."""
+    changes = [
+        Change(each.known.id, each.known.attributes, each.combined(feed.domain))
+        for each in news
+        if each.known.id in changed
+    ]
+    if not changes:
+        return
+    rules = in_force(feed.domain).entity_type
+    register = ranking(feed.domain, cause.at.date(), rules)
+    made = breaches.record(register, batch, changes, at=cause.at)
+    if made:
+        proposed = [each.pk for each in made if each.outcome == OnBreach.PROPOSE]
+        content = {"breaches": [each.pk for each in made], "proposed": proposed}
+        events.record("ownership.breached", domain=feed.domain, content=content, cause=cause)
 
 
 def _stored(feed: Feed, keys: list[str], *, lock: bool) -> dict[str, _Stored]:

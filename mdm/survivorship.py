@@ -108,11 +108,26 @@ def trust_of(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """An order of source systems: the rank of each member's, and where the order holds.
+
+    `binding` says that the value of the first system wins wherever it has one, by whichever
+    strategy the others compete. `holds` decides by the values of a golden record that were chosen
+    before (None: it holds for all).
+    """
+
+    ranks: Integers
+    binding: bool = False
+    holds: Callable[[dict[str, Any]], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """The values offered for one attribute, one row each; all arrays have the same length.
 
     `golden` numbers the golden record, `rank` is the place of the source system in the ownership
-    register (0 is the system of record), `source_time` is in seconds (-inf where unknown),
+    register (0 is the system of record), `outranked` flags what must yield to the owner's value
+    where the owner has one (None: nothing must), `source_time` is in seconds (-inf where unknown),
     `fullness` says how much a value says, and `order` where it stands among others (None: it does
     not). `trust` is given where more than the rank bears on it, `doubtful` where a value failed
     validation and is distrusted for it.
@@ -127,6 +142,7 @@ class Candidates:
     order: Callable[[Any], Any] = str
     trust: Floats | None = None
     doubtful: Flags | None = None
+    outranked: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.golden)
@@ -156,7 +172,12 @@ def objects(values: Sequence[Any]) -> Objects:
 
 def choose(candidates: Candidates, strategy: Strategy) -> Choice:
     """The winner of each golden record under `strategy`; the order of the rows never matters."""
-    keys = _soundness(candidates, strategy) + strategy.keys(candidates) + _tie_break(candidates)
+    keys = [
+        *_soundness(candidates, strategy),
+        *_ownership(candidates),
+        *strategy.keys(candidates),
+        *_tie_break(candidates),
+    ]
     order = np.lexsort([key for _, key in reversed(keys)] + [candidates.golden])
     golden = candidates.golden[order]
     first = np.flatnonzero(np.r_[True, golden[1:] != golden[:-1]]) if len(golden) else golden
@@ -165,9 +186,14 @@ def choose(candidates: Candidates, strategy: Strategy) -> Choice:
 
 def _soundness(candidates: Candidates, strategy: Strategy) -> SortKeys:
     """Trust weighs what failed validation; a strategy that goes by something else puts it last."""
-    if candidates.doubtful is None or strategy == most_trusted:
+    if candidates.doubtful is None or (strategy == most_trusted and candidates.outranked is None):
         return []
     return [("sound", candidates.doubtful)]
+
+
+def _ownership(candidates: Candidates) -> SortKeys:
+    """Where the register names an owner for the attribute itself, its value goes before others."""
+    return [] if candidates.outranked is None else [("owner", candidates.outranked)]
 
 
 def _tie_break(candidates: Candidates) -> SortKeys:

@@ -78,6 +78,7 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
         "glossary": attribute.glossary,
         "value": _display(attribute, each.value, shown),
         "reason": each.reason,
+        "is_foreign": each.is_foreign,
         "link": linked.get(attribute.name, ""),
         "cells": [
             {

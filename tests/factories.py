@@ -153,13 +153,18 @@ def split_off(*members: SourceRecord, at: datetime | None = None) -> GoldenRecor
 
 
 def ownership(
-    domain: str, *codes: str, attribute: str = "", since: date = date(2000, 1, 1)
+    domain: str,
+    *codes: str,
+    attribute: str = "",
+    segment: str = "",
+    since: date = date(2000, 1, 1),
 ) -> None:
     """The order of systems for an attribute, or for the whole domain."""
     for place, code in enumerate(codes, 1):
         OwnershipRule.objects.create(
             domain=domain,
             attribute=attribute,
+            segment=segment,
             system=system(code),
             place=place,
             accountable="Ann",

@@ -54,6 +54,7 @@ def _lineage(line: Lineage, actor: access.Actor) -> Json:
         "strategy": line.strategy,
         "policy": line.policy,
         "doubtful": line.doubtful,
+        "from_its_owner": not line.is_foreign,
         "pin": pin
         and {
             "id": pin.override_id,

@@ -21,7 +21,11 @@ _WORDS = {
         "mode deletes creates reader_options location synthetic largest_inactivated_share"
         " largest_changed_share file wave",
     ),
-    "ownership": ("domain systems accountable", "attribute since"),
+    "segments": ("domain code label attribute is_one_of", "part"),
+    "ownership": (
+        "domain systems accountable",
+        "attribute segment since on_breach steward technical_owner deputy review_on",
+    ),
     "survivorship": ("domain attributes reason", ""),
     "placeholders": ("value reason", "domain attribute"),
 }

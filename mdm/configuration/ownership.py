@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -12,21 +11,35 @@ from mdm import events, moment
 from mdm.cause import Cause
 from mdm.configuration.document import ConfigurationError, Document, Line, told_where
 from mdm.domains import entity_type
-from mdm.models import OwnershipRule, SourceSystem
+from mdm.governance import trade
+from mdm.governance.ownership import ranking, subject_of
+from mdm.models import OwnershipRule, OwnershipSegment, SourceSystem
 
 _SINCE_EVER = date(2000, 1, 1)
+NOBODY = "nobody"
+"""In the place of systems: on purpose nobody owns it."""
 
-Rule = tuple[int, int, str, Any]
-"""Place, system id, who is accountable, and from when until when."""
+_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
+_SAID = ("system_id", "place", "on_breach", *_PEOPLE, "review_on", "valid_on")
+
+Subject = tuple[str, str, str]
+"""Domain, attribute or group of them, and segment; the latter two may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """What one line says: the order of systems from a date on."""
+    """What one line says: the order of systems from a date on, and what goes with it."""
 
     since: date
-    systems: list[SourceSystem]
-    accountable: str
+    systems: list[int | None]
+    said: dict[str, Any]
+
+    def rules(self, until: date | None) -> list[dict[str, Any]]:
+        period = DateRange(self.since, until)
+        return [
+            {**self.said, "system_id": system, "place": place, "valid_on": period}
+            for place, system in enumerate(self.systems, 1)
+        ]
 
 
 def bring_in_step(lines: Sequence[Line], *, cause: Cause) -> list[str]:
@@ -35,71 +48,127 @@ def bring_in_step(lines: Sequence[Line], *, cause: Cause) -> list[str]:
     Several lines about one attribute, or one domain, are its history. What was in force before
     the first of their dates stays, and ends there.
     """
-    subjects: dict[tuple[str, str], list[Line]] = {}
+    subjects: dict[Subject, list[Line]] = {}
     for place, line in lines:
-        subject = (line["domain"], line.get("attribute") or "")
-        subjects.setdefault(subject, []).append((place, line))
-    for domain in sorted({domain for domain, _ in subjects}):
+        with told_where(place):
+            subjects.setdefault(_subject(line), []).append((place, line))
+    domains = sorted({domain for domain, *_ in subjects})
+    for domain in domains:
         moment.hold(domain)
-    said = {subject: _subject(*subject, about) for subject, about in subjects.items()}
-    for domain in sorted({domain for (domain, _), words in said.items() if words}):
+    said = {subject: _history(subject, about) for subject, about in subjects.items()}
+    for domain in domains:
+        with told_where(f"ownership of {domain}"):
+            _refuse_cycle(domain, cause)
+    for domain in sorted({domain for (domain, *_), words in said.items() if words}):
         events.record("ownership.changed", domain=domain, content={}, cause=cause)
     return list(said.values())
 
 
-def _subject(domain: str, attribute: str, lines: Sequence[Line]) -> str:
-    with told_where(lines[0][0]):
-        declared = entity_type(domain)
-        if attribute:
-            declared[attribute]
+def bring_segment_in_step(place: str, line: Document) -> str:
+    """Make a segment what the line says; returns what changed, in words."""
+    with told_where(place):
+        declared = entity_type(line["domain"])
+        declared[line["attribute"]]
+        values = line["is_one_of"]
+        if not isinstance(values, list):
+            raise ValueError("is_one_of is a list of values, any of which makes it one")
+        _, made = OwnershipSegment.objects.update_or_create(
+            domain=line["domain"],
+            code=line["code"],
+            defaults={
+                "label": line["label"],
+                "attribute": line["attribute"],
+                "part": line.get("part") or "",
+                "is_one_of": [str(each) for each in values],
+            },
+        )
+    return f"segment {line['code']} created" if made else ""
+
+
+def _subject(line: Document) -> Subject:
+    domain, attribute = line["domain"], line.get("attribute") or ""
+    segment = line.get("segment") or ""
+    if domain not in trade.OBJECTS:
+        raise ValueError(f"there is no {domain!r}; use one of {', '.join(trade.OBJECTS)}")
+    if attribute:
+        attribute = _attribute(domain, attribute)
+    if segment and not OwnershipSegment.objects.filter(domain=domain, code=segment).exists():
+        raise ValueError(f"there is no segment {segment!r} of {domain}; list it under segments")
+    return domain, attribute, segment
+
+
+def _attribute(domain: str, name: str) -> str:
+    """What a rule about `name` is kept under: a group stands for each of its attributes."""
+    declared = entity_type(domain)
+    groups = {each.group for each in declared.attributes}
+    return name if name in groups else subject_of(declared, declared[name].name)
+
+
+def _refuse_cycle(domain: str, cause: Cause) -> None:
+    if trade.is_mastered(domain):
+        ranking(domain, cause.at.date()).units()
+
+
+def _history(subject: Subject, lines: Sequence[Line]) -> str:
     stages = [_stage(*line) for line in lines]
     starts = [stage.since for stage in stages]
     if sorted(set(starts)) != starts:
         raise ConfigurationError(
             f"{lines[-1][0]}: lines about one subject follow each other; give each a later since"
         )
-    wanted: set[Rule] = {
-        (place, system.pk, stage.accountable, DateRange(since, until))
-        for stage, (since, until) in zip(stages, pairwise([*starts, None]), strict=True)
-        for place, system in enumerate(stage.systems, 1)
-    }
-    if not _replace(domain, attribute, wanted, starts[0]):
+    wanted = [
+        rule
+        for stage, until in zip(stages, [*starts[1:], None], strict=True)
+        for rule in stage.rules(until)
+    ]
+    if not _replace(subject, wanted, starts[0]):
         return ""
-    return f"{stages[-1].systems[0].code} owns {domain}.{attribute or '*'}"
+    domain, attribute, segment = subject
+    codes = lines[-1][1]["systems"]
+    owner = codes if codes == NOBODY else codes[0]
+    return f"{owner} owns {domain}.{attribute or '*'}{f' of {segment}' if segment else ''}"
 
 
 def _stage(place: str, line: Document) -> _Stage:
     with told_where(place):
         codes = line["systems"]
+        on_breach = line.get("on_breach") or OwnershipRule.OnBreach.IGNORE
+        if on_breach not in OwnershipRule.OnBreach.values:
+            raise ValueError(f"on_breach is one of {', '.join(OwnershipRule.OnBreach.values)}")
+        said = {
+            "on_breach": str(on_breach),
+            "review_on": _date(line["review_on"]) if line.get("review_on") else None,
+            **{person: str(line.get(person) or "") for person in _PEOPLE},
+        }
+        since = _date(line.get("since"))
+        if codes == NOBODY:
+            return _Stage(since, [None], said)
         if not isinstance(codes, list) or len(set(map(str, codes))) < len(codes):
-            raise ValueError("systems is a list of codes, each once, the owner first")
-        return _Stage(_date(line.get("since")), list(map(registered, codes)), line["accountable"])
+            raise ValueError("systems is a list of codes, each once, the owner first; or nobody")
+        return _Stage(since, [registered(code).pk for code in codes], said)
 
 
-def _replace(domain: str, attribute: str, wanted: set[Rule], since: date) -> bool:
+def _replace(subject: Subject, wanted: list[dict[str, Any]], since: date) -> bool:
     """Make the rules from `since` on the wanted ones; False when they are already."""
-    rules = OwnershipRule.objects.of(domain).filter(attribute=attribute)
+    domain, attribute, segment = subject
+    rules = OwnershipRule.objects.of(domain).filter(attribute=attribute, segment=segment)
     later = rules.filter(valid_on__startswith__gte=since)
-    kept = {(each.place, each.system_id, each.accountable, each.valid_on) for each in later}
     before = list(rules.filter(valid_on__startswith__lt=since, valid_on__contains=since))
-    if kept == wanted and not before:
+    if set(later.values_list(*_SAID)) == {_said(rule) for rule in wanted} and not before:
         return False
     for rule in before:
         rule.valid_on = DateRange(rule.valid_on.lower, since)
         rule.save(update_fields=["valid_on"])
     later.delete()
     OwnershipRule.objects.bulk_create(
-        OwnershipRule(
-            domain=domain,
-            attribute=attribute,
-            place=place,
-            system_id=system,
-            accountable=accountable,
-            valid_on=period,
-        )
-        for place, system, accountable, period in wanted
+        OwnershipRule(domain=domain, attribute=attribute, segment=segment, **rule)
+        for rule in wanted
     )
     return True
+
+
+def _said(rule: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(rule[name] for name in _SAID)
 
 
 def registered(code: Any) -> SourceSystem:

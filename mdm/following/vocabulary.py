@@ -224,6 +224,13 @@ _TYPES = (
     ),
     _fact("ownership.changed", "Who owns which attribute was said anew.", {}),
     _fact(
+        "ownership.breached",
+        "A source system changed values that another one owns.",
+        {"breaches": [1, 2], "proposed": [2]},
+        breaches=_NUMBERS,
+        proposed=_NUMBERS,
+    ),
+    _fact(
         "policy.changed",
         "How values survive was said anew.",
         {"version": 2, "attributes": ["legal_name"]},

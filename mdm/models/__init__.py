@@ -12,7 +12,12 @@ from mdm.models.golden import (
     Override,
     SurvivorshipPolicy,
 )
-from mdm.models.governance import ApiClient, OwnershipRule
+from mdm.models.governance import (
+    ApiClient,
+    OwnershipBreach,
+    OwnershipRule,
+    OwnershipSegment,
+)
 from mdm.models.relationship import Relationship
 from mdm.models.source import (
     BlockedValue,
@@ -42,7 +47,9 @@ __all__ = [
     "GoldenRecord",
     "GoldenRecordVersion",
     "Override",
+    "OwnershipBreach",
     "OwnershipRule",
+    "OwnershipSegment",
     "Relationship",
     "SourceRecord",
     "SourceRecordVersion",

@@ -1,12 +1,14 @@
 """Which system owns which attribute from when until when, and who answers for it."""
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from mdm.models.source import SourceSystem
+from mdm.models.source import SourceRecord, SourceSystem
 
 
 class OwnershipRuleQuerySet(models.QuerySet["OwnershipRule"]):
@@ -16,18 +18,69 @@ class OwnershipRuleQuerySet(models.QuerySet["OwnershipRule"]):
         return self.filter(domain=domain)
 
 
+class OwnershipSegment(models.Model):
+    """Some golden records of a domain, by a value that they have: clients in one country, say."""
+
+    domain = models.CharField(max_length=32)
+    code = models.SlugField(max_length=32)
+    label = models.CharField(max_length=200, help_text="Such as: clients in the United Kingdom")
+    attribute = models.CharField(max_length=64)
+    part = models.CharField(max_length=32, blank=True, help_text="Of an address: its country, say")
+    is_one_of = ArrayField(models.CharField(max_length=200))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_ownership_segment_per_domain_and_code", fields=["domain", "code"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def holds(self, attributes: dict[str, Any]) -> bool:
+        """Whether a golden record with these values is in the segment."""
+        value = attributes.get(self.attribute)
+        items = value if isinstance(value, list) else [value]
+        said = (
+            item.get(self.part) if self.part and isinstance(item, dict) else item for item in items
+        )
+        return any(str(each) in self.is_one_of for each in said if each is not None)
+
+
 class OwnershipRule(models.Model):
     """A place in the order of source systems for an attribute, or for a whole domain.
 
     `place` 1 is the system of record; 2, 3, … are asked in turn where it has no value. A rule for
-    an attribute goes before a rule for the whole domain.
+    a segment goes before one for all golden records, and a rule for an attribute before one for the
+    whole domain. A rule without a system says that on purpose nobody owns it.
     """
 
+    class OnBreach(models.TextChoices):
+        """What becomes of a value that another system writes; what it sends is kept either way."""
+
+        IGNORE = "ignore", "The owner's value stays"
+        PROPOSE = "propose", "The owner's value stays, and a steward is asked"
+        REJECT = "reject", "Writes through API and pages are refused too"
+
     domain = models.CharField(max_length=32)
-    attribute = models.CharField(max_length=64, blank=True, help_text="Empty for the whole domain")
-    system = models.ForeignKey(SourceSystem, models.PROTECT, related_name="ownership")
+    attribute = models.CharField(
+        max_length=64, blank=True, help_text="Or a group of them; empty for the whole domain"
+    )
+    segment = models.CharField(
+        max_length=32, blank=True, default="", help_text="The code of a segment; empty for all"
+    )
+    system = models.ForeignKey(
+        SourceSystem, models.PROTECT, related_name="ownership", null=True, blank=True
+    )
     place = models.PositiveSmallIntegerField(default=1)
+    on_breach = models.CharField(max_length=16, choices=OnBreach, default=OnBreach.IGNORE)
+
     accountable = models.CharField(max_length=200, help_text="The one person who answers for it")
+    steward = models.CharField(max_length=200, blank=True, default="")
+    technical_owner = models.CharField(max_length=200, blank=True, default="")
+    deputy = models.CharField(max_length=200, blank=True, default="")
+    review_on = models.DateField(null=True, blank=True, help_text="When to look at it again")
     valid_on = DateRangeField()
 
     objects = OwnershipRuleQuerySet.as_manager()
@@ -39,6 +92,7 @@ class OwnershipRule(models.Model):
                 expressions=[
                     ("domain", RangeOperators.EQUAL),
                     ("attribute", RangeOperators.EQUAL),
+                    ("segment", RangeOperators.EQUAL),
                     ("place", RangeOperators.EQUAL),
                     ("valid_on", RangeOperators.OVERLAPS),
                 ],
@@ -48,15 +102,60 @@ class OwnershipRule(models.Model):
                 expressions=[
                     ("domain", RangeOperators.EQUAL),
                     ("attribute", RangeOperators.EQUAL),
+                    ("segment", RangeOperators.EQUAL),
                     ("system", RangeOperators.EQUAL),
                     ("valid_on", RangeOperators.OVERLAPS),
                 ],
             ),
             models.CheckConstraint(name="places_count_from_one", condition=Q(place__gte=1)),
+            models.CheckConstraint(
+                name="nobody_owns_in_the_first_place_alone",
+                condition=Q(system__isnull=False) | Q(place=1),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.domain}.{self.attribute or '*'}: {self.system.code} at place {self.place}"
+        owner = self.system.code if self.system else "nobody"
+        return f"{self.domain}.{self.attribute or '*'}: {owner} at place {self.place}"
+
+
+class OwnershipBreach(models.Model):
+    """A source system changed a value that another one owns: one row each, never edited.
+
+    What was sent is kept in its source record; `outcome` says what became of it.
+    """
+
+    domain = models.CharField(max_length=32)
+    attribute = models.CharField(max_length=64)
+    record = models.ForeignKey(
+        SourceRecord, models.PROTECT, related_name="breaches", db_index=False
+    )
+    golden_id = models.UUIDField(null=True, help_text="Where the source record belonged then")
+    system = models.ForeignKey(SourceSystem, models.PROTECT, related_name="breaches")
+    owner = models.ForeignKey(SourceSystem, models.PROTECT, related_name="+")
+
+    before = models.JSONField(null=True, help_text="What the system said before")
+    after = models.JSONField(null=True)
+    owned = models.JSONField(null=True, help_text="What the owner says; null when it has no value")
+    outcome = models.CharField(max_length=16, choices=OwnershipRule.OnBreach)
+    at_stake = models.JSONField(
+        default=dict, help_text="Exposure of the golden record then, by currency"
+    )
+
+    batch = models.ForeignKey(
+        "mdm.FeedBatch", models.PROTECT, related_name="breaches", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(name="breaches_by_time", fields=["-at"]),
+            models.Index(name="breaches_of_a_record", fields=["record"]),
+            models.Index(name="breaches_of_a_batch", fields=["batch"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system.code} changed {self.domain}.{self.attribute}"
 
 
 class ApiClientQuerySet(models.QuerySet["ApiClient"]):

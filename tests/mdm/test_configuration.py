@@ -89,6 +89,70 @@ def test_applying_the_same_document_twice_changes_nothing():
     assert rows() == before
 
 
+UK = {
+    "domain": "client", "code": "uk", "label": "Clients in the United Kingdom",
+    "attribute": "addresses", "part": "country", "is_one_of": ["GB"],
+}  # fmt: skip
+BY_SEGMENT = {"domain": "client", "segment": "uk", "systems": ["ERP"], "accountable": "Ben"}
+
+
+def owned(*lines, segments=(UK,)):
+    document = hub()
+    document["segments"] = list(segments)
+    document["ownership"] += lines
+    return configure(document)
+
+
+def test_a_segment_has_an_owner_of_its_own_and_a_group_stands_for_its_attributes():
+    said = owned(
+        {**BY_SEGMENT, "attribute": "tax_id"},
+        {"domain": "client", "attribute": "register", "systems": ["ERP"], "accountable": "Ben"},
+    )
+
+    assert "ERP owns client.tax_id of uk" in said
+    assert "ERP owns client.registration" in said
+    assert owned({**BY_SEGMENT, "attribute": "tax_id"}) == []
+
+
+def test_what_nobody_owns_on_purpose_and_who_answers_for_it_is_registered():
+    line = {
+        "domain": "client", "attribute": "size", "systems": "nobody", "accountable": "Ann",
+        "steward": "Sue", "deputy": "Dan", "technical_owner": "Tom", "review_on": date(2027, 1, 31),
+        "on_breach": "reject",
+    }  # fmt: skip
+
+    assert "nobody owns client.size" in owned(line)
+
+    rule = OwnershipRule.objects.get(attribute="size")
+    assert (rule.system, rule.steward, rule.deputy, rule.technical_owner) == (
+        None, "Sue", "Dan", "Tom",
+    )  # fmt: skip
+    assert (rule.review_on, rule.on_breach) == (date(2027, 1, 31), "reject")
+
+
+def test_what_the_hub_does_not_master_has_an_owner_too():
+    assert "ERP owns invoice.*" in owned(
+        {"domain": "invoice", "systems": ["ERP"], "accountable": "Ben"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({**BY_SEGMENT, "segment": "fr"}, "there is no segment 'fr' of client"),
+        ({**BY_SEGMENT, "attribute": "addresses"}, "would depend on itself: addresses"),
+        ({**BY_SEGMENT, "on_breach": "shout"}, "on_breach is one of ignore, propose, reject"),
+        (
+            {"domain": "invoice", "attribute": "x", "systems": ["ERP"], "accountable": "B"},
+            "no domain 'invoice'",
+        ),
+    ],
+)
+def test_an_owner_that_makes_no_sense_is_refused(line, told):
+    with pytest.raises(ConfigurationError, match=told):
+        owned(line)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
@@ -188,7 +252,11 @@ def test_a_new_owner_from_a_later_day_on_leaves_the_past_as_it_was():
         ("feeds.0.mapping.keys", "Id", "feeds 1 (crm-clients): the mapping has no word 'keys'"),
         ("feeds.0.mapping.attributes.0.attribute", "nam", "client has no attribute 'nam'; it has"),
         ("feeds.0.mapping.attributes", [], "nothing is mapped to legal_name, which a new record"),
-        ("ownership.0.domain", "nonsense", "ownership 1: no domain 'nonsense'; there are client"),
+        (
+            "ownership.0.domain",
+            "nonsense",
+            "ownership 1: there is no 'nonsense'; use one of ",
+        ),
         ("ownership.1.attribute", "vat", "ownership 2: client has no attribute 'vat'; it has "),
         ("ownership.0.systems", ["SAP"], "ownership 1: there is no source system 'SAP'; list it"),
         ("ownership.0.systems", ["CRM", "CRM"], "ownership 1: systems is a list of codes, each o"),

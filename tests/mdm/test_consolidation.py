@@ -14,6 +14,7 @@ from mdm.domains import ENTITY_TYPES
 from mdm.schema import Attribute, EntityType
 from mdm.survivorship import (
     Decay,
+    Turn,
     largest,
     most_complete,
     most_recent,
@@ -69,7 +70,7 @@ def content_of(rows, entity_type=PARTY, count=None, doubtful=(), at=0):
     )
     ranks = rank.astype(np.int64)
     goldens = max(golden.tolist(), default=-1) + 1 if count is None else count
-    return consolidate(entity_type, members, lambda _: ranks, goldens, at=at)
+    return consolidate(entity_type, members, lambda _: [Turn(ranks)], goldens, at=at)
 
 
 def one(*records, entity_type=PARTY, **given):
@@ -119,7 +120,9 @@ def test_the_winner_of_an_attribute_is_ranked_by_its_own_ownership():
     )
     ranks = {"name": np.array([0, 1]), "street": np.array([1, 0])}
 
-    (content,) = consolidate(PARTY, members, lambda name: ranks.get(name, ranks["name"]), 1)
+    (content,) = consolidate(
+        PARTY, members, lambda each: [Turn(ranks.get(each.name, ranks["name"]))], 1
+    )
 
     assert content.attributes == {"name": "Acme", "street": "2 Low St"}
 

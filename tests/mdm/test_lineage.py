@@ -113,6 +113,19 @@ def test_a_value_pinned_to_be_empty_is_explained_too():
     assert (line.value, line.reason) == (None, "a steward pinned it")
 
 
+def test_a_value_that_is_not_from_its_owner_says_so():
+    ownership("client", "CRM", "ERP")
+    ownership("client", "ERP", attribute="tax_id")
+    erp = record("1", source="ERP", legal_name="Acme")
+    made = golden_record(record("A", legal_name="Acme", tax_id="GB1"), erp)
+
+    found = {each.attribute.name: each for each in lineage.explain(made, lineage.sources_of(made))}
+
+    assert found["tax_id"].is_foreign
+    assert found["tax_id"].owner == erp.system_id
+    assert not found["legal_name"].is_foreign
+
+
 def test_explaining_takes_few_queries(django_assert_max_num_queries):
     made = golden_record(record("A"), record("1", source="ERP"))
 

@@ -7,7 +7,15 @@ import pytest
 
 from mdm import evaluation, golden, invariants, overrides, policy, sources, work
 from mdm.golden import Merge
-from mdm.models import CrosswalkLink, Evaluation, Event, GoldenRecord, Override, SourceRecord
+from mdm.models import (
+    CrosswalkLink,
+    Evaluation,
+    Event,
+    GoldenRecord,
+    Override,
+    OwnershipRule,
+    SourceRecord,
+)
 from mdm.overrides import OverrideError
 from stewardship.models import StewardshipTask
 from tests.factories import (
@@ -140,6 +148,19 @@ def test_a_pin_that_breaks_a_rule_between_attributes_is_refused():
 
     with pytest.raises(OverrideError, match="end"):
         pin(made, "end_date", "2025-12-31")
+
+
+def test_where_the_register_rejects_writes_only_who_answers_for_the_rule_pins():
+    ownership("client", "ERP", attribute="legal_name")
+    made = golden_record(record("A"))
+    rule = OwnershipRule.objects.all()
+    rule.update(on_breach="reject")
+
+    with pytest.raises(OverrideError, match="ERP owns the legal_name"):
+        pin(made, "legal_name", "Acme plc")
+
+    rule.update(deputy="ann")
+    assert pin(made, "legal_name", "Acme plc").value == "Acme plc"
 
 
 def test_only_a_golden_record_that_stands_is_pinned(acme):

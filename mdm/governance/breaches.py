@@ -1,0 +1,147 @@
+"""The breach ledger: source systems that change values which others own.
+
+What a source sends is always kept; the register decides that it does not win. A breach is a change
+of a value that the system, or the owner, sent before: not the first load of what every system
+happens to hold, and not a change to what the owner says.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from mdm.bulk import fetch
+from mdm.governance.exposure import exposure_of
+from mdm.governance.ownership import ALL, Ranking
+from mdm.models import FeedBatch, GoldenRecord, OwnershipBreach
+from mdm.schema import Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a source record said before, and says after, a batch."""
+
+    record_id: int
+    before: Attributes
+    after: Attributes
+
+    @property
+    def names(self) -> list[str]:
+        """The attributes of which it says something else."""
+        return [
+            name
+            for name in self.before.keys() | self.after.keys()
+            if self.before.get(name) != self.after.get(name)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A changed attribute of a source record, and whose it is."""
+
+    change: Change
+    attribute: str
+    owner: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a source record belongs: its golden id, and the values there."""
+
+    golden_id: UUID | None
+    attributes: Attributes
+
+
+_OWNED = """
+    SELECT (SELECT jsonb_agg(r.attributes -> wanted.attribute ORDER BY r.id)::text
+            FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+            WHERE l.golden_id = wanted.golden_id AND l.unlinked_at IS NULL
+              AND r.system_id = wanted.owner AND r.inactive_at IS NULL
+              AND r.condition <> 'withdrawn' AND r.attributes ? wanted.attribute)
+    FROM unnest(%s::uuid[], %s::text[], %s::bigint[]) WITH ORDINALITY
+        AS wanted(golden_id, attribute, owner, place)
+    ORDER BY wanted.place
+"""
+
+
+def record(
+    register: Ranking, batch: FeedBatch, changes: Sequence[Change], *, at: datetime
+) -> list[OwnershipBreach]:
+    """Keep a row for each value that the system of `batch` changed though another one owns it."""
+    system = batch.feed.system_id
+    homes = _homes(change.record_id for change in changes) if changes else {}
+    writes = [write for change in changes for write in _writes(register, system, change, homes)]
+    if not writes:
+        return []
+    owned = _owned(writes, homes)
+    broken = [
+        (write, said) for write, said in zip(writes, owned, strict=True) if _is_breach(write, said)
+    ]
+    ids = [homes[write.change.record_id].golden_id for write, _ in broken]
+    exposure = exposure_of(filter(None, ids), at.date())
+    return OwnershipBreach.objects.bulk_create(
+        OwnershipBreach(
+            domain=register.declared.domain,
+            attribute=write.attribute,
+            record_id=write.change.record_id,
+            golden_id=golden_id,
+            system_id=system,
+            owner_id=write.owner,
+            before=write.change.before.get(write.attribute),
+            after=write.change.after.get(write.attribute),
+            owned=said[0] if said else None,
+            outcome=write.outcome,
+            at_stake={
+                currency: str(amount)
+                for currency, amount in exposure.get(golden_id, {}).items()  # type: ignore[arg-type]
+            },
+            batch=batch,
+            at=at,
+        )
+        for (write, said), golden_id in zip(broken, ids, strict=True)
+    )
+
+
+def _writes(
+    register: Ranking, system: int, change: Change, homes: dict[int, _Home]
+) -> Iterable[_Write]:
+    values = homes[change.record_id].attributes
+    for name in sorted(change.names):
+        segment = register.segment_of(name, values) if register.segments else ALL
+        outcome = register.verdict(name, system=system, segment=segment)
+        owner = register.owns(name, segment)
+        if outcome and owner:
+            yield _Write(change, name, owner, outcome)
+
+
+def _is_breach(write: _Write, owned: Sequence[Any]) -> bool:
+    before, after = (
+        each.get(write.attribute) for each in (write.change.before, write.change.after)
+    )
+    return after not in owned and (before is not None or bool(owned))
+
+
+def _homes(record_ids: Iterable[int]) -> dict[int, _Home]:
+    """Where source records belong; nowhere while they have not been matched."""
+    ids = list(record_ids)
+    found = GoldenRecord.objects.filter(links__record__in=ids, links__unlinked_at=None)
+    rows = found.values_list("links__record", "pk", "attributes")
+    homes = dict.fromkeys(ids, _Home(None, {}))
+    return homes | {record_id: _Home(id_, attributes) for record_id, id_, attributes in rows}
+
+
+def _owned(writes: Sequence[_Write], homes: dict[int, _Home]) -> list[list[Any]]:
+    """For each write what the owner says of the attribute in the same golden record."""
+    rows = fetch(
+        _OWNED,
+        [
+            [homes[write.change.record_id].golden_id for write in writes],
+            [write.attribute for write in writes],
+            [write.owner for write in writes],
+        ],
+    )
+    return [orjson.loads(said) if said else [] for (said,) in rows]

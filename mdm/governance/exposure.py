@@ -1,0 +1,33 @@
+"""Money that hangs on golden records: facts of their source records, summed in the database."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from mdm.bulk import fetch
+
+Amounts = dict[str, Decimal]
+"""Amounts by currency; currencies are never added up."""
+
+_EXPOSURE = """
+    SELECT l.golden_id, e.currency, sum(e.amount)
+    FROM unnest(%s::uuid[]) AS wanted(id)
+    JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (kind, currency) currency, amount FROM mdm_exposurefact
+        WHERE record_id = l.record_id AND as_of <= %s ORDER BY kind, currency, as_of DESC
+    ) e
+    GROUP BY l.golden_id, e.currency ORDER BY l.golden_id, e.currency
+"""
+
+
+def exposure_of(golden_ids: Iterable[UUID], on: date) -> dict[UUID, Amounts]:
+    """What hangs on each golden record on a date: the last fact of each record and kind until then.
+
+    Golden records on which nothing hangs are left out.
+    """
+    found: dict[UUID, Amounts] = {}
+    for golden_id, currency, amount in fetch(_EXPOSURE, [list(set(golden_ids)), on]):
+        found.setdefault(golden_id, {})[currency] = amount
+    return found
