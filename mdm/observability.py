@@ -129,6 +129,18 @@ class HubCollector(Collector):
             "Age of the oldest event that the changes feed does not have yet",
             value=positions.lag_seconds(),
         )
+        for state, words in (
+            ("waiting", "Events that a webhook is still to be told of"),
+            ("dead", "Events that a webhook was not told of after too many attempts"),
+        ):
+            told = GaugeMetricFamily(f"touchstone_webhook_{state}", words, labels=["webhook"])
+            for webhook, count in fetch(
+                "SELECT s.name, count(*) FROM mdm_delivery d JOIN mdm_subscription s"
+                " ON s.id = d.subscription_id WHERE d.state = %s GROUP BY 1",
+                [state],
+            ):
+                told.add_metric([webhook], count)
+            yield told
 
 
 def _registry() -> CollectorRegistry:

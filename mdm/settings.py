@@ -183,6 +183,15 @@ PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstr
 # Requests that may wait for changes in each process; others are answered at once
 CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8)
 
+# Webhooks: secrets that sign are derived from this key, so it outlives changes of SECRET_KEY
+WEBHOOK_KEY = env.str("WEBHOOK_KEY", default="") or _kept_secret("webhook-key")
+WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", default=False)
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=10.0)
+WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", default=8)
+WEBHOOK_RETRY_SECONDS = env.float("WEBHOOK_RETRY_SECONDS", default=5.0)
+WEBHOOK_REST_SECONDS = env.float("WEBHOOK_REST_SECONDS", default=30.0)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
+
 # Work in the background: rows with leases; Celery only rings the bell
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -241,6 +250,7 @@ WORK = {
     "close settled relationships": "stewardship.queue.close_settled_relationships",
     "open contested pins": "stewardship.queue.open_contested_pins",
     "close settled pins": "stewardship.queue.close_settled_pins",
+    "deliver": "mdm.webhooks.delivering.deliver",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match

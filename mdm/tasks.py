@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from mdm import evaluation, work
 from mdm.following import positions
+from mdm.webhooks import telling
 
 
 @shared_task(name="mdm.tasks.perform")
@@ -15,8 +16,9 @@ def perform(work_id: int) -> None:
 
 @shared_task(name="mdm.tasks.follow", expires=30)
 def follow() -> None:
-    """Give events their positions; safe to run twice, and at the same time."""
+    """Give events their positions, and make deliveries of them; safe to run twice, and at once."""
     positions.place_events()
+    telling.tell_subscribers()
 
 
 @shared_task(name="mdm.tasks.sweep", expires=30)
@@ -24,4 +26,6 @@ def sweep() -> None:
     """Ring for work and news that nobody has taken up, and let golden records follow the time."""
     evaluation.ask_when_due(timezone.now())
     positions.place_events()
+    telling.tell_subscribers()
+    telling.forget_old_deliveries(timezone.now())
     work.sweep()

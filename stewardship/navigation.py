@@ -28,6 +28,7 @@ def _links(request: HttpRequest) -> dict[str, Any]:
         "feeds_here": request.path.startswith("/feeds"),
         "bulk_here": request.path.startswith("/bulk"),
         "matching_here": request.path.startswith("/matching"),
+        "webhooks_here": request.path.startswith("/webhooks"),
         "inbox_here": request.path.startswith(
             ("/inbox", "/pairs/", "/suspects/", "/pins/", "/actions")
         ),

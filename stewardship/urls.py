@@ -21,6 +21,7 @@ from stewardship import (
     unclear_pages,
     undoing,
     views,
+    webhook_pages,
     why_pages,
 )
 
@@ -49,6 +50,8 @@ urlpatterns = [
     path("bulk/choose/<slug:domain>", bulk_pages.choose, name="bulk-choose"),
     path("bulk/<uuid:bulk_id>", bulk_pages.bulk_decision, name="bulk-decision"),
     path("bulk/<uuid:bulk_id>/progress", bulk_pages.progress, name="bulk-progress"),
+    path("webhooks", webhook_pages.webhooks, name="webhooks"),
+    path("webhooks/<int:webhook_id>", webhook_pages.webhook, name="webhook"),
     path("inbox", inbox_pages.inbox_page, name="inbox"),
     path("inbox/next", inbox_pages.next_task, name="next-task"),
     path("inbox/<int:task_id>", inbox_pages.arrange, name="arrange"),

@@ -1,10 +1,14 @@
 """docs/changes.md: its examples are run as they stand there."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
+from mdm.webhooks import signing
 from tests.factories import golden_record, merge_goldens, record
 from tests.mdm.following.follower import golden_table, live_links
 
@@ -38,3 +42,21 @@ def test_whoever_follows_as_the_guide_says_has_golden_records_and_identifiers(ma
     assert {id_: said["attributes"] for id_, said in golden.items()} == {
         id_: said["attributes"] for id_, said in golden_table().items()
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "minutes", "salts", "believed"),
+    [
+        (b'{"a": 1}', 0, 1, True),
+        (b'{"a": 1}', 0, 3, True),
+        (b'{"a": 2}', 0, 1, False),
+        (b'{"a": 1}', 6, 1, False),
+    ],
+)
+def test_whoever_verifies_as_the_guide_says_believes_what_is_signed(body, minutes, salts, believed):
+    used = [uuid4() for _ in range(salts)]
+    at = timezone.now() - timedelta(minutes=minutes)
+    headers = signing.headers("7-0a1b2c3d", '{"a": 1}', used, at)
+
+    assert functions()["verify"](signing.secret_of(used[-1]), headers, body) is believed
+    assert not functions()["verify"](signing.secret_of(uuid4()), headers, body)

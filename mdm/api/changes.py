@@ -5,13 +5,14 @@ import time
 from typing import Any
 
 from django.conf import settings
-from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from mdm.api.authentication import MayAskInBody
+from mdm.api.documents import COUNT, FLAG, TEXT, VALUES, listed, operation, query, record
+from mdm.api.problems import StaleCursor
 from mdm.domains import ENTITY_TYPES
 from mdm.following import positions
 from mdm.following.envelope import cloud_event, visible_types
@@ -19,35 +20,30 @@ from mdm.following.reading import START, Cursor, CursorError, Page, head, read
 from mdm.following.vocabulary import EVENT_TYPES
 from mdm.governance import access
 
+NUMBER = {"type": "number"}
 PAGE, MOST = 100, 1_000
 LONGEST_WAIT = 30.0
 _PAUSE = 0.2
 _waiting = threading.BoundedSemaphore(settings.CHANGES_WAITERS)
 
 
-class StaleCursorError(APIException):
-    """The hub was restored to a state before the cursor: what follows it is something else."""
-
-    status_code = status.HTTP_410_GONE
-    default_code = "stale_cursor"
-
-
-class MayFollow(BasePermission):
-    """Lets through who may view golden records of any domain."""
-
-    message = "You may not see records of any domain."
-
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
-        """Whether there is any domain that the caller may view."""
-        user: Any = request.user
-        return bool(user and user.is_authenticated and access.domains(user))
-
-
 class ChangesView(APIView):
     """`GET /api/v1/changes?after=&limit=&domain=&type=&wait=`."""
 
-    permission_classes = (MayFollow,)
+    permission_classes = (MayAskInBody,)
 
+    @operation(
+        "changes",
+        record({"changes": listed(VALUES), "next": TEXT, "more": FLAG}),
+        parameters=[
+            query("after", "What an earlier page has as next; 0 for the beginning"),
+            query("limit", "At most so many events, up to 1,000", COUNT),
+            query("domain", "Only of these domains, with commas between them"),
+            query("type", "Only of these types, with commas between them"),
+            query("wait", "Seconds to wait for something to happen, up to 30", NUMBER),
+        ],
+        problems=["invalid", "stale-cursor"],
+    )
     def get(self, request: Request) -> Response:
         """Events after a cursor as CloudEvents, and the cursor after them.
 
@@ -62,7 +58,7 @@ class ChangesView(APIView):
         try:
             page = _page(after, types, domains, int(limit), time.monotonic() + wait)
         except CursorError as error:
-            raise StaleCursorError(f"The cursor {error}.") from None
+            raise StaleCursor(f"The cursor {error}.") from None
         return Response(
             {
                 "changes": [cloud_event(each, request.user) for each in page.events],
@@ -75,8 +71,9 @@ class ChangesView(APIView):
 class EventTypesView(APIView):
     """`GET /api/v1/events`."""
 
-    permission_classes = (MayFollow,)
+    permission_classes = (MayAskInBody,)
 
+    @operation("event_types", record({"types": listed(VALUES)}))
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Every type of event, with the JSON Schema of its data and an example."""
         return Response(
@@ -97,8 +94,9 @@ class EventTypesView(APIView):
 class EventSchemaView(APIView):
     """`GET /api/v1/events/{event_type}`."""
 
-    permission_classes = (MayFollow,)
+    permission_classes = (MayAskInBody,)
 
+    @operation("event_schema", VALUES, problems=["not-found"])
     def get(self, request: Request, event_type: str) -> Response:  # noqa: ARG002
         """The JSON Schema of the data of one type of event: where `dataschema` leads."""
         for each in EVENT_TYPES.values():

@@ -48,6 +48,9 @@ PROBLEMS = {
     "in-progress": ProblemType(
         409, "The same request is being answered", "Send it again when Retry-After has passed."
     ),
+    "stale-cursor": ProblemType(
+        410, "The hub was never there", "Follow the changes from the start again."
+    ),
     "precondition-failed": ProblemType(
         412, "It changed meanwhile", "Read it again, and send If-Match with its new ETag."
     ),
@@ -80,6 +83,12 @@ class Conflict(APIException):
     def __init__(self, detail: str, **members: Any) -> None:
         super().__init__(detail)
         self.members = members
+
+
+class StaleCursor(APIException):
+    """The hub was restored to a state before the cursor: what follows it is something else."""
+
+    status_code, default_code = 410, "stale_cursor"
 
 
 class InProgress(APIException):

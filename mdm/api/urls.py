@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import changes, golden, rates, xref
+from mdm.api import changes, golden, rates, webhooks, xref
 
 
 class SourceKeyConverter(StringConverter):
@@ -43,5 +43,19 @@ urlpatterns = [
     path("changes", changes.ChangesView.as_view(), name="api-changes"),
     path("events", changes.EventTypesView.as_view(), name="api-events"),
     path("events/<str:event_type>", changes.EventSchemaView.as_view(), name="api-event-schema"),
+    path("webhooks", webhooks.WebhooksView.as_view(), name="api-webhooks"),
+    path("webhooks/<int:webhook_id>", webhooks.WebhookView.as_view(), name="api-webhook"),
+    path(
+        "webhooks/<int:webhook_id>/deliveries",
+        webhooks.DeliveriesView.as_view(),
+        name="api-deliveries",
+    ),
+    path("webhooks/<int:webhook_id>/ping", webhooks.PingView.as_view(), name="api-ping"),
+    path("webhooks/<int:webhook_id>/replay", webhooks.ReplayView.as_view(), name="api-replay"),
+    path(
+        "webhooks/<int:webhook_id>/<slug:verb>",
+        webhooks.WebhookVerbView.as_view(),
+        name="api-webhook-verb",
+    ),
     path("<path:address>", golden.NowhereView.as_view(), name="api-nowhere"),
 ]

@@ -28,6 +28,8 @@ STEWARD = "mdm.steward"
 BULK = "mdm.decide_in_bulk"
 MATCHES = "mdm.view_matches"
 RUN_MATCHES = "mdm.run_matches"
+WEBHOOKS = "mdm.view_webhooks"
+MANAGE_WEBHOOKS = "mdm.manage_webhooks"
 
 
 def view(domain: str) -> str:
@@ -71,6 +73,8 @@ def permissions() -> dict[str, str]:
         RUN_FEEDS: "Can bring files, try and apply them, and repair rows in quarantine",
         MAP_FEEDS: "Can make feeds and say what their columns mean",
         RELEASE_FEEDS: "Can release and discard batches that the circuit breaker holds",
+        WEBHOOKS: "Can see webhooks and what they delivered",
+        MANAGE_WEBHOOKS: "Can make, pause, test, replay and end webhooks",
         STEWARD: "Can decide on records, merge them, take them out, and undo that",
         BULK: "Can decide on many match reviews at once",
         MATCHES: "Can see match models and runs",
@@ -93,9 +97,9 @@ def roles() -> dict[str, set[str]]:
         "steward": steward,
         "domain-owner": {*steward, *runs, RELEASE_FEEDS},
         "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS},
-        "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS},
-        "administrator": {*viewer, *runs, RELEASE_FEEDS},
-        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES},
+        "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS, WEBHOOKS, MANAGE_WEBHOOKS},
+        "administrator": {*viewer, *runs, RELEASE_FEEDS, WEBHOOKS, MANAGE_WEBHOOKS},
+        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, WEBHOOKS},
     }
 
 
@@ -147,6 +151,8 @@ def scopes() -> dict[str, set[str]]:
         **{f"see:{level}": {permission} for level, permission in SEE.items()},
         "feeds:read": {FEEDS},
         "feeds:write": {FEEDS, RUN_FEEDS},
+        "webhooks:read": {WEBHOOKS},
+        "webhooks:write": {WEBHOOKS, MANAGE_WEBHOOKS},
     }
 
 

@@ -26,6 +26,7 @@ from mdm.models.source import (
     SourceRecordVersion,
     SourceSystem,
 )
+from mdm.models.webhook import Delivery, DeliveryAttempt, Subscription, SubscriptionSecret
 from mdm.models.work import Work
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "ApiClient",
     "BlockedValue",
     "CrosswalkLink",
+    "Delivery",
+    "DeliveryAttempt",
     "EffectiveRate",
     "Evaluation",
     "Event",
@@ -54,6 +57,8 @@ __all__ = [
     "SourceRecord",
     "SourceRecordVersion",
     "SourceSystem",
+    "Subscription",
+    "SubscriptionSecret",
     "SurvivorshipPolicy",
     "UnplacedEvent",
     "Work",

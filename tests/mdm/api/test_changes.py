@@ -161,11 +161,11 @@ def test_pages_cost_the_same_number_of_statements_however_long(machine, django_a
     caller = machine(*ALL)
     for _ in range(3):
         golden_record()
-    place_events()
+    changes_of(caller)  # the key is known from now on
 
-    with django_assert_num_queries(5):  # the key, what waits, bounds, events, identifiers
+    with django_assert_num_queries(4):  # what waits, bounds, events, identifiers
         changes_of(caller, limit=1)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         changes_of(caller, limit=100)
 
 
@@ -184,7 +184,7 @@ def test_a_question_that_makes_no_sense_is_told_so(machine, query, field):
     answer = machine(*ALL).get("/api/v1/changes", query)
 
     assert answer.status_code == 400
-    assert field in answer.json()["detail"]
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
 
 
 @pytest.mark.parametrize("cursor", ["1-00000000", "9-00000000", "999999999999-00000000"])

@@ -1,0 +1,47 @@
+"""The form for a new webhook: it validates shape; the verb validates truth."""
+
+from django import forms
+
+from mdm.domains import ENTITY_TYPES
+from mdm.following.vocabulary import EVENT_TYPES
+from mdm.governance import access
+from mdm.models import Subscription
+
+
+def _lines(names: list[str]) -> list[tuple[str, str]]:
+    return [(each, each) for each in names]
+
+
+class WebhookForm(forms.Form):
+    """Whom to tell of what; choices left empty mean all that the scopes allow."""
+
+    name = forms.CharField(max_length=100)
+    url = forms.CharField(max_length=500, label="Address (https)")
+    scopes = forms.MultipleChoiceField(choices=lambda: _lines(list(access.scopes())))
+    types = forms.MultipleChoiceField(
+        choices=lambda: _lines(list(EVENT_TYPES)), required=False, label="Events (all when empty)"
+    )
+    domains = forms.MultipleChoiceField(
+        choices=lambda: _lines(list(ENTITY_TYPES)), required=False, label="Domains (all when empty)"
+    )
+    attributes = forms.CharField(
+        required=False,
+        max_length=1_000,
+        label="Attributes, with commas: tell changes only where one of these changed",
+    )
+    payload = forms.ChoiceField(choices=Subscription.Payload.choices)
+    every_change = forms.BooleanField(
+        required=False, label="Tell changes also where no value and no status changed"
+    )
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        for field in self.fields.values():
+            several = isinstance(field, forms.ChoiceField)
+            tick = isinstance(field, forms.BooleanField)
+            style = "form-select" if several else "form-check-input" if tick else "form-control"
+            field.widget.attrs["class"] = style
+
+    def clean_attributes(self) -> list[str]:
+        """The names, one by one."""
+        return [each.strip() for each in self.cleaned_data["attributes"].split(",") if each.strip()]
