@@ -18,7 +18,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.observability import cause_of
 from stewardship import resolving, review
-from stewardship.models import StewardAction
+from stewardship.models import BulkDecision, StewardAction
 from stewardship.refusals import REFUSALS
 
 UNDOABLE = 20
@@ -61,7 +61,7 @@ def undo(request: HttpRequest, action_id: int) -> HttpResponse:
         raise PermissionDenied
     try:
         cause = cause_of(request, reason="undo")
-        if action.batch:
+        if action.batch and not BulkDecision.objects.filter(pk=action.batch).exists():
             done = review.undo_batch(action.batch, cause=cause)
             messages.success(request, f"Undone: all {len(done)} steps of it.")
         else:

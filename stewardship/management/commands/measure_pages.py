@@ -1,0 +1,59 @@
+"""manage.py measure_pages: queries and server time of each page, as a steward sees it."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from statistics import median
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from rich.table import Table
+
+from mdm.management.console import console
+from mdm.models import GoldenRecord
+from stewardship.models import StewardshipTask
+
+
+class Command(BaseCommand):
+    help = "Reports queries and server time of each page, in the middle of several readings."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--as", dest="person", default="steward", help="A user name")
+        parser.add_argument("--times", type=int, default=5)
+
+    def handle(self, *, person: str, times: int, **_options: object) -> None:
+        user = User.objects.filter(username=person).first()
+        if user is None:
+            raise CommandError(f"there is nobody called {person}")
+        browser = Client(SERVER_NAME="localhost")
+        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        table = Table("page", "queries", "ms", "kB", box=None)
+        for address in _addresses():
+            browser.get(address)
+            seconds = []
+            for _ in range(times):
+                with CaptureQueriesContext(connection) as queries:
+                    started = time.perf_counter()
+                    answer = browser.get(address)
+                    seconds.append(time.perf_counter() - started)
+            size = f"{len(answer.content) / 1000:.0f}"
+            table.add_row(address, str(len(queries)), f"{median(seconds) * 1000:.0f}", size)
+        console.print(table)
+
+
+def _addresses() -> Iterator[str]:
+    inbox = reverse("inbox")
+    yield from (reverse("home"), inbox, reverse("actions"), reverse("search"))
+    for filters in ("kind=match_review", "system=ERP", "band=even", "age=week", "when=overdue"):
+        yield f"{inbox}?{filters}"
+    yield from (f"{reverse('search')}?q=acme", f"{reverse('search-alike')}?q=akme+tools")
+    yield reverse("golden-list", args=["client"])
+    if task := StewardshipTask.objects.open().filter(kind="match_review").first():
+        yield task.address()
+    if record := GoldenRecord.objects.of("client").listed().first():
+        for page in ("golden", "cluster", "merge"):
+            yield reverse(page, args=["client", record.pk])
