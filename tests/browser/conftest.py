@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from mdm.governance import roles
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE = 100
 PASSWORD = "a password for tests"
 SWITCHES = [
     "--no-sandbox",  # which root cannot do without
@@ -57,9 +58,17 @@ def page(browser: Browser, live_server: Any) -> Iterator[Page]:
     with browser.new_context(base_url=live_server.url) as context:
         page = context.new_page()
         page.set_default_timeout(10_000)
+        under_way: list[Request] = []
+        page.on("request", lambda request: under_way.append(request))
+        for ended in ("requestfinished", "requestfailed"):
+            page.on(ended, lambda request: request in under_way and under_way.remove(request))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         yield page
+        for _ in range(PATIENCE):  # a request under way would meet a database that is emptied
+            if not under_way:
+                break
+            page.wait_for_timeout(100)
     assert complaints == []
 
 

@@ -1,0 +1,166 @@
+"""A steward's day: reviews decided by keyboard, a merge taken back, two people on one pair."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from matching.models import Decision
+from mdm.models import GoldenRecord
+from stewardship.models import StewardshipTask
+from tests.factories import golden_of, golden_record, record
+from tests.stewardship.waiting import review
+
+GRAVE = ("serious", "critical")
+WIDTHS = (1440, 1024, 390)
+expect.set_options(timeout=20_000)
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_ten_reviews_are_decided_by_keyboard_from_the_first_sign_in(page, enter):
+    for number in range(10):
+        review(number, match_weight=number / 10)
+    enter("steward")
+
+    press(page, "g", "i")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Inbox")
+    press(page, "s")
+    for done in range(10):
+        expect(page.get_by_role("heading", level=1)).to_have_text("One client, or two?")
+        expect(page.locator("#presence")).to_be_attached()
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            press(page, "n" if done % 2 else "m")
+        expect(page.locator("#announcer")).to_contain_text("Undo")
+        page.evaluate("document.getElementById('announcer').textContent = ''")
+
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    assert Decision.objects.filter(verdict="no_match").count() == 5
+    assert GoldenRecord.objects.standing().count() == 15
+
+
+def test_focus_goes_to_the_heading_and_what_was_done_is_said(page, enter):
+    review(1), review(2)
+    enter("steward")
+    page.goto("/inbox/next")
+
+    press(page, "u")
+
+    expect(page.locator("#announcer")).to_contain_text("Left open until there is new evidence")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_keys_are_listed_and_can_be_switched_off_and_do_nothing_while_one_types(page, enter):
+    review()
+    enter("steward")
+    page.goto("/inbox/next")
+
+    press(page, "w")
+    page.keyboard.type("mnu")
+    expect(page.get_by_label("In your words")).to_have_value("mnu")
+    press(page, "Escape", "?")
+    expect(page.get_by_role("dialog")).to_contain_text("Different")
+    page.get_by_label("Single keys work").uncheck()
+    page.get_by_role("button", name="Close").click()
+    press(page, "n")
+
+    page.wait_for_timeout(200)
+    assert not Decision.objects.exists()
+
+
+def test_a_merge_is_found_by_its_old_id_and_taken_out_again(page, enter):
+    one, other = record("A", legal_name="Acme Brands"), record("B", legal_name="Acme Group")
+    homes = [golden_record(one).pk, golden_record(other).pk]
+    enter("steward")
+
+    page.goto(f"/client/{homes[0]}/merge?with={homes[1]}")
+    page.get_by_label("Why they are one thing").fill("same register")
+    page.get_by_role("button", name="Merge", exact=True).click()
+    expect(page.locator(".told")).to_contain_text("Merged")
+    (survivor,) = set(golden_of(one, other))
+    (old,) = set(homes) - {survivor}
+    page.get_by_label("Search everything").fill(str(old))
+    press(page, "Enter")
+    page.get_by_role("link", name="Take out CRM:B").click()
+    page.get_by_label("Why it is another thing").fill("two firms")
+    page.get_by_role("button", name="Take out").click()
+    expect(page.locator(".told")).to_contain_text("Took out")
+
+    assert len(set(golden_of(one, other))) == 2
+
+
+def test_of_two_stewards_on_one_pair_the_second_is_told_and_keeps_what_she_typed(
+    page, enter, sign_in, browser, live_server
+):
+    waits = review()
+    enter("steward")
+    page.goto(f"/pairs/{waits.subject}")
+    page.get_by_label("In your words").fill("I think that they are one")
+
+    colleague = sign_in("steward", "viewer")
+    colleague.post(f"/pairs/{waits.subject}", {"verdict": "no_match", "reason": "two firms"})
+    expect(page.locator("#presence")).to_contain_text("steward-viewer settled this")
+    page.get_by_role("button", name="Same: merge").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("user:steward-viewer decided not a match")
+    expect(page.get_by_label("In your words")).to_have_value("I think that they are one")
+    expect(page.get_by_text("no match", exact=False).first).to_be_attached()
+    assert Decision.objects.live().get().verdict == "no_match"
+
+
+def test_a_chosen_value_is_shown_before_it_is_kept(page, enter):
+    waits = review()
+    enter("steward")
+    page.goto(f"/pairs/{waits.subject}")
+    then = page.locator("#then-legal_name")
+    expect(then).to_have_text("Acme Brands")
+
+    page.get_by_role("radio", name="keep this Legal name").nth(1).check()
+    expect(then).to_have_text("Acme Group")
+    page.get_by_role("button", name="Same: merge").click()
+
+    expect(page.locator(".told")).to_contain_text("Merged")
+    assert GoldenRecord.objects.standing().get().attributes["legal_name"] == "Acme Group"
+
+
+def test_a_review_is_done_with_scripts_off(browser, live_server, enter, page):
+    waits = review()
+    enter("steward")
+    cookies = page.context.cookies()
+    with browser.new_context(base_url=live_server.url, java_script_enabled=False) as context:
+        context.add_cookies(cookies)
+        plain = context.new_page()
+        plain.goto("/inbox")
+        plain.get_by_role("link", name="Start with the first one").click()
+        plain.get_by_role("button", name="Different").click()
+        expect(plain.get_by_text("Kept apart for good")).to_be_visible()
+
+    assert Decision.objects.get().verdict == "no_match"
+    assert StewardshipTask.objects.get(pk=waits.pk).state == "done"
+
+
+@pytest.fixture
+def addresses(page, enter):
+    """Screens of a steward, with something on them."""
+    waits = review()
+    made = golden_record(record("S1", legal_name="Suspect One"))
+    enter("steward")
+    return [
+        "/", "/inbox", "/inbox?band=likely", f"/pairs/{waits.subject}",
+        f"/client/{made.pk}/members", "/actions", "/search", "/search?q=acme",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_screen_keeps_anybody_out_and_none_is_wider_than_the_window(page, addresses, scheme):
+    page.emulate_media(color_scheme=scheme)
+    for address in addresses:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        assert [each["help"] for each in found if each["impact"] in GRAVE] == [], address
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
