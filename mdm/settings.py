@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
+    "drf_spectacular",
     "rest_framework",
     "mdm",
     "matching",
@@ -170,9 +171,19 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["mdm.api.formats.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["mdm.api.formats.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["mdm.api.limits.RateLimit"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "mdm.api.errors.problem",
     "UNAUTHENTICATED_USER": None,
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Touchstone",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["mdm.api.openapi.finish"],
+    "DISABLE_ERRORS_AND_WARNINGS": True,
+}
+CREATE_AFTER_SEARCH = env.list("CREATE_AFTER_SEARCH", default=[])
 API_RATE = env.str("API_RATE", default="6000/min")
 PROXIES = env.int("PROXIES", default=0)
 API_BODY_BYTES = 16 * 1024 * 1024

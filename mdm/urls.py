@@ -10,6 +10,8 @@ urlpatterns = [
     path("healthz", observability.health, name="health"),
     path("metrics", observability.metrics, name="metrics"),
     path("problems/<slug:name>", errors.problem_type, name="problem"),
+    path("api/v1/", include("stewardship.api")),
+    path("api/v1/", include("matching.api")),
     path("api/v1/", include("mdm.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("stewardship.urls")),

@@ -85,11 +85,22 @@ def enqueue(kind: str, subject: object, *, cause: Cause, pause: timedelta = time
         transaction.on_commit(partial(doorbell.ring, work_id))
 
 
+def hasten(kind: str, subject: object, *, cause: Cause) -> None:
+    """Let work that was put off be done now: what it waited for is over."""
+    waiting = Work.objects.filter(kind=kind, subject=str(subject), state=Work.State.WAITING)
+    if waiting.filter(not_before__gt=cause.at).update(not_before=cause.at):
+        for work_id in waiting.values_list("id", flat=True):
+            transaction.on_commit(partial(doorbell.ring, work_id))
+
+
 def claimable(now: datetime) -> "QuerySet[Work]":
-    """Work that waits and is due, or whose worker died."""
+    """Work that waits and is due, or whose worker died; what has been due longest comes first.
+
+    Work that is put off again and again, as it must wait, keeps nobody else from being done.
+    """
     due = Q(state=Work.State.WAITING, not_before__lte=now)
     abandoned = Q(state=Work.State.RUNNING, leased_until__lt=now)
-    return Work.objects.filter(due | abandoned).order_by("id")
+    return Work.objects.filter(due | abandoned).order_by("not_before", "id")
 
 
 def perform(work_id: int) -> bool:

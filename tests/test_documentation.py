@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management import get_commands
 from rest_framework.exceptions import APIException
 
+import matching.api
+import stewardship.api
 from mdm.api import problems
 from mdm.api.urls import urlpatterns
 from mdm.domains import ENTITY_TYPES
@@ -83,7 +85,12 @@ def test_every_type_of_problem_is_documented(problem):
 
 
 @pytest.mark.parametrize(
-    "address", [str(each.pattern) for each in urlpatterns if each.name != "api-nowhere"]
+    "address",
+    [
+        str(each.pattern)
+        for each in (*urlpatterns, *matching.api.urlpatterns, *stewardship.api.urlpatterns)
+        if each.name != "api-nowhere"
+    ],
 )
 def test_every_address_of_the_api_is_documented(address):
     documented = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address).replace("{golden_id}", "{id}")

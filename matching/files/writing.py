@@ -1,7 +1,6 @@
 """What a trial found, as CSV for spreadsheets: rows with clusters, pairs with reasons."""
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
@@ -12,11 +11,9 @@ from matching.engine.explain import Explainer, Explanation
 from matching.engine.match import Outcome
 from matching.files.table import Table, items_of
 from matching.files.trial import Trial
+from mdm.standardise import spreadsheet
 
 _AT_ONCE = 20_000
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
-_FORMULA = tuple("=+-@\t\r\n|＝＋－＠")
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _WEIGHT = ("match_weight", "match_probability")
 _ADDED = ("cluster", "cluster_size", "strongest_row", *_WEIGHT, "explanation")
 DECISION = {
@@ -29,9 +26,8 @@ DECISION = {
 
 
 def safe(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula: an apostrophe stands before it."""
-    text = _NO_TEXT.sub("", "; ".join(items_of(text)))
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    """A cell of a trial's file, the items of a list one after the other."""
+    return spreadsheet.safe("; ".join(items_of(text)))
 
 
 def write_clusters(file: TextIO, table: Table, trial: Trial) -> None:

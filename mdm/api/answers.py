@@ -1,9 +1,11 @@
 """What the API says about records, as far as the caller may see it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from mdm import lineage
+from mdm.attribute_types import Reference
 from mdm.crosswalk import GoldenResolution, Identifier, Resolution, Translation
 from mdm.domains import entity_type
 from mdm.governance import access
@@ -11,6 +13,7 @@ from mdm.history import GoldenState
 from mdm.lineage import Lineage
 from mdm.models import EffectiveRate, GoldenRecord
 from mdm.rates import RateAnswer
+from mdm.relationships.reading import Related
 from mdm.timeline import Entry, Member, Timeline
 
 Json = dict[str, Any]
@@ -117,6 +120,49 @@ def translation_answer(found: Translation, actor: access.Actor) -> Json:
         "golden_id": str(asked.golden_id) if asked.golden_id else None,
         "title": access.title_for(actor, entity_type(asked.domain), asked.title),
         "identifiers": [*map(_identifier, found.found)],
+    }
+
+
+def identifiers_answer(found: GoldenResolution) -> list[Json]:
+    """Every identifier of the golden record that an id means."""
+    return [*map(_identifier, found.identifiers)]
+
+
+def relationships_answer(
+    related: Sequence[Related], domain: str, actor: access.Actor
+) -> list[Json]:
+    """Relationships from attributes and to domains that the caller may see; no other is told."""
+    return [_related(each, actor) for each in related if _may_see_relation(each, domain, actor)]
+
+
+def _may_see_relation(each: Related, domain: str, actor: access.Actor) -> bool:
+    """Whether the attribute that states the relationship may be seen, and both its ends."""
+    stating = domain if each.from_it else each.other_domain
+    attributes = [
+        relation
+        for relation in entity_type(stating).relations
+        if isinstance(relation.type, Reference) and relation.type.relation == each.kind
+    ]
+    shown = all(access.may_see(actor, attribute) for attribute in attributes)
+    return shown and access.may_view(actor, each.other_domain)
+
+
+def _related(each: Related, actor: access.Actor) -> Json:
+    title = access.title_for(actor, entity_type(each.other_domain), each.other_title)
+    return {
+        "kind": each.kind,
+        "from_it": each.from_it,
+        "golden_id": str(each.other_golden_id) if each.other_golden_id else None,
+        "domain": each.other_domain,
+        "title": title,
+        "from": each.days.first and each.days.first.isoformat(),
+        "until": each.days.until and each.days.until.isoformat(),
+        "held_back": each.held_back,
+        "system": each.system,
+        "source_key": each.source_key,
+        "reference": each.reference,
+        "asserted_by": each.asserted_by,
+        "asserted_at": _moment(each.asserted_at),
     }
 
 

@@ -66,6 +66,7 @@ def operation(
     parameters: Iterable[OpenApiParameter] = (),
     problems: Iterable[str] = (),
     status: int = 200,
+    media_type: str = "application/json",
     also: dict[Any, Any] | None = None,
 ) -> Callable[[View], View]:
     """Describes a method of a view; `problems` are types beyond those of every operation."""
@@ -76,7 +77,7 @@ def operation(
         request={"application/json": body} if body else None,
         parameters=list(parameters),
         responses={
-            status: answer,
+            **({} if answer is None and status in (also or {}) else {(status, media_type): answer}),
             **{(PROBLEMS[each].status, MEDIA_TYPE): part("Problem") for each in sorted(types)},
             **(also or {}),
         },
@@ -84,5 +85,6 @@ def operation(
 
 
 _EVERYWHERE = (
-    "not-authenticated", "permission-denied", "not-acceptable", "throttled", "method-not-allowed",
+    "not-authenticated", "permission-denied", "not-found", "not-acceptable", "throttled",
+    "method-not-allowed",
 )  # fmt: skip

@@ -2,17 +2,30 @@
 
 from uuid import UUID
 
-from rest_framework.exceptions import NotFound
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import history, timeline
-from mdm.api import asking, shapes
-from mdm.api.answers import explained, golden_answer, timeline_answer
-from mdm.api.documents import AS_OF, operation, query
+from mdm.api import asking, etags, shapes
+from mdm.api.answers import (
+    explained,
+    golden_answer,
+    identifiers_answer,
+    relationships_answer,
+    timeline_answer,
+)
+from mdm.api.documents import AS_OF, COUNT, TEXT, header, operation, query
+from mdm.api.listing import Listing
 from mdm.models import GoldenRecord
+from mdm.relationships import reading
+
+INCLUDED = ("provenance", "identifiers", "relationships", "history")
 
 
 class GoldenView(APIView):
@@ -21,24 +34,105 @@ class GoldenView(APIView):
     @operation(
         "golden",
         shapes.GOLDEN,
-        parameters=[AS_OF, query("explain", "true for the lineage of each value")],
+        parameters=[
+            AS_OF,
+            query("include", f"Some of {', '.join(INCLUDED)}, with commas; provenance without"),
+            query("explain", "true for the lineage of each value"),
+            header("If-None-Match", "The ETag of an earlier answer: 304 while it is the same"),
+        ],
         problems=["invalid", "not-found"],
+        also={304: None},
     )
-    def get(self, request: Request, domain: str, golden_id: UUID) -> Response:
+    def get(self, request: Request, domain: str, golden_id: UUID) -> HttpResponseBase:
         """The golden record, or the one to which its id leads; as it is, or as it was then.
 
         With `explain=true` each value of the present has its lineage.
         """
         as_of = asking.as_of(request)
+        include = _included(request.query_params.get("include"))
         found = asking.golden(domain, golden_id, as_of)
         state = history.as_of(found.golden_id, as_of) if found.golden_id else None
         if state is None:
             raise NotFound(asking.why_not_there(domain, golden_id, as_of))
         answer = golden_answer(state, found, request.user)
+        if "provenance" not in include:
+            del answer["provenance"]
+        if "identifiers" in include:
+            answer["identifiers"] = identifiers_answer(found)
+        if "relationships" in include:
+            related = reading.of_golden(state.id, as_of=as_of)
+            answer["relationships"] = relationships_answer(related, domain, request.user)
+        if "history" in include:
+            answer["history"] = timeline_answer(timeline.read(state.id), domain, request.user)
         if request.query_params.get("explain") == "true" and as_of is None:
             record = GoldenRecord.objects.get(pk=state.id)
             answer["lineage"] = explained(record, request.user)
-        return Response(answer)
+        etag = etags.of(state.version, answer)
+        response = Response(answer, headers={"ETag": etag})
+        return get_conditional_response(request._request, etag, response=response) or response
+
+
+class GoldenListView(APIView):
+    """`/api/v1/golden/{domain}`."""
+
+    @operation(
+        "golden_list",
+        shapes.GOLDEN_LIST,
+        parameters=[
+            query("search", "An identifier, or a name like that"),
+            query("status", "draft, active, suspect or inactive"),
+            query("fields", "The attributes that are wanted, with commas"),
+            query("cursor", "What an earlier page has as next"),
+            query("limit", "Records in a page, up to 1,000", COUNT),
+            query(
+                "filters",
+                "Any declared attribute is a parameter: legal_name=Acme, addresses.city=Leeds,"
+                " parent=CRM:001",
+                {"type": "object", "additionalProperties": TEXT},
+            ),
+        ],
+        problems=["invalid"],
+    )
+    def get(self, request: Request, domain: str) -> Response:
+        """Golden records in the order of their ids, page by page.
+
+        Filters, search and fields work on attributes that the caller may see, and no others.
+        """
+        return Response(Listing.of(request.user, domain, request.query_params.dict()).page())
+
+
+class GoldenCsvView(APIView):
+    """`/api/v1/golden/{domain}.csv`."""
+
+    @operation(
+        "golden_csv",
+        TEXT,
+        media_type="text/csv",
+        parameters=[
+            query("search", "An identifier, or a name like that"),
+            query("status", "draft, active, suspect or inactive"),
+            query("fields", "The attributes that are wanted, with commas"),
+        ],
+        problems=["invalid"],
+    )
+    def get(self, request: Request, domain: str) -> StreamingHttpResponse:
+        """All rows of the list as CSV; an apostrophe stands before what looks like a formula."""
+        listing = Listing.of(request.user, domain, request.query_params.dict())
+        name = f'attachment; filename="{domain}.csv"'
+        return StreamingHttpResponse(
+            listing.as_csv(),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": name},
+        )
+
+
+def _included(text: str | None) -> set[str]:
+    if text is None:
+        return {"provenance"}
+    named = {each for each in text.split(",") if each}
+    if named.difference(INCLUDED):
+        raise ValidationError({"include": f"Name some of {', '.join(INCLUDED)}, with commas."})
+    return named
 
 
 class TimelineView(APIView):

@@ -69,6 +69,9 @@ PROBLEMS = {
     "throttled": ProblemType(
         429, "Too many requests", "Wait as long as Retry-After says."
     ),
+    "not-ready": ProblemType(
+        503, "Not ready yet", "Try again when Retry-After has passed."
+    ),
     "error": ProblemType(
         500, "The hub failed", "Try again later; tell its operators the correlation id."
     ),
@@ -123,3 +126,9 @@ class PreconditionRequired(APIException):
     """Something must be done or said first."""
 
     status_code, default_code = 428, "precondition_required"
+
+
+class NotReady(APIException):
+    """Something that the answer needs is not there yet."""
+
+    status_code, default_code, wait = 503, "not_ready", 30

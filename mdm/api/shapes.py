@@ -44,6 +44,30 @@ TIMELINE = record({"entries": listed(VALUES), "next": MAYBE_TEXT})
 RATE = record({"status": TEXT, "rates": listed(VALUES), "chain": listed(VALUES)})
 
 CLAIM = record({"golden_id": ID})
+GOLDEN_LIST = record(
+    {
+        "items": listed(
+            record(
+                {
+                    "id": ID,
+                    "status": TEXT,
+                    "title": TEXT,
+                    "version": COUNT,
+                    "changed_at": MOMENT,
+                    "attributes": VALUES,
+                }
+            )
+        ),
+        "next": MAYBE_ID,
+    }
+)
+RECORDS = record(
+    {"records": {"type": "array", "items": VALUES, "minItems": 1, "maxItems": 1_000}},
+    match_token=TEXT,
+)
+JOB = part("Job")
+DOMAIN = part("Domain")
+DOMAINS = record({"domains": listed(DOMAIN)})
 _ASKED = {"system": NAME, "domain": NAME, "source_key": KEY}
 XREFS = record({"items": listed(XREF), "not_found": listed(COUNT)})
 RESOLVE_MANY = record({"items": listed(record(_ASKED, as_of=TEXT), MOST)}, as_of=TEXT)
@@ -87,6 +111,62 @@ COMPONENTS: dict[str, Shape] = {
             "golden_id": MAYBE_ID,
             "title": TEXT,
             "identifiers": listed(part("Identifier")),
+        }
+    ),
+    "Job": record(
+        {
+            "id": TEXT,
+            "state": TEXT,
+            "system": TEXT,
+            "domain": TEXT,
+            "feed": TEXT,
+            "received_at": MOMENT,
+            "finished_at": MAYBE_MOMENT,
+            "received": COUNT,
+            "outcomes": VALUES,
+            "problem": TEXT,
+            "problems": listed(
+                record(
+                    {
+                        "record": COUNT,
+                        "source_key": TEXT,
+                        "outcome": TEXT,
+                        "cause": TEXT,
+                        "field": TEXT,
+                        "detail": TEXT,
+                        "remedy": TEXT,
+                    }
+                )
+            ),
+        },
+        golden_id=MAYBE_ID,
+        source_key=TEXT,
+    ),
+    "Domain": record(
+        {
+            "domain": TEXT,
+            "label": TEXT,
+            "plural": TEXT,
+            "glossary": TEXT,
+            "search_by": listed(TEXT),
+            "attributes": listed(
+                record(
+                    {
+                        "name": TEXT,
+                        "type": TEXT,
+                        "label": TEXT,
+                        "glossary": TEXT,
+                        "required": FLAG,
+                        "many": FLAG,
+                        "group": MAYBE_TEXT,
+                        "sensitivity": TEXT,
+                        "survivorship": TEXT,
+                        "visible": FLAG,
+                    },
+                    options=listed(TEXT),
+                    refers_to=TEXT,
+                )
+            ),
         }
     ),
     "Golden": record(

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import changes, golden, rates, webhooks, xref
+from mdm.api import changes, declarations, golden, openapi, rates, sources, webhooks, xref
 
 
 class SourceKeyConverter(StringConverter):
@@ -15,6 +15,12 @@ class SourceKeyConverter(StringConverter):
 register_converter(SourceKeyConverter, "key")
 
 urlpatterns = [
+    path("openapi.json", openapi.OpenApiView.as_view(), name="api-openapi"),
+    path("docs", openapi.DocumentationView.as_view(), name="api-docs"),
+    path("domains", declarations.DomainsView.as_view(), name="api-domains"),
+    path("domains/<slug:domain>", declarations.DomainView.as_view(), name="api-domain"),
+    path("golden/<slug:domain>", golden.GoldenListView.as_view(), name="api-golden-list"),
+    path("golden/<slug:domain>.csv", golden.GoldenCsvView.as_view(), name="api-golden-csv"),
     path("golden/<slug:domain>/<uuid:golden_id>", golden.GoldenView.as_view(), name="api-golden"),
     path(
         "golden/<slug:domain>/<uuid:golden_id>/xref",
@@ -57,5 +63,11 @@ urlpatterns = [
         webhooks.WebhookVerbView.as_view(),
         name="api-webhook-verb",
     ),
+    path(
+        "sources/<slug:system>/<slug:domain>/records",
+        sources.RecordsView.as_view(),
+        name="api-records",
+    ),
+    path("jobs/<int:job_id>", sources.JobView.as_view(), name="api-job"),
     path("<path:address>", golden.NowhereView.as_view(), name="api-nowhere"),
 ]

@@ -318,6 +318,9 @@ def finish(batch: FeedBatch, state: str, problem: str, *, cause: Cause) -> None:
         batch.file_parts.all().delete()
     batch.save(update_fields=["state", "problem", "prediction", "applied_at", "matched_at"])
     _record(f"feed_batch.{state}", batch, cause)
+    after = batch.feed.batches.filter(pk__gt=batch.pk, state=State.RECEIVED).order_by("pk").first()
+    if after and not batch.dry_run:
+        work.hasten("read feed", after.pk, cause=cause)
 
 
 def lock(batch_id: int) -> FeedBatch:

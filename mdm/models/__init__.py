@@ -18,6 +18,7 @@ from mdm.models.governance import (
     OwnershipRule,
     OwnershipSegment,
 )
+from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.relationship import Relationship
 from mdm.models.source import (
     BlockedValue,
@@ -49,6 +50,7 @@ __all__ = [
     "FeedRow",
     "GoldenRecord",
     "GoldenRecordVersion",
+    "IdempotentAnswer",
     "Override",
     "OwnershipBreach",
     "OwnershipRule",

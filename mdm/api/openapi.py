@@ -1,0 +1,103 @@
+"""The OpenAPI 3.1 document of REST v1, generated from its views, and a page to read it on."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mdm.api import shapes
+from mdm.api.authentication import MayAskInBody
+from mdm.domains import ENTITY_TYPES
+
+METHODS = ("get", "put", "post", "delete")
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How a machine says who it is."""
+
+    target_class = "mdm.api.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
+        """A bearer token."""
+        return {"type": "http", "scheme": "bearer", "description": "tsk_…"}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document; the same for everybody."""
+    generated: dict[str, Any] = SchemaGenerator(api_version="v1").get_schema(public=True)  # type: ignore[no-untyped-call]
+    return generated
+
+
+def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Adds the shapes by name, and what addresses may hold."""
+    result.setdefault("components", {})["schemas"] = shapes.COMPONENTS
+    for methods in result["paths"].values():
+        for name in METHODS:
+            for parameter in methods.get(name, {}).get("parameters", ()):
+                if parameter["in"] == "path" and parameter["name"] in _IN_ADDRESSES:
+                    parameter["schema"] = _IN_ADDRESSES[parameter["name"]]
+    return result
+
+
+_IN_ADDRESSES = {
+    "domain": {"type": "string", "enum": [*ENTITY_TYPES]},
+    "system": {"type": "string", "pattern": "^[A-Z][A-Z0-9_-]{0,31}$"},
+    "source_key": shapes.KEY,
+    "job_id": {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1},
+    "webhook_id": {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1},
+    "action_id": {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1},
+}
+
+
+class OpenApiView(APIView):
+    """`/api/v1/openapi.json`."""
+
+    permission_classes = (IsAuthenticated, MayAskInBody)
+    schema = None
+
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """The document."""
+        return Response(document())
+
+
+class DocumentationView(APIView):
+    """`/api/v1/docs`."""
+
+    permission_classes = (IsAuthenticated, MayAskInBody)
+    schema = None
+
+    def get(self, request: Request) -> HttpResponse:
+        """The document as a page, without any script."""
+        context = {"operations": _operations(), "info": document()["info"]}
+        http_request: HttpRequest = request._request
+        return render(http_request, "api/docs.html", context)
+
+
+def _operations() -> list[dict[str, Any]]:
+    return [
+        {"address": address, "method": method.upper(), **_described(methods[method])}
+        for address, methods in document()["paths"].items()
+        for method in METHODS
+        if method in methods
+    ]
+
+
+def _described(operation: dict[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return {
+        "name": operation["operationId"],
+        "said": operation.get("description", ""),
+        "parameters": operation.get("parameters", ()),
+        "body": [*body.get("schema", {}).get("properties", ())],
+        "required": body.get("schema", {}).get("required", ()),
+        "statuses": sorted(operation["responses"]),
+    }

@@ -1,0 +1,392 @@
+"""REST: what stewards do, as operations; each with its own preview, and each can be undone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.urls import path
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from matching.conflicts import DecisionRefusedError
+from matching.models import Decision
+from mdm import history
+from mdm.api import asking, etags
+from mdm.api.documents import (
+    FLAG,
+    ID,
+    MAYBE_MOMENT,
+    MOMENT,
+    TEXT,
+    VALUES,
+    Shape,
+    header,
+    listed,
+    operation,
+    record,
+)
+from mdm.api.problems import Conflict, Unprocessable
+from mdm.bulk import fetch
+from mdm.cause import Cause
+from mdm.domains import ENTITY_TYPES, entity_type
+from mdm.golden import MergeRefusedError, SeparationRefusedError
+from mdm.governance import access
+from mdm.models import GoldenRecord
+from mdm.observability import cause_of
+from mdm.overrides import OverrideError
+from mdm.preview import Preview, PreviewOutdatedError
+from stewardship import review
+from stewardship.models import StewardAction
+from stewardship.review import UndoRefusedError
+
+Given = Mapping[str, Any]
+Method = TypeVar("Method", bound=Callable[..., Response])
+
+MOST_TOGETHER = 1_000
+
+ACTION = record(
+    {"id": {"type": "integer"}, "kind": TEXT, "domain": TEXT, "done_by": TEXT, "done_at": MOMENT},
+    undone_at=MAYBE_MOMENT,
+)
+PREVIEW = record(
+    {
+        "token": TEXT,
+        "outcomes": listed(
+            record(
+                {
+                    "id": ID,
+                    "is_new": FLAG,
+                    "returns": FLAG,
+                    "title": TEXT,
+                    "status": TEXT,
+                    "attributes": VALUES,
+                    "members": listed(VALUES),
+                }
+            )
+        ),
+        "led_elsewhere": VALUES,
+    }
+)
+IDENTIFIER = record({"system": TEXT, "source_key": TEXT})
+IDS: Shape = {"type": "array", "items": ID, "minItems": 2, "maxItems": MOST_TOGETHER}
+GROUPS = listed(listed(IDENTIFIER))
+REASON: Shape = {"type": "string", "minLength": 1}
+_REFUSALS = ("conflict", "unprocessable", "not-found")
+
+
+def refusing(method: Method) -> Method:
+    """What verbs refuse, as problems in their words."""
+
+    @wraps(method)
+    def answered(*args: Any, **kwargs: Any) -> Response:
+        try:
+            return method(*args, **kwargs)
+        except (PreviewOutdatedError, DecisionRefusedError, UndoRefusedError) as refused:
+            raise Conflict(f"{refused}.") from None
+        except (MergeRefusedError, SeparationRefusedError, OverrideError) as refused:
+            raise Unprocessable(f"{refused}.") from None
+
+    return answered  # type: ignore[return-value]
+
+
+class MergePreviewView(APIView):
+    """`/api/v1/golden/{domain}/merge/preview`."""
+
+    @operation("preview_merge", PREVIEW, body=record({"ids": IDS}, survivor=ID), problems=_REFUSALS)
+    @refusing
+    def post(self, request: Request, domain: str) -> Response:
+        """What would come of merging golden records; its token is needed to do it."""
+        asking.allow(request.user, "steward", {domain})
+        ids, survivor = _merged(domain, asking.body(request))
+        cause = cause_of(request)
+        seen = review.preview_merge(domain, ids, survivor=survivor, cause=cause)
+        return Response(_preview(seen, domain, request.user))
+
+
+class MergeView(APIView):
+    """`/api/v1/golden/{domain}/merge`."""
+
+    @operation(
+        "merge",
+        ACTION,
+        body=record({"ids": IDS, "token": TEXT, "reason": REASON}, survivor=ID),
+        problems=_REFUSALS,
+    )
+    @refusing
+    def post(self, request: Request, domain: str) -> Response:
+        """Merges golden records as previewed; 409 when anything has changed since."""
+        asking.allow(request.user, "steward", {domain})
+        body = asking.body(request)
+        ids, survivor = _merged(domain, body)
+        token = asking.text(body, "token")
+        done = review.merge(domain, ids, token, survivor=survivor, cause=_cause(request, body))
+        return Response(_action(done))
+
+
+class SeparationPreviewView(APIView):
+    """`/api/v1/golden/{domain}/{id}/separate/preview`."""
+
+    @operation("preview_separation", PREVIEW, body=record({"groups": GROUPS}), problems=_REFUSALS)
+    @refusing
+    def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
+        """What would come of taking groups of source records out; its token is needed to do it."""
+        asking.allow(request.user, "steward", {domain})
+        _golden(domain, golden_id)
+        groups = _groups(domain, asking.body(request))
+        cause = cause_of(request)
+        seen = review.preview_separation(domain, golden_id, groups, cause=cause)
+        return Response(_preview(seen, domain, request.user))
+
+
+class SeparationView(APIView):
+    """`/api/v1/golden/{domain}/{id}/separate`."""
+
+    @operation(
+        "separate",
+        ACTION,
+        body=record({"groups": GROUPS, "token": TEXT, "reason": REASON}, apart=FLAG),
+        problems=_REFUSALS,
+    )
+    @refusing
+    def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
+        """Takes groups of source records out as previewed; they stay apart unless told not to."""
+        asking.allow(request.user, "steward", {domain})
+        _golden(domain, golden_id)
+        body = asking.body(request)
+        apart = body.get("apart", True)
+        if not isinstance(apart, bool):
+            raise ValidationError({"apart": "Say true or false."})
+        done = review.separate(
+            domain,
+            golden_id,
+            _groups(domain, body),
+            asking.text(body, "token"),
+            apart=apart,
+            cause=_cause(request, body),
+        )
+        return Response(_action(done))
+
+
+class PinView(APIView):
+    """`/api/v1/golden/{domain}/{id}/pin`."""
+
+    @operation(
+        "pin",
+        ACTION,
+        body=record({"attribute": TEXT, "value": {}, "reason": REASON}, expires_at=TEXT),
+        parameters=[header("If-Match", "The ETag of the golden record as you saw it")],
+        problems=(*_REFUSALS, "precondition-failed"),
+    )
+    @refusing
+    def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
+        """Pins a value that outranks what all sources say; null pins that there is none."""
+        asking.allow(request.user, "steward", {domain})
+        record = _golden(domain, golden_id)
+        body = asking.body(request)
+        name = asking.text(body, "attribute")
+        declared = entity_type(domain)
+        if name not in declared:
+            known = ", ".join(declared.by_name)
+            raise ValidationError({"attribute": f"There is no {name!r}; there are {known}."})
+        if not all(access.may_see(request.user, each) for each in declared.unit_of(name)):
+            raise PermissionDenied(f"You may not see, and so not pin, {name}.")
+        if "value" not in body:
+            raise ValidationError({"value": "Give the value; null for none."})
+        expires_at = asking.optional(body, "expires_at", history.moment, asking.MOMENT)
+        cause = _cause(request, body)
+        etags.check(request.headers.get("If-Match"), record.version)
+        done = review.pin(record.pk, name, body["value"], expires_at=expires_at, cause=cause)
+        return Response(_action(done))
+
+
+class DecisionView(APIView):
+    """`/api/v1/{domain}/decisions`."""
+
+    @operation(
+        "decide",
+        ACTION,
+        body=record(
+            {
+                "left": IDENTIFIER,
+                "right": IDENTIFIER,
+                "verdict": {"type": "string", "enum": [*Decision.Verdict.values]},
+                "reason": REASON,
+            },
+            reason_code={"type": "string", "enum": [*Decision.Reason.values]},
+        ),
+        problems=_REFUSALS,
+    )
+    @refusing
+    def post(self, request: Request, domain: str) -> Response:
+        """Records whether two source records are one thing; contradictions are refused with 409."""
+        asking.allow(request.user, "steward", {domain})
+        body = asking.body(request)
+        sides = [{"name": side, "identifier": body.get(side)} for side in ("left", "right")]
+        first, second = (
+            _record_ids(domain, [each["identifier"]], str(each["name"]))[0] for each in sides
+        )
+        verdict, code = body.get("verdict"), body.get("reason_code", "")
+        if verdict not in Decision.Verdict.values:
+            known = ", ".join(Decision.Verdict.values)
+            raise ValidationError({"verdict": f"It is one of {known}."})
+        if code and code not in Decision.Reason.values:
+            known = ", ".join(Decision.Reason.values)
+            raise ValidationError({"reason_code": f"It is one of {known}."})
+        done = review.decide(
+            first,
+            second,
+            Decision.Verdict(verdict),
+            reason_code=code,
+            cause=_cause(request, body),
+        )
+        return Response(_action(done))
+
+
+class UndoView(APIView):
+    """`/api/v1/actions/{id}/undo`."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Whoever is no steward is refused before it is known what is there."""
+        super().initial(request, *args, **kwargs)
+        if not any(access.may(request.user, "steward", each) for each in ENTITY_TYPES):
+            raise PermissionDenied("You may not undo actions.")
+
+    @operation("undo", ACTION, body=record({"reason": REASON}), problems=_REFUSALS)
+    @refusing
+    def post(self, request: Request, action_id: int) -> Response:
+        """Takes an action back as if it had not been done; 409 when others went on from there."""
+        action = StewardAction.objects.filter(pk=action_id).first()
+        if action is None or not access.may(request.user, "steward", action.domain):
+            raise NotFound(f"There is no action {action_id} that you may undo.")
+        done = review.undo(action_id, cause=_cause(request, asking.body(request)))
+        return Response(_action(done))
+
+
+def _cause(request: Request, body: Given) -> Cause:
+    return cause_of(request, reason=asking.text(body, "reason"))
+
+
+def _golden(domain: str, golden_id: UUID) -> GoldenRecord:
+    found = GoldenRecord.objects.of(domain).standing().filter(pk=golden_id).first()
+    if found is None:
+        raise NotFound(f"No {domain} stands under the id {golden_id}.")
+    return found
+
+
+def _merged(domain: str, body: Given) -> tuple[list[UUID], UUID | None]:
+    """The golden records to be merged, all of which stand in the domain, and which goes on."""
+    given = body.get("ids")
+    if not isinstance(given, list) or not 2 <= len(given) <= MOST_TOGETHER:
+        raise ValidationError({"ids": f"Name from 2 to {MOST_TOGETHER:,} golden ids."})
+    ids = [_uuid(each, f"ids[{place}]") for place, each in enumerate(given)]
+    found = GoldenRecord.objects.of(domain).standing().filter(pk__in=ids)
+    if missing := set(ids).difference(found.values_list("pk", flat=True)):
+        raise NotFound(f"No {domain} stands under the id {min(missing)}.")
+    if len(set(ids)) < 2:
+        raise ValidationError({"ids": "Name two different golden ids."})
+    survivor = body.get("survivor")
+    return ids, None if survivor is None else _uuid(survivor, "survivor")
+
+
+def _uuid(given: Any, field: str) -> UUID:
+    return asking.required({field: given}, field, UUID, "Give a golden id, a UUID.")
+
+
+def _groups(domain: str, body: Given) -> list[list[int]]:
+    """The groups of identifiers as source record ids."""
+    given = body.get("groups")
+    if not isinstance(given, list) or not given or not all(isinstance(g, list) for g in given):
+        raise ValidationError({"groups": "Send a list of lists of identifiers."})
+    if sum(map(len, given)) > MOST_TOGETHER or not all(given):
+        raise ValidationError({"groups": f"From 1 to {MOST_TOGETHER:,} identifiers in each."})
+    return [_record_ids(domain, group, f"groups[{place}]") for place, group in enumerate(given)]
+
+
+def _record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
+    """The source records under identifiers, each of which must have arrived."""
+    if not all(isinstance(each, dict) for each in given):
+        raise ValidationError({field: "Name a record by its system and source_key."})
+    pairs = [
+        (asking.text(each, "system", field), asking.text(each, "source_key", field))
+        for each in given
+    ]
+    if any("\x00" in part for pair in pairs for part in pair):
+        raise ValidationError({field: "No identifier holds the character NUL."})
+    rows = fetch(
+        "SELECT s.code, r.source_key, r.id FROM unnest(%s::text[], %s::text[]) AS p(system, key)"
+        " JOIN mdm_sourcesystem s ON s.code = p.system JOIN mdm_sourcerecord r"
+        " ON r.system_id = s.id AND r.domain = %s AND r.source_key = p.key",
+        [[system for system, _ in pairs], [key for _, key in pairs], domain],
+    )
+    known = {(system, key): id_ for system, key, id_ in rows}
+    if unknown := [pair for pair in pairs if pair not in known]:
+        raise NotFound(f"{unknown[0][0]} never sent a {domain} with the key {unknown[0][1]!r}.")
+    return [known[pair] for pair in pairs]
+
+
+def _preview(seen: Preview, domain: str, actor: access.Actor) -> dict[str, Any]:
+    declared = entity_type(domain)
+    names = _names({each for outcome in seen.outcomes for each in outcome.record_ids})
+    return {
+        "token": seen.token,
+        "outcomes": [
+            {
+                "id": str(each.id),
+                "is_new": each.is_new,
+                "returns": each.returns,
+                "title": access.title_for(actor, declared, each.title),
+                "status": each.status,
+                "attributes": access.masked(actor, declared, each.attributes),
+                "members": [names[id_] for id_ in each.record_ids],
+            }
+            for each in seen.outcomes
+        ],
+        "led_elsewhere": {str(id_): str(to) for id_, to in seen.led_elsewhere.items()},
+    }
+
+
+def _names(record_ids: set[int]) -> dict[int, dict[str, str]]:
+    rows = fetch(
+        "SELECT r.id, s.code, r.source_key FROM mdm_sourcerecord r"
+        " JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%s)",
+        [sorted(record_ids)],
+    )
+    return {id_: {"system": system, "source_key": key} for id_, system, key in rows}
+
+
+def _action(action: StewardAction) -> dict[str, Any]:
+    return {
+        "id": action.pk,
+        "kind": action.kind,
+        "domain": action.domain,
+        "done_by": action.done_by,
+        "done_at": action.done_at.isoformat(),
+        "undone_at": action.undone_at and action.undone_at.isoformat(),
+    }
+
+
+urlpatterns = [
+    path(
+        "golden/<slug:domain>/merge/preview", MergePreviewView.as_view(), name="api-merge-preview"
+    ),
+    path("golden/<slug:domain>/merge", MergeView.as_view(), name="api-merge"),
+    path(
+        "golden/<slug:domain>/<uuid:golden_id>/separate/preview",
+        SeparationPreviewView.as_view(),
+        name="api-separate-preview",
+    ),
+    path(
+        "golden/<slug:domain>/<uuid:golden_id>/separate",
+        SeparationView.as_view(),
+        name="api-separate",
+    ),
+    path("golden/<slug:domain>/<uuid:golden_id>/pin", PinView.as_view(), name="api-pin"),
+    path("<slug:domain>/decisions", DecisionView.as_view(), name="api-decide"),
+    path("actions/<int:action_id>/undo", UndoView.as_view(), name="api-undo"),
+]

@@ -1,0 +1,210 @@
+import threading
+import time
+from uuid import UUID
+
+import orjson
+import pytest
+from django.db import connections
+
+from mdm import work
+from mdm.api import tokens
+from mdm.models import ApiClient, Event, FeedBatch, SourceRecord, SourceRecordVersion
+from tests.concurrency import at_once
+from tests.factories import feed, golden_of, golden_record, record, system
+
+pytestmark = pytest.mark.django_db
+
+MAY = ("client:read", "client:send", "see:internal")
+ACME = {"Id": "C1", "Name": "Acme Ltd"}
+
+
+def send(caller, records, where="CRM/client", headers=None, **more):
+    body = orjson.dumps({"records": records, **more})
+    address = f"/api/v1/sources/{where}/records"
+    return caller.post(address, body, "application/json", headers=headers)
+
+
+def job(caller, answer):
+    return caller.get(answer["Location"]).json()
+
+
+@pytest.fixture
+def crm():
+    return feed("crm", mode="delta")
+
+
+def test_records_are_taken_in_by_the_road_of_their_feed_and_the_job_ends_with_the_match(
+    machine, crm
+):
+    caller = machine(*MAY)
+
+    answer = send(caller, [ACME, {"Id": "C2", "Name": "Beta AG"}])
+    before = job(caller, answer)
+    work.drain()
+    after = job(caller, answer)
+
+    assert (answer.status_code, before["state"], after["state"]) == (202, "running", "done")
+    assert (after["received"], after["outcomes"]["created"]) == (2, 2)
+    assert None not in golden_of(*SourceRecord.objects.all())
+    assert FeedBatch.objects.get().received_by.startswith("client:")
+
+
+def test_the_same_record_again_is_unchanged(machine, crm):
+    caller = machine(*MAY)
+    send(caller, [ACME])
+    work.drain()
+
+    again = send(caller, [ACME])
+    work.drain()
+
+    assert job(caller, again)["outcomes"]["unchanged"] == 1
+    assert SourceRecordVersion.objects.count() == 1
+
+
+def test_what_cannot_be_taken_in_says_which_record_which_field_and_what_mends_it(machine, crm):
+    caller = machine(*MAY)
+
+    answer = send(caller, [ACME, {"Id": "C2", "Name": ""}, {"Name": "Keyless"}])
+    work.drain()
+
+    found = job(caller, answer)
+    assert (found["state"], found["outcomes"]["quarantined"]) == ("done", 2)
+    assert {each["source_key"] for each in found["problems"]} == {"C2", ""}
+    assert all(each["remedy"] for each in found["problems"])
+
+
+def test_a_sent_record_does_not_end_those_that_were_not_sent(machine):
+    of = feed("crm", mode="snapshot")
+    golden_record(other := record("C9"))
+    assert other.home_feed == of
+
+    send(machine(*MAY), [ACME])
+    work.drain()
+
+    other.refresh_from_db()
+    assert other.inactive_at is None
+
+
+def test_the_same_idempotency_key_gets_the_stored_answer(machine, crm):
+    caller, key = machine(*MAY), {"Idempotency-Key": "k1"}
+
+    first, again = send(caller, [ACME], headers=key), send(caller, [ACME], headers=key)
+    other = send(caller, [{**ACME, "Name": "Other"}], headers=key)
+    stranger = send(machine(*MAY), [ACME], headers=key)
+
+    assert again.json() == first.json()
+    assert again["Location"] == first["Location"] != stranger["Location"]
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/unprocessable")
+    assert FeedBatch.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("headers", "threads"), [({}, 4), ({"Idempotency-Key": "k"}, 25)])
+def test_identical_posts_at_once_make_one_record_and_one_event(machine, headers, threads):
+    feed("crm", mode="delta")
+    caller = machine(*MAY)
+    caller.get("/api/v1/nowhere")
+
+    def post():
+        return [send(caller, [ACME], headers=headers).status_code for _ in range(2)]
+
+    codes = [code for pair in at_once(*[post] * threads) for code in pair]
+    work.drain()
+
+    assert set(codes) <= {202, 409}
+    assert SourceRecord.objects.count() == SourceRecordVersion.objects.count() == 1
+    assert Event.objects.filter(type="source_records.changed").count() == 1
+    assert Event.objects.filter(type="golden.created").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_one_record_gets_its_golden_id(machine):
+    feed("crm", mode="delta")
+    caller, stop = machine(*MAY), threading.Event()
+
+    def worker():
+        while not stop.is_set():
+            work.drain()
+            time.sleep(0.02)
+        connections.close_all()
+
+    thread = threading.Thread(target=worker)
+    thread.start()
+    try:
+        answer = send(caller, [ACME], headers={"Prefer": "respond-async, wait=30"})
+    finally:
+        stop.set()
+        thread.join()
+
+    said = answer.json()
+    assert (answer.status_code, said["state"], said["source_key"]) == (200, "done", "C1")
+    assert golden_of(SourceRecord.objects.get()) == [UUID(said["golden_id"])]
+
+
+def test_who_waits_in_vain_gets_the_job(machine, crm):
+    answer = send(machine(*MAY), [ACME], headers={"Prefer": "wait=1"})
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "running")
+
+
+@pytest.mark.parametrize(
+    ("records", "status", "said"),
+    [
+        ([], 400, "at least one"),
+        (["x"], 400, "list of objects"),
+        ([ACME] * 1_001, 413, "1,000 go in one call"),
+    ],
+)
+def test_what_is_no_list_of_records_is_refused(machine, crm, records, status, said):
+    answer = send(machine(*MAY), records)
+
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
+def test_a_system_without_a_feed_is_told_so(machine, crm):
+    caller = machine(*MAY)
+
+    assert send(caller, [ACME], "ERP/client").status_code == 422
+    assert send(caller, [ACME], "CRM/contact").status_code == 403
+
+
+def test_a_key_of_one_system_sends_for_no_other(machine, crm):
+    caller = machine(*MAY)
+    ApiClient.objects.update(system=system("ERP"))
+
+    assert send(caller, [ACME]).status_code == 403
+
+
+def test_a_key_that_only_reads_sends_nothing_and_sees_no_job(machine, crm):
+    answer = send(machine(*MAY), [ACME])
+    reader = machine("client:read")
+
+    assert send(reader, [ACME]).status_code == 403
+    assert reader.get(answer["Location"]).status_code == 403
+
+
+def test_where_the_policy_asks_for_it_nobody_creates_without_a_search(machine, crm, settings):
+    settings.CREATE_AFTER_SEARCH = ["client"]
+    caller = machine(*MAY)
+    client = ApiClient.objects.get()
+
+    without = send(caller, [ACME])
+    forged = send(caller, [ACME], match_token="nonsense")
+    others = send(caller, [ACME], match_token=tokens.sign("client", "client-0"))
+    accepted = send(caller, [ACME], match_token=tokens.sign("client", f"client-{client.pk}"))
+    work.drain()
+    update = send(caller, [{**ACME, "Name": "Acme Limited"}])
+
+    assert (without.status_code, without.json()["type"]) == (428, "/problems/precondition-required")
+    assert [each.status_code for each in (forged, others, accepted, update)] == [400, 400, 202, 202]
+
+
+def test_a_match_token_lasts_a_quarter_of_an_hour(machine, crm, settings, monkeypatch):
+    settings.CREATE_AFTER_SEARCH = ["client"]
+    caller = machine(*MAY)
+    token = tokens.sign("client", f"client-{ApiClient.objects.get().pk}")
+    now = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + 901)
+
+    assert send(caller, [ACME], match_token=token).status_code == 400

@@ -1,0 +1,140 @@
+import orjson
+import pytest
+
+from mdm.models import CrosswalkLink, GoldenRecord
+from tests.factories import golden_of, golden_record, record
+
+pytestmark = pytest.mark.django_db
+
+MAY = ("client:steward", "see:internal", "see:personal", "see:restricted")
+WHY = {"reason": "looked it up"}
+
+
+def post(caller, address, body, **more):
+    return caller.post(f"/api/v1/{address}", orjson.dumps(body), "application/json", **more)
+
+
+def named(of):
+    return {"system": of.system.code, "source_key": of.source_key}
+
+
+def merged(caller, *goldens):
+    body = {"ids": [str(each.pk) for each in goldens]}
+    token = post(caller, "golden/client/merge/preview", body).json()["token"]
+    return post(caller, "golden/client/merge", {**body, **WHY, "token": token})
+
+
+def test_golden_records_are_previewed_merged_and_put_back(machine):
+    one, other = record("A"), record("B")
+    first, second = golden_record(one), golden_record(other)
+    caller = machine(*MAY)
+    body = {"ids": [str(first.pk), str(second.pk)]}
+
+    seen = post(caller, "golden/client/merge/preview", body).json()
+    standing = GoldenRecord.objects.standing().count()
+    done = merged(caller, first, second)
+    together = golden_of(one, other)
+    undone = post(caller, f"actions/{done.json()['id']}/undo", WHY)
+
+    assert standing == 2
+    assert [len(each["members"]) for each in seen["outcomes"]] == [2]
+    assert seen["led_elsewhere"] == {str(second.pk): str(first.pk)}
+    assert (done.status_code, together) == (200, [first.pk, first.pk])
+    assert done.json()["done_by"].startswith("client:")
+    assert undone.json()["undone_at"]
+    assert golden_of(one, other) == [first.pk, second.pk]
+
+
+def test_a_merge_is_refused_when_something_changed_since_its_preview(machine):
+    first, second, third = (golden_record(record(key)) for key in "ABC")
+    caller = machine(*MAY)
+    body = {"ids": [str(first.pk), str(second.pk)]}
+    token = post(caller, "golden/client/merge/preview", body).json()["token"]
+    merged(caller, first, third)
+
+    answer = post(caller, "golden/client/merge", {**body, **WHY, "token": token})
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+
+
+def test_source_records_are_taken_out_as_previewed(machine):
+    stays, leaves = record("A"), record("B")
+    made = golden_record(stays, leaves)
+    caller, address = machine(*MAY), f"golden/client/{made.pk}/separate"
+    body = {"groups": [[named(leaves)]]}
+
+    seen = post(caller, f"{address}/preview", body).json()
+    done = post(caller, address, {**body, **WHY, "token": seen["token"]})
+
+    assert done.status_code == 200
+    assert len(seen["outcomes"]) == 2
+    assert golden_of(stays)[0] == made.pk != golden_of(leaves)[0]
+
+
+def test_a_value_is_pinned_unless_the_golden_record_has_changed(machine):
+    made = golden_record(record("A", industry="Mining"))
+    caller, address = machine(*MAY), f"golden/client/{made.pk}/pin"
+    etag = caller.get(f"/api/v1/golden/client/{made.pk}")["ETag"]
+    body = {"attribute": "industry", "value": "Steel", **WHY}
+
+    done = post(caller, address, body, headers={"if-match": etag})
+    late = post(caller, address, body, headers={"if-match": etag})
+
+    made.refresh_from_db()
+    assert (done.status_code, made.attributes["industry"]) == (200, "Steel")
+    assert (late.status_code, late.json()["type"]) == (412, "/problems/precondition-failed")
+
+
+def test_a_decision_is_recorded_and_a_contradiction_is_refused(machine):
+    one, other = record("A"), record("B")
+    made = golden_record(one, other)
+    golden_record(apart := record("C"))
+    caller = machine(*MAY)
+
+    decided = post(caller, "client/decisions", {
+        "left": named(one), "right": named(apart), "verdict": "no_match", **WHY})  # fmt: skip
+    refused = post(caller, "client/decisions", {
+        "left": named(one), "right": named(other), "verdict": "no_match", **WHY})  # fmt: skip
+
+    assert decided.status_code == 200
+    assert (refused.status_code, str(made.pk) in refused.json()["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "field"),
+    [
+        ("golden/client/merge/preview", {"ids": ["x", "y"]}, "ids[0]"),
+        ("golden/client/merge/preview", {"ids": []}, "ids"),
+        ("golden/client/{id}/separate/preview", {"groups": []}, "groups"),
+        ("golden/client/{id}/separate/preview", {"groups": [["x"]]}, "groups[0]"),
+        ("golden/client/{id}/pin", {"attribute": "colour"}, "attribute"),
+        ("golden/client/{id}/pin", {"attribute": "industry", **WHY}, "value"),
+        ("golden/client/{id}/pin", {"attribute": "industry", "value": "x"}, "reason"),
+        ("client/decisions", {"left": "x"}, "left"),
+    ],
+)
+def test_what_cannot_be_read_names_the_field(machine, address, body, field):
+    made = golden_record(record("A"))
+
+    answer = post(machine(*MAY), address.format(id=made.pk), body)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+
+
+def test_a_hidden_attribute_is_not_pinned(machine):
+    made = golden_record(record("A"))
+    body = {"attribute": "tax_id", "value": "GB1", **WHY}
+
+    answer = post(machine("client:steward"), f"golden/client/{made.pk}/pin", body)
+
+    assert answer.status_code == 403
+
+
+def test_each_domain_has_a_scope_of_its_own(machine):
+    first, second = golden_record(record("A")), golden_record(record("B"))
+    body = {"ids": [str(first.pk), str(second.pk)]}
+
+    for scopes in (("client:read",), ("contact:steward", "client:read"), ("client:send",)):
+        answer = post(machine(*scopes), "golden/client/merge/preview", body)
+        assert answer.status_code == 403
+    assert CrosswalkLink.objects.filter(unlinked_at=None).count() == 2
