@@ -109,7 +109,9 @@ def test_identical_posts_at_once_make_one_record_and_one_event(machine, headers,
         return [send(caller, [ACME], headers=headers).status_code for _ in range(2)]
 
     codes = [code for pair in at_once(*[post] * threads) for code in pair]
-    work.drain()
+    while FeedBatch.objects.filter(matched_at=None).exists():  # some work was put off for a second
+        work.drain()
+        time.sleep(0.1)
 
     assert set(codes) <= {202, 409}
     assert SourceRecord.objects.count() == SourceRecordVersion.objects.count() == 1
