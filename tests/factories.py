@@ -169,6 +169,7 @@ def ownership(
             place=place,
             accountable="Ann",
             valid_on=DateRange(since, None),
+            recorded_at=NOW - timedelta(days=3_000),
         )
 
 

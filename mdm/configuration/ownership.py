@@ -55,7 +55,7 @@ def bring_in_step(lines: Sequence[Line], *, cause: Cause) -> list[str]:
     domains = sorted({domain for domain, *_ in subjects})
     for domain in domains:
         moment.hold(domain)
-    said = {subject: _history(subject, about) for subject, about in subjects.items()}
+    said = {subject: _history(subject, about, cause.at) for subject, about in subjects.items()}
     for domain in domains:
         with told_where(f"ownership of {domain}"):
             _refuse_cycle(domain, cause)
@@ -109,7 +109,7 @@ def _refuse_cycle(domain: str, cause: Cause) -> None:
         ranking(domain, cause.at.date()).units()
 
 
-def _history(subject: Subject, lines: Sequence[Line]) -> str:
+def _history(subject: Subject, lines: Sequence[Line], at: datetime) -> str:
     stages = [_stage(*line) for line in lines]
     starts = [stage.since for stage in stages]
     if sorted(set(starts)) != starts:
@@ -121,7 +121,7 @@ def _history(subject: Subject, lines: Sequence[Line]) -> str:
         for stage, until in zip(stages, [*starts[1:], None], strict=True)
         for rule in stage.rules(until)
     ]
-    if not _replace(subject, wanted, starts[0]):
+    if not _replace(subject, wanted, starts[0], at):
         return ""
     domain, attribute, segment = subject
     codes = lines[-1][1]["systems"]
@@ -148,7 +148,7 @@ def _stage(place: str, line: Document) -> _Stage:
         return _Stage(since, [registered(code).pk for code in codes], said)
 
 
-def _replace(subject: Subject, wanted: list[dict[str, Any]], since: date) -> bool:
+def _replace(subject: Subject, wanted: list[dict[str, Any]], since: date, at: datetime) -> bool:
     """Make the rules from `since` on the wanted ones; False when they are already."""
     domain, attribute, segment = subject
     rules = OwnershipRule.objects.of(domain).filter(attribute=attribute, segment=segment)
@@ -156,13 +156,16 @@ def _replace(subject: Subject, wanted: list[dict[str, Any]], since: date) -> boo
     before = list(rules.filter(valid_on__startswith__lt=since, valid_on__contains=since))
     if set(later.values_list(*_SAID)) == {_said(rule) for rule in wanted} and not before:
         return False
-    for rule in before:
-        rule.valid_on = DateRange(rule.valid_on.lower, since)
-        rule.save(update_fields=["valid_on"])
-    later.delete()
+    ending = [
+        {**{name: getattr(rule, name) for name in _SAID}, "valid_on": DateRange(start, since)}
+        for rule in before
+        if (start := rule.valid_on.lower)
+    ]
+    withdrawn = [*before, *later]
+    rules.filter(pk__in=[each.pk for each in withdrawn]).update(withdrawn_at=at)
     OwnershipRule.objects.bulk_create(
-        OwnershipRule(domain=domain, attribute=attribute, segment=segment, **rule)
-        for rule in wanted
+        OwnershipRule(domain=domain, attribute=attribute, segment=segment, recorded_at=at, **rule)
+        for rule in (*ending, *wanted)
     )
     return True
 

@@ -1,5 +1,6 @@
 """Which system owns which attribute from when until when, and who answers for it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -12,10 +13,17 @@ from mdm.models.source import SourceRecord, SourceSystem
 
 
 class OwnershipRuleQuerySet(models.QuerySet["OwnershipRule"]):
-    """Rules of a domain, or in force on a date."""
+    """Rules of a domain, and what the register said at a moment."""
 
     def of(self, domain: str) -> "OwnershipRuleQuerySet":
-        return self.filter(domain=domain)
+        """The rules of a domain as the register has them now."""
+        return self.filter(domain=domain, withdrawn_at=None)
+
+    def known(self, as_of: datetime) -> "OwnershipRuleQuerySet":
+        """What the register said at a moment, of whichever day."""
+        return self.filter(recorded_at__lte=as_of).filter(
+            Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of)
+        )
 
 
 class OwnershipSegment(models.Model):
@@ -51,6 +59,8 @@ class OwnershipSegment(models.Model):
 class OwnershipRule(models.Model):
     """A place in the order of source systems for an attribute, or for a whole domain.
 
+    Never edited: what no longer holds is withdrawn, so that the past of the register is known.
+
     `place` 1 is the system of record; 2, 3, … are asked in turn where it has no value. A rule for
     a segment goes before one for all golden records, and a rule for an attribute before one for the
     whole domain. A rule without a system says that on purpose nobody owns it.
@@ -83,6 +93,9 @@ class OwnershipRule(models.Model):
     review_on = models.DateField(null=True, blank=True, help_text="When to look at it again")
     valid_on = DateRangeField()
 
+    recorded_at = models.DateTimeField(default=timezone.now, help_text="When the register said so")
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="And until when")
+
     objects = OwnershipRuleQuerySet.as_manager()
 
     class Meta:
@@ -96,6 +109,7 @@ class OwnershipRule(models.Model):
                     ("place", RangeOperators.EQUAL),
                     ("valid_on", RangeOperators.OVERLAPS),
                 ],
+                condition=Q(withdrawn_at=None),
             ),
             ExclusionConstraint(
                 name="one_place_per_system_at_a_time",
@@ -106,6 +120,7 @@ class OwnershipRule(models.Model):
                     ("system", RangeOperators.EQUAL),
                     ("valid_on", RangeOperators.OVERLAPS),
                 ],
+                condition=Q(withdrawn_at=None),
             ),
             models.CheckConstraint(name="places_count_from_one", condition=Q(place__gte=1)),
             models.CheckConstraint(

@@ -51,7 +51,9 @@ def rows():
 
 
 def rules(attribute=""):
-    found = OwnershipRule.objects.filter(attribute=attribute).order_by("valid_on", "place")
+    found = (
+        OwnershipRule.objects.of("client").filter(attribute=attribute).order_by("valid_on", "place")
+    )
     return [(each.system.code, each.valid_on.lower, each.valid_on.upper) for each in found]
 
 
