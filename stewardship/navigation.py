@@ -26,6 +26,7 @@ def _links(request: HttpRequest) -> dict[str, Any]:
             if access.may_view(request.user, name)
         ],
         "feeds_here": request.path.startswith("/feeds"),
+        "reports_here": request.path.startswith("/reports"),
         "bulk_here": request.path.startswith("/bulk"),
         "matching_here": request.path.startswith("/matching"),
         "webhooks_here": request.path.startswith("/webhooks"),

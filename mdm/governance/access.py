@@ -30,6 +30,8 @@ MATCHES = "mdm.view_matches"
 RUN_MATCHES = "mdm.run_matches"
 WEBHOOKS = "mdm.view_webhooks"
 MANAGE_WEBHOOKS = "mdm.manage_webhooks"
+REPORTS = "mdm.view_reports"
+CLOSE = "mdm.close_period"
 
 
 def view(domain: str) -> str:
@@ -79,6 +81,8 @@ def permissions() -> dict[str, str]:
         BULK: "Can decide on many match reviews at once",
         MATCHES: "Can see match models and runs",
         RUN_MATCHES: "Can start and cancel match runs",
+        REPORTS: "Can see the reports on ownership and what does not fit",
+        CLOSE: "Can close periods and certify them",
     }
 
 
@@ -95,11 +99,11 @@ def roles() -> dict[str, set[str]]:
     return {
         "viewer": viewer,
         "steward": steward,
-        "domain-owner": {*steward, *runs, RELEASE_FEEDS},
-        "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS},
+        "domain-owner": {*steward, *runs, RELEASE_FEEDS, REPORTS},
+        "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS, REPORTS, CLOSE},
         "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS, WEBHOOKS, MANAGE_WEBHOOKS},
-        "administrator": {*viewer, *runs, RELEASE_FEEDS, WEBHOOKS, MANAGE_WEBHOOKS},
-        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, WEBHOOKS},
+        "administrator": {*viewer, *runs, RELEASE_FEEDS, REPORTS, WEBHOOKS, MANAGE_WEBHOOKS},
+        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, REPORTS, WEBHOOKS},
     }
 
 

@@ -1,0 +1,180 @@
+"""Reports on what does not fit between systems: clients, projects, duplicates, conflicts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from mdm.bulk import fetch
+from mdm.domains import ENTITY_TYPES
+from mdm.governance import access
+from mdm.governance.exposure import Amounts, exposure_of
+from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
+
+MOST = 5_000
+"""How many golden records of one kind are listed; the totals count all."""
+
+_IN_ONE = """
+    SELECT g.id, g.title, count(*) OVER () FROM mdm_goldenrecord g
+    WHERE g.domain = 'client' AND g.merged_into_id IS NULL AND g.status <> 'tombstone'
+      AND EXISTS (
+        SELECT FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+        JOIN mdm_sourcesystem s ON s.id = r.system_id AND s.kind = %s
+        WHERE l.golden_id = g.id AND l.unlinked_at IS NULL AND r.inactive_at IS NULL)
+      AND NOT EXISTS (
+        SELECT FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+        JOIN mdm_sourcesystem s ON s.id = r.system_id AND s.kind = %s
+        WHERE l.golden_id = g.id AND l.unlinked_at IS NULL AND r.inactive_at IS NULL)
+    ORDER BY g.title, g.id LIMIT %s
+"""
+
+_PROJECTS_WITHOUT = """
+    SELECT g.id, g.title, count(*) OVER () FROM mdm_goldenrecord g
+    WHERE g.domain = 'project' AND g.merged_into_id IS NULL AND g.status <> 'tombstone'
+      AND NOT g.attributes ? %s
+    ORDER BY g.title, g.id LIMIT %s
+"""
+
+_PROJECTS_WITHOUT_RATE = """
+    SELECT g.id, g.title, count(*) OVER () FROM mdm_goldenrecord g
+    WHERE g.domain = 'project' AND g.merged_into_id IS NULL AND g.status <> 'tombstone'
+      AND NOT EXISTS (SELECT FROM mdm_effectiverate WHERE scope = 'firm')
+      AND NOT EXISTS (SELECT FROM mdm_effectiverate e
+                      WHERE e.scope = 'project' AND e.scope_key = g.id::text)
+      AND NOT EXISTS (SELECT FROM mdm_effectiverate e
+                      WHERE e.scope = 'practice' AND e.scope_key = g.attributes ->> 'practice')
+      AND NOT EXISTS (
+        SELECT FROM mdm_sourcesystem s
+        JOIN mdm_sourcerecord r ON r.system_id = s.id AND r.domain = 'client'
+             AND r.source_key = g.attributes -> 'client' ->> 'key'
+        JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
+        JOIN mdm_effectiverate e ON e.scope = 'client' AND e.scope_key = l.golden_id::text
+        WHERE s.code = g.attributes -> 'client' ->> 'system')
+    ORDER BY g.title, g.id LIMIT %s
+"""
+
+_OPEN_DUPLICATES = """
+    SELECT a.golden_id, b.golden_id, x.title || ' / ' || y.title, p.id, count(*) OVER ()
+    FROM matching_matchpair p
+    JOIN mdm_crosswalklink a ON a.record_id = p.left_id AND a.unlinked_at IS NULL
+    JOIN mdm_crosswalklink b ON b.record_id = p.right_id AND b.unlinked_at IS NULL
+    JOIN mdm_goldenrecord x ON x.id = a.golden_id JOIN mdm_goldenrecord y ON y.id = b.golden_id
+    WHERE p.state = 'pending' AND p.domain = 'client'
+    ORDER BY p.match_weight DESC, p.id LIMIT %s
+"""
+
+_DISAGREEING = """
+    SELECT attribute, count(*), (array_agg(golden_id))[1:1000]
+    FROM (
+        SELECT e.key AS attribute, l.golden_id
+        FROM mdm_crosswalklink l
+        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL AND r.domain = %s
+        CROSS JOIN LATERAL jsonb_each(r.attributes) e
+        WHERE l.unlinked_at IS NULL
+        GROUP BY 1, 2
+        HAVING count(DISTINCT e.value) > 1 AND count(DISTINCT r.system_id) > 1
+    ) d GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+_SHARING = """
+    SELECT count(*) FROM (
+        SELECT FROM mdm_crosswalklink l
+        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL AND r.domain = %s
+        WHERE l.unlinked_at IS NULL GROUP BY l.golden_id HAVING count(DISTINCT r.system_id) > 1
+    ) shared
+"""
+
+_Found = Sequence[tuple[str, UUID, str, Amounts, str]]
+
+
+def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
+    """Clients that one of CRM and ERP lacks, projects that lack something, open duplicates."""
+    totals: list[tuple[str, int]] = []
+    found: list[tuple[str, str, list[UUID], str]] = []
+    asked: list[tuple[str, str, str, list[Any]]] = [
+        ("client in ERP, not in CRM", "client", _IN_ONE, ["erp", "crm"]),
+        ("client in CRM, not in ERP", "client", _IN_ONE, ["crm", "erp"]),
+        ("project without a client", "project", _PROJECTS_WITHOUT, ["client"]),
+        ("project without a contract", "project", _PROJECTS_WITHOUT, ["contract_number"]),
+        ("project without a rate", "project", _PROJECTS_WITHOUT_RATE, []),
+    ]
+    for what, domain, query, parameters in asked:
+        if not access.may_view(actor, domain):
+            continue
+        rows = fetch(query, [*parameters, MOST])
+        totals.append((what, rows[0][2] if rows else 0))
+        for id_, title, _ in rows:
+            shown = access.title_for(actor, ENTITY_TYPES[domain], title)
+            found.append((what, shown, [id_], reverse("golden", args=[domain, id_])))
+    if access.may_view(actor, "client"):
+        rows = fetch(_OPEN_DUPLICATES, [MOST])
+        totals.append(("duplicate still open", rows[0][4] if rows else 0))
+        for one, other, titles, pair_id, _ in rows:
+            shown = access.title_for(actor, ENTITY_TYPES["client"], titles)
+            url = reverse("pair", args=[pair_id])
+            found.append(("duplicate still open", shown, [one, other], url))
+    exposure = exposure_of((id_ for *_, ids, _ in found for id_ in ids), as_of.date())
+    amounts = [_together(ids, exposure) for *_, ids, _ in found]
+    columns = money_columns(amounts, "Exposure")
+    return Report(
+        code="loose-ends",
+        title="What one system has and another lacks",
+        words=(
+            "Clients that only one of CRM and ERP knows, projects that lack a client, a contract or"
+            " a rate, and duplicates that wait, with the money that hangs on them."
+        ),
+        as_of=as_of,
+        columns=(Column("what", "What"), Column("record", "Golden record"), *columns),
+        rows=tuple(
+            Row((what, title, *money_cells(columns, each)), url)
+            for (what, title, _, url), each in zip(found, amounts, strict=True)
+        ),
+        totals=tuple(totals),
+    )
+
+
+def conflicts(as_of: datetime, actor: access.Actor) -> Report:
+    """How often systems say different things of the same golden record, attribute by attribute."""
+    lines: list[tuple[str, str, int, int, Amounts]] = []
+    for domain in access.domains(actor):
+        declared = ENTITY_TYPES[domain]
+        ((shared,),) = fetch(_SHARING, [domain])
+        for attribute, count, ids in fetch(_DISAGREEING, [domain]):
+            if attribute in declared and access.may_see(actor, declared[attribute]):
+                exposure = exposure_of(ids, as_of.date())
+                money = _together(list(exposure), exposure)
+                lines.append((declared.plural, declared[attribute].label, count, shared, money))
+    columns = money_columns([line[4] for line in lines], "Exposure")
+    return Report(
+        code="conflicts",
+        title="Where systems disagree",
+        words=(
+            "Golden records of which two or more systems say different things, by attribute, beside"
+            " how many several systems share. Money of up to 1,000 golden records an attribute."
+        ),
+        as_of=as_of,
+        columns=(
+            Column("domain", "Domain"),
+            Column("attribute", "Attribute"),
+            Column("disagree", "Disagree", Kind.NUMBER),
+            Column("shared", "Shared by several systems", Kind.NUMBER),
+            *columns,
+        ),
+        rows=tuple(
+            Row((domain, label, count, shared, *money_cells(columns, money)))
+            for domain, label, count, shared, money in lines
+        ),
+        totals=(("Conflicts", sum(line[2] for line in lines)),),
+        bars="disagree",
+    )
+
+
+def _together(ids: Sequence[UUID], exposure: dict[UUID, Amounts]) -> Amounts:
+    total: dict[str, Decimal] = {}
+    for id_ in dict.fromkeys(ids):
+        for currency, amount in exposure.get(id_, {}).items():
+            total[currency] = total.get(currency, Decimal(0)) + amount
+    return total

@@ -1,0 +1,122 @@
+"""The report on rates: what systems disagree about, what overlaps or lacks, what stands out."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from mdm.bulk import fetch
+from mdm.governance import access
+from mdm.schema import Sensitivity
+from stewardship.reports.table import Column, Kind, Report, Row, Value
+
+MOST = 5_000
+"""How many findings of one kind are listed; the totals count all."""
+FAR = Decimal("3.5")
+"""Modified z-scores beyond which a rate stands out from others of its category [Iglewicz, Hoaglin
+1993: 0.6745 × distance from the median, over the median distance]."""
+FEWEST = 8
+"""Rates that a category needs for one to stand out."""
+
+_DISAGREEING = """
+    SELECT g.id, g.title, string_agg(DISTINCT s.code || ' ' || (r.attributes ->> 'amount'), ', '),
+           min((r.attributes ->> 'amount')::numeric), max((r.attributes ->> 'amount')::numeric),
+           g.attributes ->> 'currency', count(*) OVER ()
+    FROM mdm_goldenrecord g
+    JOIN mdm_crosswalklink l ON l.golden_id = g.id AND l.unlinked_at IS NULL
+    JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL
+    JOIN mdm_sourcesystem s ON s.id = r.system_id
+    WHERE g.domain = 'rate' AND g.merged_into_id IS NULL
+    GROUP BY g.id HAVING count(DISTINCT (r.attributes ->> 'amount')::numeric) > 1
+    ORDER BY max((r.attributes ->> 'amount')::numeric) - min((r.attributes ->> 'amount')::numeric)
+        DESC, g.id LIMIT %s
+"""
+
+_OVERLAPPING = """
+    SELECT golden_id, labour_category, scope || ' ' || period::text, amount, amount, currency,
+           count(*) OVER ()
+    FROM mdm_effectiverate WHERE state = 'contested' ORDER BY labour_category, golden_id LIMIT %s
+"""
+
+_MISSING = """
+    SELECT golden_id, labour_category, scope || ': nothing from ' || until || ' to ' || next,
+           amount, amount, currency, count(*) OVER ()
+    FROM (
+        SELECT golden_id, labour_category, scope, amount, currency, upper(period) AS until,
+               lead(lower(period)) OVER (
+                   PARTITION BY scope, scope_key, role, unit, currency ORDER BY lower(period)
+               ) AS next
+        FROM mdm_effectiverate WHERE state = 'effective'
+    ) follow
+    WHERE next > until ORDER BY next - until DESC, golden_id LIMIT %s
+"""
+
+_OUTLYING = """
+    WITH valid AS (
+        SELECT golden_id, lower(labour_category) AS category, labour_category, unit, currency,
+               amount FROM mdm_effectiverate WHERE amount > 0
+    ), middle AS (
+        SELECT category, unit, currency, count(*) AS rates,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY amount)::numeric AS median
+        FROM valid GROUP BY 1, 2, 3 HAVING count(*) >= %s
+    ), spread AS (
+        SELECT category, unit, currency, rates, median,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(v.amount - m.median))::numeric
+                   AS distance
+        FROM valid v JOIN middle m USING (category, unit, currency)
+        GROUP BY category, unit, currency, rates, median
+    )
+    SELECT v.golden_id, v.labour_category,
+           'median ' || round(s.median, 2) || ' of ' || s.rates || ' rates per ' || v.unit,
+           s.median, v.amount, v.currency, count(*) OVER ()
+    FROM valid v JOIN spread s USING (category, unit, currency)
+    WHERE s.distance > 0 AND 0.6745 * abs(v.amount - s.median) / s.distance > %s
+    ORDER BY abs(v.amount - s.median) / s.distance DESC, v.golden_id LIMIT %s
+"""
+
+_FINDINGS: dict[str, tuple[str, list[Any]]] = {
+    "systems disagree": (_DISAGREEING, []),
+    "periods overlap": (_OVERLAPPING, []),
+    "period missing": (_MISSING, []),
+    "stands out": (_OUTLYING, [FEWEST, FAR]),
+}
+
+
+def rates(as_of: datetime, actor: access.Actor) -> Report:
+    """Findings on rates; amounts only for those who may see them."""
+    shown = actor.has_perm(access.SEE[Sensitivity.RESTRICTED])
+    rows: list[Row] = []
+    totals: list[tuple[str, Value]] = []
+    for what, (query, parameters) in _FINDINGS.items():
+        found = fetch(query, [*parameters, MOST])
+        totals.append((what, found[0][6] if found else 0))
+        rows += [_row(what, each, shown) for each in found]
+    return Report(
+        code="rates",
+        title="Rates that need a look",
+        words=(
+            "Where systems hold different amounts for one rate, where periods overlap or leave a"
+            " gap, and amounts that stand out from their labour category."
+        ),
+        as_of=as_of,
+        columns=(
+            Column("what", "What"),
+            Column("category", "Labour category"),
+            Column("detail", "Detail"),
+            Column("low", "From", Kind.MONEY),
+            Column("high", "To", Kind.MONEY),
+            Column("difference", "Difference", Kind.MONEY),
+            Column("currency", "Currency"),
+        ),
+        rows=tuple(rows),
+        totals=tuple(totals),
+    )
+
+
+def _row(what: str, found: tuple[Any, ...], shown: bool) -> Row:
+    golden_id, category, detail, low, high, currency, _ = found
+    url = reverse("golden", args=["rate", golden_id])
+    if not shown:
+        return Row((what, category, "", None, None, None, currency), url)
+    return Row((what, category, detail, low, high, abs(high - low), currency), url)

@@ -1,0 +1,123 @@
+"""Reports on screen, and the close that keeps their figures."""
+
+from decimal import Decimal
+
+import pytest
+
+from mdm.models import ExposureFact
+from stewardship.models import FrozenReport, PeriodClose
+from stewardship.reports import REPORTS
+from tests.factories import NOW, golden_record, ownership, record, send_again
+
+pytestmark = pytest.mark.django_db
+
+VAT, OTHER, THIRD = "GB123456789", "GB987654321", "GB555"
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+@pytest.fixture
+def crm():
+    """A record of the CRM that has changed a tax number that the ERP owns."""
+    ownership("client", "CRM", "ERP")
+    ownership("client", "ERP", attribute="tax_id")
+    found, erp = record("A", tax_id=VAT), record("1", source="ERP", tax_id=VAT)
+    golden_record(found, erp)
+    ExposureFact.objects.create(
+        record=erp, kind="open_receivables", as_of=NOW.date(), amount=Decimal(250), currency="GBP"
+    )
+    return send_again(found, legal_name="Client A", tax_id=OTHER)
+
+
+@pytest.mark.parametrize("code", REPORTS)
+def test_each_report_is_shown_and_given_as_a_file_in_few_queries(
+    sign_in, crm, code, django_assert_max_num_queries
+):
+    finance = sign_in("finance")
+    with django_assert_max_num_queries(25):
+        page = text(finance.get(f"/reports/{code}"))
+    assert REPORTS[code][0] in page
+    for kind, begins in {"csv": b"\xef\xbb\xbf", "xlsx": b"PK", "pdf": b"%PDF"}.items():
+        answer = finance.get(f"/reports/{code}?format={kind}")
+        assert answer.content.startswith(begins)
+        assert f".{kind}" in answer["Content-Disposition"]
+
+
+def test_breaches_lead_to_the_very_rows_with_the_money(sign_in, crm):
+    finance = sign_in("finance")
+
+    page = text(finance.get("/reports/breaches"))
+    assert "250.00" in page
+    rows = text(finance.get("/reports/breach-list?system=CRM&attribute=Tax+number"))
+
+    assert f"/client/records/{crm.pk}" in rows
+    assert OTHER in rows
+    assert "No row is like this" in text(finance.get("/reports/breach-list?system=PSA"))
+
+
+@pytest.mark.parametrize("role", ["viewer", "steward", "integrator"])
+def test_reports_are_for_those_who_may_see_them(sign_in, role):
+    person = sign_in(role)
+
+    assert person.get("/reports").status_code == 403
+    assert person.get("/reports/ownership?format=csv").status_code == 403
+
+
+def test_a_closed_period_keeps_its_figures_whatever_changes_later(sign_in, crm):
+    finance = sign_in("finance")
+    finance.post("/reports", {"period": "2026-11", "note": "month end"})
+    close = PeriodClose.objects.get()
+    address = f"/reports/breaches?period={close.period}&format=pdf"
+    before = finance.get(address).content
+
+    send_again(crm, legal_name="Client A", tax_id=THIRD)
+
+    assert finance.get(address).content == before
+    assert finance.get("/reports/breaches?format=pdf").content != before
+    assert close.reports.count() == len(REPORTS)
+    again = finance.post("/reports", {"period": "2026-11"}, follow=True)
+    assert "was closed before" in text(again)
+
+
+def test_somebody_else_certifies_the_close(sign_in, crm):
+    finance = sign_in("finance")
+    finance.post("/reports", {"period": "2026-11"})
+    close = PeriodClose.objects.get()
+
+    refused = finance.post(f"/reports/closes/{close.pk}/certify", follow=True)
+    assert "somebody else" in text(refused)
+
+    other = sign_in("finance", "viewer")
+    assert "is certified" in text(other.post(f"/reports/closes/{close.pk}/certify", follow=True))
+    assert "certified by user:finance-viewer" in text(
+        other.get("/reports/ownership?period=2026-11")
+    )
+
+
+def test_an_auditor_closes_nothing_and_whoever_sees_less_reads_no_frozen_figures(sign_in, crm):
+    finance = sign_in("finance")
+    finance.post("/reports", {"period": "2026-11"})
+
+    auditor = sign_in("auditor")
+    assert auditor.post("/reports", {"period": "x"}).status_code == 403
+    assert auditor.get("/reports/rates?period=2026-11").status_code == 200
+    assert sign_in("administrator").get("/reports/rates?period=2026-11").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/reports/nonsense", "/reports/rates?as_of=soon", "/reports/rates?period=1999-01",
+     "/reports/rates?format=doc"],
+)  # fmt: skip
+def test_what_is_not_there_is_not_found(sign_in, address):
+    assert sign_in("finance").get(address).status_code == 404
+
+
+def test_a_frozen_report_that_a_later_release_added_is_not_found(sign_in, crm):
+    finance = sign_in("finance")
+    finance.post("/reports", {"period": "2026-11"})
+    FrozenReport.objects.filter(code="rates").delete()
+
+    assert finance.get("/reports/rates?period=2026-11").status_code == 404
