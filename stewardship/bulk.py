@@ -25,7 +25,7 @@ from stewardship import review
 from stewardship.guarding import Guarded, guarded, in_components
 from stewardship.models import BulkChunk, BulkDecision, StewardAction
 
-MOST = 5_000
+MOST = 2_000
 """Reviews that one bulk decision takes at most, the heaviest first."""
 PAIRS_IN_A_CHUNK = 250
 SAMPLE = 12

@@ -16,6 +16,7 @@ from mdm.standardise.reading import Reading
 
 _CHANGED = {"last modified", "changed on", "modified", "updated", "updated at", "last updated"}
 _CHANGED |= {"last changed", "modified at", "changed at", "modified on", "last update"}
+_NUMBERS = frozenset("id key no nr number code symbol ref reference".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def guesses(
     for column in columns:
         if column not in found:
             _take(found, column, _by_name(declared, column))
+    if drafting.KEY not in {each.target for each in found.values()}:
+        for column in columns:
+            if column not in found and _numbers(column) and contents[column].is_unique:
+                found[column] = Guess(drafting.KEY, "a number that differs in every row shown")
+                break
     many = {each.name for each in declared.attributes if each.many}
     return {
         column: each
@@ -73,6 +79,11 @@ def _by_name(declared: EntityType, column: str) -> Guess | None:
             part = f".{phrase.target.part}" if phrase.target.part else ""
             return Guess(phrase.target.attribute + part, "its name says so")
     return None
+
+
+def _numbers(column: str) -> bool:
+    """Whether a column is called like something that counts or names rows."""
+    return bool(words_of(column)) and words_of(column)[-1] in _NUMBERS
 
 
 def _text(cell: Any) -> str:

@@ -27,7 +27,7 @@ def model(request: HttpRequest, domain: str) -> HttpResponse:
     declared = visible_domain(request, domain)
     used = MODELS[domain]
     run = last_run(used)
-    weights = Weights.from_dict(run.weights) if run else Weights.of(used)
+    weights = Weights.from_dict(run.weights) if run and run.weights else Weights.of(used)
     kept = Kept.of(domain)
     tried = (_bits(request, "review", used.review_at), _bits(request, "merge", used.merge_at))
     tried = (min(tried), max(tried))

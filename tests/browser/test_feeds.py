@@ -1,0 +1,140 @@
+"""A file in a real browser: dropped, tried, applied, a row of it repaired, and seen in golden."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from mdm import work
+from mdm.models import FeedRow, GoldenRecord
+from tests.factories import feed, load
+from tests.stewardship.reviews import review_of, two
+
+WIDTHS = (1440, 1024, 390)
+GRAVE = ("serious", "critical")
+BROKEN = "Id,Name\n1,Acme Rockets\n2,\n3,Beta Partners\n"
+
+
+def chosen(page, text, name="clients.csv"):
+    """Choose a file as a person does, and send it."""
+    file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+    page.get_by_label("Drop a file here").set_input_files(file)
+    page.get_by_role("button", name="Try it").click()
+
+
+def test_a_broken_file_is_tried_applied_and_its_row_repaired_until_it_is_golden(page, enter):
+    crm = feed("crm-clients", mode="delta")
+    enter("steward")
+
+    page.goto("/feeds/crm-clients")
+    chosen(page, BROKEN)
+    work.drain()  # the page finds out by itself
+    expect(page.get_by_role("heading", name="What applying it would do")).to_be_visible()
+    expect(page.get_by_role("row", name="Row 3, Name: the legal name is empty.")).to_be_visible()
+    assert not GoldenRecord.objects.exists()
+
+    page.get_by_role("button", name="Apply this file").click()
+    work.drain()
+    expect(page.get_by_text("Applied", exact=True).first).to_be_visible()
+    page.get_by_role("link", name="Repair").click()
+    page.get_by_label(re.compile("^Name")).fill("Gamma Holdings")
+    page.get_by_role("button", name="Send it again").click()
+    work.drain()
+
+    page.goto("/client")
+    expect(page.get_by_role("link", name="Gamma Holdings")).to_be_visible()
+    assert not FeedRow.objects.filter(batch__feed=crm, state="open").exists()
+
+
+def test_a_file_is_dropped_onto_its_field(page, enter):
+    feed("crm-clients")
+    enter("steward")
+    page.goto("/feeds/crm-clients")
+
+    dropped = page.evaluate_handle(
+        """() => {
+            const dropped = new DataTransfer();
+            dropped.items.add(new File(["Id,Name\\n1,Acme\\n"], "dropped.csv"));
+            return dropped;
+        }"""
+    )
+    page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
+    page.get_by_role("button", name="Try it").click()
+
+    expect(page.get_by_role("heading", name="dropped.csv")).to_be_visible()
+
+
+def test_a_file_is_brought_without_any_script(browser, page, enter, live_server):
+    feed("crm-clients")
+    enter("steward")
+    page.goto("/feeds")
+    cookies = page.context.cookies()
+
+    with browser.new_context(base_url=live_server.url, java_script_enabled=False) as context:
+        context.add_cookies(cookies)
+        plain = context.new_page()
+        plain.goto("/feeds/crm-clients")
+        chosen(plain, BROKEN)
+        work.drain()
+        plain.get_by_role("link", name="Look again").click()
+
+        expect(plain.get_by_role("button", name="Apply this file")).to_be_visible()
+
+
+def test_reviews_are_accepted_in_bulk_and_taken_back(page, enter):
+    for number in range(3):
+        review_of(*two(number))
+    before = set(GoldenRecord.objects.standing().values_list("pk", flat=True))
+    enter("steward")
+
+    page.goto("/bulk")
+    page.get_by_role("link", name="Clients 3 reviews wait").click()
+    page.get_by_role("button", name="Show what that is").click()
+    expect(page.get_by_role("heading", name="3 reviews would be decided")).to_be_visible()
+    page.get_by_label("Why", exact=True).fill("same name in both systems")
+    page.get_by_role("button", name="Merge all 3").click()
+    work.drain()
+    expect(page.get_by_role("button", name="Take all of it back")).to_be_visible()
+    assert GoldenRecord.objects.standing().count() == 3
+
+    page.get_by_role("button", name="Take all of it back").click()
+    work.drain()
+    expect(page.get_by_text("Taken back", exact=True).first).to_be_visible()
+    assert set(GoldenRecord.objects.standing().values_list("pk", flat=True)) == before
+
+
+@pytest.fixture
+def addresses(page, enter):
+    """Pages of feeds, matching and bulk decisions, each with something on it."""
+    crm = feed("crm-clients", largest_changed_share=0.1)
+    rows = "".join(f"{key},Client {key}\n" for key in range(25))
+    load(crm, f"Id,Name\n{rows}99,\n")
+    held = load(crm, "Id,Name\n" + rows.replace("Client", "Customer"))
+    pair = review_of(*two(1))
+    row = FeedRow.objects.filter(state="open").first()
+    enter("domain-owner")
+    page.goto("/feeds/crm-clients")
+    chosen(page, "Nr,Legal name,Colour\n1,Acme,red\n")
+    work.drain()
+    page.wait_for_url(re.compile("/feeds/batches/"))
+    trial = page.url.rpartition("/")[2]
+    return [
+        "/feeds", "/feeds/new", "/feeds/crm-clients", "/feeds/batches", f"/feeds/batches/{held.pk}",
+        f"/feeds/batches/{trial}", f"/feeds/batches/{trial}/mapping", "/feeds/quarantine",
+        f"/feeds/quarantine/{row.pk}", "/matching", "/matching/models/client",
+        f"/matching/runs/{pair.run_id}", "/bulk", "/bulk/choose/client?low=&verdict=match",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_these_pages_fit_every_screen_and_keep_nobody_out(page, addresses, scheme):
+    page.emulate_media(color_scheme=scheme)
+
+    for address in addresses:
+        page.goto(address)
+        found = Axe().run(page).response["violations"]
+        assert [each["help"] for each in found if each["impact"] in GRAVE] == [], address
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
