@@ -22,6 +22,7 @@ MAPS = {"integrator", "domain-owner", "administrator"}
 BRINGS = MAPS | {"steward"}
 DECIDES = {"steward", "domain-owner"}
 RUNS = {"domain-owner", "administrator"}
+HOOKS, SEES_HOOKS = {"integrator", "administrator"}, {"integrator", "administrator", "auditor"}
 RESTRICTED = {"steward", "domain-owner", "finance", "auditor"}
 
 MAY = {
@@ -72,6 +73,15 @@ MAY = {
     "match-run": (MATCHES, RUNS),
     "run-progress": (MATCHES, NOBODY),
     "match-model": (MATCHES, NOBODY),
+    # telling others
+    "webhooks": (SEES_HOOKS, HOOKS),
+    "webhook": (SEES_HOOKS, HOOKS),
+    "api-webhooks": (SEES_HOOKS, HOOKS),
+    "api-webhook": (SEES_HOOKS, NOBODY),
+    "api-deliveries": (SEES_HOOKS, NOBODY),
+    "api-ping": (NOBODY, HOOKS),
+    "api-replay": (NOBODY, HOOKS),
+    "api-webhook-verb": (NOBODY, HOOKS),
     # machines have keys; a person sees through the API what the pages show
     "metrics": (NOBODY, NOBODY),
     "api-golden": (ALL, NOBODY),
@@ -172,7 +182,7 @@ def world():
         "task_id": task.pk, "pair_id": pair.pk, "override_id": pin.pk, "suspect_id": suspect.pk,
         "action_id": decided.pk, "attribute": "family_name", "system": "CRM",
         "source_key": "P-77", "event_type": "golden.changed", "address": "nowhere",
-        "trial": trial.pk, "name": "not-found",
+        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "name": "not-found",
     }  # fmt: skip
 
 

@@ -16,11 +16,17 @@ GRAVE = ("serious", "critical")
 BROKEN = "Id,Name\n1,Acme Rockets\n2,\n3,Beta Partners\n"
 
 
+def press(page, button):
+    """Press a button, and wait until the answer is there."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 def chosen(page, text, name="clients.csv"):
     """Choose a file as a person does, and send it."""
     file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
     page.get_by_label("Drop a file here").set_input_files(file)
-    page.get_by_role("button", name="Try it").click()
+    press(page, "Try it")
 
 
 def test_a_broken_file_is_tried_applied_and_its_row_repaired_until_it_is_golden(page, enter):
@@ -34,12 +40,12 @@ def test_a_broken_file_is_tried_applied_and_its_row_repaired_until_it_is_golden(
     expect(page.get_by_role("row", name="Row 3, Name: the legal name is empty.")).to_be_visible()
     assert not GoldenRecord.objects.exists()
 
-    page.get_by_role("button", name="Apply this file").click()
+    press(page, "Apply this file")
     work.drain()
     expect(page.get_by_text("Applied", exact=True).first).to_be_visible()
     page.get_by_role("link", name="Repair").click()
     page.get_by_label(re.compile("^Name")).fill("Gamma Holdings")
-    page.get_by_role("button", name="Send it again").click()
+    press(page, "Send it again")
     work.drain()
 
     page.goto("/client")
@@ -93,12 +99,12 @@ def test_reviews_are_accepted_in_bulk_and_taken_back(page, enter):
     page.get_by_role("button", name="Show what that is").click()
     expect(page.get_by_role("heading", name="3 reviews would be decided")).to_be_visible()
     page.get_by_label("Why", exact=True).fill("same name in both systems")
-    page.get_by_role("button", name="Merge all 3").click()
+    press(page, "Merge all 3")
     work.drain()
     expect(page.get_by_role("button", name="Take all of it back")).to_be_visible()
     assert GoldenRecord.objects.standing().count() == 3
 
-    page.get_by_role("button", name="Take all of it back").click()
+    press(page, "Take all of it back")
     work.drain()
     expect(page.get_by_text("Taken back", exact=True).first).to_be_visible()
     assert set(GoldenRecord.objects.standing().values_list("pk", flat=True)) == before
