@@ -18,7 +18,7 @@ BROKEN = "Id,Name\n1,Acme Rockets\n2,\n3,Beta Partners\n"
 
 def press(page, button):
     """Press a button, and wait until the answer is there."""
-    with page.expect_navigation():
+    with page.expect_navigation(timeout=60_000):
         page.get_by_role("button", name=button).click()
 
 
@@ -96,7 +96,7 @@ def test_reviews_are_accepted_in_bulk_and_taken_back(page, enter):
 
     page.goto("/bulk")
     page.get_by_role("link", name="Clients 3 reviews wait").click()
-    page.get_by_role("button", name="Show what that is").click()
+    press(page, "Show what that is")
     expect(page.get_by_role("heading", name="3 reviews would be decided")).to_be_visible()
     page.get_by_label("Why", exact=True).fill("same name in both systems")
     press(page, "Merge all 3")
