@@ -152,7 +152,8 @@ def world():
     trial.save()
     run = MatchRun.objects.create(
         domain="contact", correlation_id="ts-test", model_version="contact-2", review_at=-2,
-        merge_at=2, state="finished", started_at=NOW, weights=Weights.of(MODELS["contact"]).to_dict(),
+        merge_at=2, state="finished", started_at=NOW,
+        weights=Weights.of(MODELS["contact"]).to_dict(),
         report={"model": to_dict(MODELS["contact"])},
     )  # fmt: skip
     left, right = sorted((one, other), key=lambda each: each.pk)
