@@ -10,7 +10,7 @@ from mdm import overrides
 from mdm.feeds import trials
 from mdm.governance import access
 from mdm.models import FeedRow
-from stewardship import review
+from stewardship import report_pages, review
 from stewardship.models import BulkDecision, StewardshipTask
 from tests.factories import NOW, batch, cause, feed, golden_record, record
 from tests.test_every_address import addresses, refusal
@@ -26,6 +26,7 @@ BRINGS = MAPS | {"steward"}
 DECIDES = {"steward", "domain-owner"}
 RUNS = {"domain-owner", "administrator"}
 HOOKS, SEES_HOOKS = {"integrator", "administrator"}, {"integrator", "administrator", "auditor"}
+REPORTS = {"domain-owner", "finance", "administrator", "auditor"}
 RESTRICTED = {"steward", "domain-owner", "finance", "auditor"}
 
 MAY = {
@@ -85,6 +86,10 @@ MAY = {
     "api-ping": (NOBODY, HOOKS),
     "api-replay": (NOBODY, HOOKS),
     "api-webhook-verb": (NOBODY, HOOKS),
+    # reports
+    "reports": (REPORTS, {"finance"}),
+    "report": (REPORTS, NOBODY),
+    "certify": (NOBODY, {"finance"}),
     # machines have keys; a person sees through the API what the pages show
     "metrics": (NOBODY, NOBODY),
     "api-golden": (ALL, NOBODY),
@@ -187,7 +192,7 @@ def world():
         "task_id": task.pk, "pair_id": pair.pk, "override_id": pin.pk, "suspect_id": suspect.pk,
         "action_id": decided.pk, "attribute": "family_name", "system": "CRM",
         "source_key": "P-77", "event_type": "golden.changed", "address": "nowhere",
-        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "name": "not-found",
+        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "close_id": 1, "name": "not-found",
     }  # fmt: skip
 
 
@@ -198,6 +203,8 @@ def filled(world, monkeypatch):
     known = []
     for name, address in named():
         ids = {**world, "batch_id": world["trial" if name == "batch-mapping" else "batch_id"]}
+        if name == "report":
+            ids["code"] = next(iter(report_pages.REPORTS))
         known.append((name, address.format(**ids)))
     return known
 
