@@ -254,7 +254,6 @@ def test_whoever_may_not_see_personal_values_meets_them_nowhere(sign_in, filled,
             answer = browser.get(address + asked)
             shown = answer.status_code == 200 and not answer.streaming
             text = answer.content.decode().lower() if shown else ""
-            answer.close()
             seen += [(address + asked, hidden) for hidden in HIDDEN if hidden in text]
 
     assert seen == []
