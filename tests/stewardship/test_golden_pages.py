@@ -235,7 +235,7 @@ def test_the_navigation_leads_to_what_one_may_see_and_says_where_one_is(sign_in)
     clients = text(sign_in("finance").get("/client"))
 
     assert 'href="/rate"' in viewer
-    assert "/feeds/batches" not in viewer
+    assert 'href="/feeds"' not in viewer
     assert 'href="/client"' not in nobody
     assert clients.count('aria-current="page"') == 1
-    assert "/feeds/batches" in clients
+    assert 'href="/feeds"' in clients
