@@ -275,7 +275,7 @@ def test_a_bad_file_is_refused_with_a_remedy_and_changes_nothing(projects, name,
     batch = receive(projects, name, content)
 
     assert (batch.state, batch.problem) == (FeedBatch.State.REFUSED, said)
-    assert changed_since(before) == {"FeedBatch", "Event", "Work"}
+    assert changed_since(before) == {"FeedBatch", "Event", "UnplacedEvent", "Work"}
     assert_the_ledger_sums(batch)
 
 
@@ -386,6 +386,6 @@ def test_a_dry_run_of_bad_input_writes_nothing_but_its_log(projects):
     batch = receive(projects, "projects.csv", csv_with("P4,Tower,31/02/2026,,"), dry_run=True)
 
     assert (batch.unchanged, batch.quarantined, batch.inactivated) == (2, 1, 1)
-    assert changed_since(before) == {"FeedBatch", "FeedRow", "Event", "Work"}
+    assert changed_since(before) == {"FeedBatch", "FeedRow", "Event", "UnplacedEvent", "Work"}
     assert SourceRecordVersion.objects.count() == 3
     assert_the_ledger_sums(batch)
