@@ -16,34 +16,39 @@ from mdm.governance.rates import parse_rate
 _MOST_KEPT = 10_000
 
 
+_windows: dict[str, list[float]] = {}
+_lock = Lock()
+
+
+def count(caller: Any) -> tuple[int, dict[str, str]]:
+    """Count a request of a caller: how many more may come, below 0 for none; and the headers."""
+    client = getattr(caller, "client", None)
+    most, seconds = parse_rate((client and client.rate) or settings.API_RATE)
+    now = time.monotonic()
+    with _lock:
+        window = _windows.get(str(caller.pk))
+        if window is None or now - window[0] >= seconds:
+            if len(_windows) >= _MOST_KEPT:
+                _windows.clear()
+            window = _windows[str(caller.pk)] = [now, 0]
+        window[1] += 1
+        left, until = most - int(window[1]), max(1.0, window[0] + seconds - now)
+    return left, {
+        "RateLimit-Policy": f'"default";q={most};w={seconds}',
+        "RateLimit": f'"default";r={max(left, 0)};t={until:.0f}',
+    }
+
+
 class RateLimit(BaseThrottle):
     """Counts the requests of a caller: a machine by its own rate, where it has one."""
 
-    _windows: dict[str, list[float]] = {}
-    _lock = Lock()
-
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether the caller may go on; the answer says how far."""
-        user: Any = request.user
-        client = getattr(user, "client", None)
-        most, seconds = parse_rate((client and client.rate) or settings.API_RATE)
-        left, self._reset = self._count(str(user.pk), most, seconds)
-        view.headers["RateLimit-Policy"] = f'"default";q={most};w={seconds}'
-        view.headers["RateLimit"] = f'"default";r={max(left, 0)};t={self._reset:.0f}'
+        left, headers = count(request.user)
+        view.headers.update(headers)
+        self._until = float(headers["RateLimit"].rpartition("=")[2])
         return left >= 0
 
     def wait(self) -> float:
         """Seconds until the window ends."""
-        return self._reset
-
-    def _count(self, caller: str, most: int, seconds: int) -> tuple[int, float]:
-        """How many more requests this window allows, and the seconds until it ends."""
-        now = time.monotonic()
-        with self._lock:
-            window = self._windows.get(caller)
-            if window is None or now - window[0] >= seconds:
-                if len(self._windows) >= _MOST_KEPT:
-                    self._windows.clear()
-                window = self._windows[caller] = [now, 0]
-            window[1] += 1
-            return most - int(window[1]), max(1.0, window[0] + seconds - now)
+        return self._until
