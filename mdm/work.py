@@ -34,6 +34,10 @@ class LeaseLostError(RuntimeError):
 class BusyError(RuntimeError):
     """The work must wait for other work; it is tried again soon and no attempt is counted."""
 
+    def __init__(self, said: str, pause: timedelta | None = None) -> None:
+        super().__init__(said)
+        self.pause = pause or timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -198,7 +202,7 @@ def _run(job: Job) -> None:
     except LeaseLostError as lost:
         log.warning("lease lost", work=job.work_id, reason=str(lost))
     except BusyError as busy:
-        _put_back(job, str(busy), pause=timedelta(seconds=1), counted=False)
+        _put_back(job, str(busy), pause=busy.pause, counted=False)
     except Exception as error:
         problem = _without_values(error)
         trace = "".join(traceback.format_tb(error.__traceback__))

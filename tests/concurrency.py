@@ -19,14 +19,14 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
         barrier.wait()
         return call()
 
-    with in_background() as start:
+    with in_background(len(calls)) as start:
         started = [start(begin, call) for call in calls]
         return [each.exception() or each.result() for each in started]
 
 
 @contextmanager
-def in_background():
-    """Starts functions in threads, and waits for them at the end."""
+def in_background(most=32):
+    """Starts functions in up to `most` threads, and waits for them at the end."""
 
     def run(function, *arguments):
         try:
@@ -34,7 +34,7 @@ def in_background():
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(max_workers=32) as pool:  # a barrier waits for all of them
+    with ThreadPoolExecutor(max_workers=most) as pool:
         yield lambda function, *arguments: pool.submit(run, function, *arguments)
 
 

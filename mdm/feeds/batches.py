@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from mdm.models import (
 from mdm.work import BusyError, Job
 
 _PART = 1 << 20
+_LONGEST_PAUSE = timedelta(minutes=1)
 
 State = FeedBatch.State
 
@@ -192,11 +194,8 @@ def _must_wait(batch: FeedBatch, job: Job) -> bool:
     if batch.dry_run:
         return False
     open_states = (State.RECEIVED, State.APPLYING, State.WAITING)
-    earlier = (
-        batch.feed.batches.filter(pk__lt=batch.pk, state__in=open_states, dry_run=False)
-        .order_by("pk")
-        .first()
-    )
+    before = batch.feed.batches.filter(pk__lt=batch.pk, state__in=open_states, dry_run=False)
+    earlier = before.order_by("pk").first()
     if earlier is None:
         return False
     if earlier.state == State.WAITING:
@@ -204,7 +203,9 @@ def _must_wait(batch: FeedBatch, job: Job) -> bool:
     elif error := work.parked(earlier.correlation_id):
         problem = f"an error stopped batch {earlier.pk} of this feed ({error}); release that first"
     else:
-        raise BusyError(f"batch {earlier.pk} of {batch.feed.code} is not finished")
+        # The end of the one before hastens it; until then a long queue must not keep workers busy
+        pause = min(_LONGEST_PAUSE, timedelta(seconds=before.count()))
+        raise BusyError(f"batch {earlier.pk} of {batch.feed.code} is not finished", pause)
     with transaction.atomic():
         job.hold()
         _park(batch, problem, job.cause)

@@ -81,6 +81,7 @@ def test_a_golden_record_explains_itself_when_asked(machine):
         "strategy": "most trusted",
         "policy": "client-policy-0",
         "doubtful": False,
+        "from_its_owner": True,
         "pin": None,
         "candidates": [
             {
@@ -90,7 +91,6 @@ def test_a_golden_record_explains_itself_when_asked(machine):
                 "wins": wins,
                 "trust": trust,
                 "doubtful": False,
-                "from_its_owner": True,
                 "source_updated_at": None,
             }
             for system, key, value, wins, trust in (
