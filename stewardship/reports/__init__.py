@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mdm.governance.access import Actor
-from stewardship.reports import breaches, clients, rates, register
+from stewardship.reports import breaches, changes, clients, rates, register
 from stewardship.reports.table import Report
 
 REPORTS: dict[str, tuple[str, Callable[[datetime, Actor], Report]]] = {
@@ -12,6 +12,7 @@ REPORTS: dict[str, tuple[str, Callable[[datetime, Actor], Report]]] = {
     "gaps": ("Gaps in ownership", lambda as_of, _: register.gaps(as_of)),
     "breaches": ("Breaches of ownership", lambda as_of, _: breaches.by_system(as_of)),
     "breach-list": ("Breaches one by one", breaches.one_by_one),
+    "changes": ("Changes since the last close", changes.since_last_close),
     "loose-ends": ("What one system has and another lacks", clients.loose_ends),
     "conflicts": ("Where systems disagree", clients.conflicts),
     "rates": ("Rates that need a look", rates.rates),
