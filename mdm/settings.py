@@ -261,6 +261,7 @@ WORK = {
     "close settled relationships": "stewardship.queue.close_settled_relationships",
     "open contested pins": "stewardship.queue.open_contested_pins",
     "close settled pins": "stewardship.queue.close_settled_pins",
+    "follow proposals": "stewardship.proposing.follow_proposals",
     "deliver": "mdm.webhooks.delivering.deliver",
 }
 
@@ -276,6 +277,7 @@ REACTIONS = {
         "index records",
         "find suspects",
         "follow contradictions",
+        "follow proposals",
     ],
     "decision.made": ["follow decision", "follow contradictions"],
     "decision.withdrawn": ["follow decision", "follow contradictions"],
@@ -289,6 +291,7 @@ REACTIONS = {
     "evaluation.advanced": ["rebuild concerned"],
     "policy.changed": ["rebuild concerned"],
     "ownership.changed": ["rebuild concerned"],
+    "ownership.breached": ["follow proposals"],
     "rates.contested": ["open contested rates"],
     "rates.settled": ["close settled rates"],
     "relationships.unclear": ["open unclear relationships"],
@@ -296,6 +299,7 @@ REACTIONS = {
     "override.contested": ["open contested pins"],
     "override.settled": ["close settled pins"],
     "override.confirmed": ["close settled pins"],
+    "override.set": ["follow proposals"],
     "override.ended": ["close settled pins"],
     "override.expired": ["close settled pins"],
 }

@@ -22,6 +22,8 @@ _TASKS = """
         WHERE golden_id = %s AND settled_at IS NULL
         UNION ALL SELECT 'contested_pin', id::text FROM mdm_override
         WHERE golden_id = %s AND ended_at IS NULL
+        UNION ALL SELECT 'proposed_change', b.id::text FROM mdm_ownershipbreach b
+        WHERE b.record_id IN (SELECT record_id FROM members) AND b.outcome = 'propose'
         UNION ALL SELECT kind, %s FROM (VALUES ('contested_rate'), ('relationship')) k(kind)
     )
     SELECT t.* FROM stewardship_stewardshiptask t JOIN subjects s USING (kind, subject)

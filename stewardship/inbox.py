@@ -186,17 +186,21 @@ _TITLES = """
     SELECT 'contested_pin', o.id::text, ARRAY[g.title] FROM mdm_override o
     JOIN mdm_goldenrecord g ON g.id = o.golden_id WHERE o.id = ANY(%s::bigint[])
     UNION ALL
+    SELECT 'proposed_change', b.id::text, ARRAY[g.title] FROM mdm_ownershipbreach b
+    JOIN mdm_crosswalklink l ON l.record_id = b.record_id AND l.unlinked_at IS NULL
+    JOIN mdm_goldenrecord g ON g.id = l.golden_id WHERE b.id = ANY(%s::bigint[])
+    UNION ALL
     SELECT 'contested_rate', g.id::text, ARRAY[g.title] FROM mdm_goldenrecord g
     WHERE g.id = ANY(%s::uuid[])
 """
 
 
+_NAMED = ("match_review", "suspect_cluster", "contested_pin", "proposed_change", "contested_rate")
+
+
 def titles(actor: access.Actor, tasks: Sequence[StewardshipTask]) -> dict[int, list[str]]:
     """What each task is about, by name, as far as the actor may see names."""
-    subjects = [
-        [each.subject for each in tasks if each.kind == kind]
-        for kind in ("match_review", "suspect_cluster", "contested_pin", "contested_rate")
-    ]
+    subjects = [[each.subject for each in tasks if each.kind == kind] for kind in _NAMED]
     found = {(kind, subject): named for kind, subject, named in fetch(_TITLES, subjects)}
     return {
         each.pk: [

@@ -48,6 +48,7 @@ class StewardshipTask(models.Model):
         CONTRADICTION = "contradiction", "Decisions that contradict each other"
         RELATIONSHIP = "relationship", "Unclear relationship"
         QUARANTINE = "quarantine", "Rows in quarantine"
+        PROPOSED_CHANGE = "proposed_change", "Proposed change"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -155,6 +156,7 @@ class StewardshipTask(models.Model):
             self.Kind.CONTRADICTION: ("contradiction", [self.pk]),
             self.Kind.RELATIONSHIP: ("unclear", [self.pk]),
             self.Kind.QUARANTINE: ("batch", [self.subject]),
+            self.Kind.PROPOSED_CHANGE: ("proposal", [self.subject]),
         }
         name, arguments = pages[self.Kind(self.kind)]
         return reverse(name, args=arguments)

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 
-_UNDER_INBOX = ("/inbox", "/pairs/", "/suspects/", "/pins/", "/actions")
+_UNDER_INBOX = ("/inbox", "/pairs/", "/suspects/", "/pins/", "/proposals/", "/actions")
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -30,7 +30,5 @@ def _links(request: HttpRequest) -> dict[str, Any]:
         "bulk_here": request.path.startswith("/bulk"),
         "matching_here": request.path.startswith("/matching"),
         "webhooks_here": request.path.startswith("/webhooks"),
-        "inbox_here": request.path.startswith(
-            ("/inbox", "/pairs/", "/suspects/", "/pins/", "/actions")
-        ),
+        "inbox_here": request.path.startswith(_UNDER_INBOX),
     }

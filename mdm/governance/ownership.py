@@ -22,7 +22,7 @@ UNRANKED = 1_000
 ALL = ""
 """The segment of all golden records, and the subject of a whole domain."""
 
-_PEOPLE = ("accountable", "steward", "deputy")
+_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
 OnBreach = OwnershipRule.OnBreach
 Subject = tuple[str, str]
 """An attribute or a group of them (ALL: the domain), and the code of a segment (ALL: all)."""
@@ -38,7 +38,15 @@ class WritePolicy:
     """What the rule of an owner says of writes by others, and who answers for it."""
 
     on_breach: str
-    people: frozenset[str]
+    accountable: str
+    steward: str = ""
+    technical_owner: str = ""
+    deputy: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Those who may write what the rule keeps others from."""
+        return frozenset(filter(None, (self.accountable, self.steward, self.deputy)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +104,23 @@ class Ranking:
         owner = self.owns(attribute, segment)
         if owner is None or system == owner:
             return ""
-        found = (self.policies.get(each) for each in self._chain(attribute, segment))
-        policy = next(each for each in found if each)
+        policy = self.policy(attribute, segment)
+        if policy is None:
+            return ""
         if system is not None:
             return policy.on_breach
         refused = policy.on_breach == OnBreach.REJECT and by.partition(":")[2] not in policy.people
         return OnBreach.REJECT if refused else ""
+
+    def policy(self, attribute: str, segment: str = ALL) -> WritePolicy | None:
+        """What the narrowest rule of an attribute says, and who answers for it; None for a gap."""
+        found = (self.policies.get(each) for each in self._chain(attribute, segment))
+        return next((each for each in found if each), None)
+
+    def is_inherited(self, attribute: str, segment: str = ALL) -> bool:
+        """Whether the attribute has no rule of its own, and goes by the one of its domain."""
+        subject = subject_of(self.declared, attribute)
+        return not any((subject, each) in self.places for each in (segment, ALL))
 
     def ranks(self, attribute: str, systems: Integers, segment: str = ALL) -> Integers:
         """The rank of each source system id in `systems`."""
@@ -189,7 +208,7 @@ def ranking(domain: str, on: date, declared: EntityType | None = None) -> Rankin
         if system is not None:
             order[system] = place
         if place == 1:
-            policies[attribute, segment] = WritePolicy(on_breach, frozenset(filter(None, people)))
+            policies[attribute, segment] = WritePolicy(on_breach, *people)
     known = OwnershipSegment.objects.filter(domain=domain, code__in=named)
     segments = {each.code: each for each in known} if named - {ALL} else {}
     return Ranking(declared or entity_type(domain), places, segments, policies)
