@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mdm.consolidation import EVERYTHING
-from mdm.governance.ownership import UNRANKED, Ranking, ranking
+from mdm.governance.ownership import UNRANKED, Ranking, WritePolicy, ranking
 from mdm.models import GoldenRecord, Override, SourceRecord
 from mdm.moment import last_evaluated_at
 from mdm.pins import PINNED, overrides_in
@@ -66,6 +66,7 @@ class Lineage:
     """Where one value of a golden record came from, and under which rule it survived.
 
     `owner` is the id of the source system that the register names for it; None when nobody owns it.
+    `rule` says who answers for that, and is None for a gap; `inherited`: it is the domain's.
     """
 
     attribute: Attribute
@@ -75,6 +76,8 @@ class Lineage:
     policy: str
     candidates: tuple[Candidate, ...]
     owner: int | None = None
+    rule: WritePolicy | None = None
+    inherited: bool = False
     pin: PinnedBy | None = None
 
     @property
@@ -156,7 +159,8 @@ class _Explaining:
     def explain(self, attribute: Attribute) -> Lineage | None:
         name = attribute.name
         value, pin = self.golden.attributes.get(name), self.pins.get(name)
-        order = self.register.order(name, self.register.segment_of(name, self.golden.attributes))
+        segment = self.register.segment_of(name, self.golden.attributes)
+        order = self.register.order(name, segment)
         candidates = self._candidates(attribute, order)
         if value is None and pin is None and all(each.value is None for each in candidates):
             return None
@@ -170,6 +174,8 @@ class _Explaining:
             policy=self.rules.name,
             candidates=candidates,
             owner=next(iter(order), None),
+            rule=self.register.policy(name, segment),
+            inherited=self.register.is_inherited(name, segment),
             pin=pin,
         )
 

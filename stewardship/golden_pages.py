@@ -12,7 +12,7 @@ from mdm import crosswalk, lineage
 from mdm.attribute_types import Reference
 from mdm.governance import access
 from mdm.lineage import Lineage, Source
-from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
+from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord, SourceSystem
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.text import fold
 from stewardship.asked import id_of
@@ -65,7 +65,26 @@ def lines(actor: access.Actor, record: GoldenRecord, sources: Sequence[Source]) 
     """The grid of a golden record: a line per attribute, a cell per source."""
     explained = lineage.explain(record, sources)
     linked = _referred(explained)
-    return [_line(actor, each, linked) for each in explained]
+    owners = SourceSystem.objects.in_bulk({each.owner for each in explained if each.owner})
+    return [_line(actor, each, linked) | {"owned": _owned(each, owners)} for each in explained]
+
+
+def _owned(each: Lineage, owners: dict[int, SourceSystem]) -> Page:
+    """Whose the value is, and who answers for that, by role."""
+    rule = each.rule
+    people = (
+        ("Accountable", rule.accountable if rule else ""),
+        ("Steward", rule.steward if rule else ""),
+        ("Technical owner", rule.technical_owner if rule else ""),
+        ("Deputy", rule.deputy if rule else ""),
+    )
+    nobody = "nobody, on purpose" if rule else "nobody: a gap"
+    return {
+        "owner": owners[each.owner].name if each.owner else nobody,
+        "inherited": each.inherited and rule is not None,
+        "written_by": ", ".join(sorted({source.system for source in each.winners})),
+        "people": [(role, name) for role, name in people if name],
+    }
 
 
 def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
