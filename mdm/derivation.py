@@ -12,7 +12,7 @@ import orjson
 from mdm.bulk import fetch
 from mdm.consolidation import Content, Members, Provenance, consolidate
 from mdm.domains import entity_type
-from mdm.governance.ownership import ranking
+from mdm.governance.ownership import Ranking, ranking
 from mdm.models import Feed, GoldenRecord, SourceRecord, SourceSystem
 from mdm.pins import Pin, Pinned, pins_on, put_on
 from mdm.policy import in_force
@@ -50,10 +50,15 @@ class Derived:
     pinned: tuple[Pinned, ...] = ()
 
 
-def derive(domain: str, ids: Sequence[UUID], at: datetime) -> dict[UUID, Derived]:
-    """What each golden record of `ids` should be, evaluated `at` a moment."""
+def derive(
+    domain: str, ids: Sequence[UUID], at: datetime, register: Ranking | None = None
+) -> dict[UUID, Derived]:
+    """What each golden record of `ids` should be, evaluated `at` a moment.
+
+    By another `register` than the one in force then, where one is given: what would be.
+    """
     rules = in_force(domain)
-    register = ranking(domain, at.date(), rules.entity_type)
+    register = register or ranking(domain, at.date(), rules.entity_type)
     rows = fetch(_MEMBERS, [list(ids)])
     number = {id_: place for place, id_ in enumerate(ids)}
     golden = np.array([number[row[0]] for row in rows], dtype=np.int64)

@@ -261,6 +261,7 @@ WORK = {
     "close settled relationships": "stewardship.queue.close_settled_relationships",
     "open contested pins": "stewardship.queue.open_contested_pins",
     "close settled pins": "stewardship.queue.close_settled_pins",
+    "foresee ownership": "mdm.configuration.asking.foresee",
     "follow proposals": "stewardship.proposing.follow_proposals",
     "deliver": "mdm.webhooks.delivering.deliver",
 }

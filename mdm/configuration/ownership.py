@@ -18,6 +18,8 @@ from mdm.models import OwnershipRule, OwnershipSegment, SourceSystem
 _SINCE_EVER = date(2000, 1, 1)
 NOBODY = "nobody"
 """In the place of systems: on purpose nobody owns it."""
+INHERITED = "inherited"
+"""In the place of systems: no rule of its own from then on, so that a wider one decides."""
 
 _PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
 _SAID = ("system_id", "place", "on_breach", *_PEOPLE, "review_on", "valid_on")
@@ -51,7 +53,7 @@ def bring_in_step(lines: Sequence[Line], *, cause: Cause) -> list[str]:
     subjects: dict[Subject, list[Line]] = {}
     for place, line in lines:
         with told_where(place):
-            subjects.setdefault(_subject(line), []).append((place, line))
+            subjects.setdefault(subject_in(line), []).append((place, line))
     domains = sorted({domain for domain, *_ in subjects})
     for domain in domains:
         moment.hold(domain)
@@ -85,7 +87,8 @@ def bring_segment_in_step(place: str, line: Document) -> str:
     return f"segment {line['code']} created" if made else ""
 
 
-def _subject(line: Document) -> Subject:
+def subject_in(line: Document) -> Subject:
+    """What a line is about. Raises ValueError where there is no such thing."""
     domain, attribute = line["domain"], line.get("attribute") or ""
     segment = line.get("segment") or ""
     if domain not in trade.OBJECTS:
@@ -125,7 +128,7 @@ def _history(subject: Subject, lines: Sequence[Line], at: datetime) -> str:
         return ""
     domain, attribute, segment = subject
     codes = lines[-1][1]["systems"]
-    owner = codes if codes == NOBODY else codes[0]
+    owner = codes if isinstance(codes, str) else codes[0]
     return f"{owner} owns {domain}.{attribute or '*'}{f' of {segment}' if segment else ''}"
 
 
@@ -141,10 +144,12 @@ def _stage(place: str, line: Document) -> _Stage:
             **{person: str(line.get(person) or "") for person in _PEOPLE},
         }
         since = _date(line.get("since"))
-        if codes == NOBODY:
-            return _Stage(since, [None], said)
+        if codes in (NOBODY, INHERITED):
+            return _Stage(since, [None] if codes == NOBODY else [], said)
         if not isinstance(codes, list) or len(set(map(str, codes))) < len(codes):
-            raise ValueError("systems is a list of codes, each once, the owner first; or nobody")
+            raise ValueError(
+                "systems is a list of codes, each once, the owner first; nobody; or inherited"
+            )
         return _Stage(since, [registered(code).pk for code in codes], said)
 
 

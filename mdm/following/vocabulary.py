@@ -224,6 +224,24 @@ _TYPES = (
     ),
     _fact("ownership.changed", "Who owns which attribute was said anew.", {}),
     _fact(
+        "ownership.requested",
+        "A person asked for another ownership.",
+        {"request": 3},
+        request=_NUMBER,
+    ),
+    _fact(
+        "ownership.approved",
+        "A person agreed to an ownership that was asked for.",
+        {"request": 3},
+        request=_NUMBER,
+    ),
+    _fact(
+        "ownership.declined",
+        "A person declined an ownership that was asked for.",
+        {"request": 3},
+        request=_NUMBER,
+    ),
+    _fact(
         "ownership.breached",
         "A source system changed values that another one owns.",
         {"breaches": [1, 2], "proposed": [2]},

@@ -19,6 +19,7 @@ from mdm.models.governance import (
     OwnershipSegment,
 )
 from mdm.models.idempotency import IdempotentAnswer
+from mdm.models.ownership_request import OwnershipRequest
 from mdm.models.relationship import Relationship
 from mdm.models.source import (
     BlockedValue,
@@ -53,6 +54,7 @@ __all__ = [
     "IdempotentAnswer",
     "Override",
     "OwnershipBreach",
+    "OwnershipRequest",
     "OwnershipRule",
     "OwnershipSegment",
     "Relationship",

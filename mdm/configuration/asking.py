@@ -1,0 +1,262 @@
+"""Changes of the ownership register that people ask for: said, foreseen, agreed on, applied.
+
+Nothing changes before both the people who answer for it now and those who will have agreed; nobody
+agrees to what they asked for themselves. What is applied goes the way of a configuration.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from mdm import events, work
+from mdm.cause import Cause
+from mdm.configuration import foreseeing, ownership
+from mdm.configuration.document import ConfigurationError, Document, Line
+from mdm.configuration.ownership import INHERITED, NOBODY, Subject
+from mdm.domains import entity_type
+from mdm.governance import access, trade
+from mdm.models import Event, OwnershipRequest, OwnershipRule
+from mdm.work import Job
+
+PROPAGATION = {
+    "none": "Attributes without a rule of their own inherit it",
+    "blanks": "Attributes without a rule of their own are given it as their own",
+    "overwrite": "Rules of attributes give way to it; what is nobody's on purpose stays",
+}
+"""What a domain's rule may do to its attributes, and each in words."""
+
+_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
+State = OwnershipRequest.State
+
+
+class RequestRefusedError(RuntimeError):
+    """A change of the register that cannot be asked for or agreed to: why, and what would help."""
+
+
+@transaction.atomic
+def ask(
+    lines: Sequence[Document],
+    reason: str,
+    *,
+    reverts: OwnershipRequest | None = None,
+    cause: Cause,
+) -> OwnershipRequest:
+    """Ask for what `lines` say, like those of a configuration; its effect is computed as work.
+
+    Raises RequestRefusedError, or ConfigurationError that names the line.
+    """
+    if not reason.strip():
+        raise RequestRefusedError("say why the register is to change")
+    if not lines:
+        raise RequestRefusedError("nothing would change")
+    said = [_checked(number, line, cause.at.date()) for number, line in enumerate(lines, 1)]
+    with transaction.atomic():
+        changed = ownership.bring_in_step(_placed(said), cause=cause)
+        transaction.set_rollback(True)
+    if not any(changed):
+        raise RequestRefusedError("the register says so already")
+    made = OwnershipRequest.objects.create(
+        lines=said,
+        reason=reason.strip(),
+        reverts=reverts,
+        asked_by=cause.by,
+        asked_at=cause.at,
+    )
+    _tell("requested", made, cause)
+    work.enqueue("foresee ownership", made.pk, cause=cause)
+    return made
+
+
+def propagated(line: Document, how: str, *, confirmed: bool, on: date) -> list[Document]:
+    """The line of a whole domain, and what it brings for its attributes; see PROPAGATION.
+
+    What is nobody's on purpose is neither a blank nor overwritten. Raises RequestRefusedError when
+    rules would be overwritten and nobody has confirmed that.
+    """
+    if how not in PROPAGATION:
+        raise RequestRefusedError(f"propagation is one of {', '.join(PROPAGATION)}")
+    if how == "none" or line.get("attribute") or not trade.is_mastered(line["domain"]):
+        return [line]
+    declared = entity_type(line["domain"])
+    rules = OwnershipRule.objects.of(line["domain"]).filter(valid_on__contains=on, segment="")
+    first = dict(rules.filter(place=1).values_list("attribute", "system_id"))
+    units = {each.group or each.name for each in declared.attributes}
+    if how == "blanks":
+        return [line, *({**line, "attribute": each} for each in sorted(units - first.keys()))]
+    own = sorted(each for each in units & first.keys() if first[each] is not None)
+    if own and not confirmed:
+        raise RequestRefusedError(
+            f"this overwrites the rules of {', '.join(own)}; confirm that, or fill blanks only"
+        )
+    dropped = {"domain": line["domain"], "since": line.get("since"), "systems": INHERITED}
+    return [line, *({**dropped, "attribute": each} for each in own)]
+
+
+def foresee(job: Job) -> None:
+    """Work: compute what would come of a request while it waits."""
+    found = OwnershipRequest.objects.get(pk=int(job.subject))
+    if found.state != State.OPEN:
+        return
+    effect = foreseeing.effect(_placed(found.lines), cause=job.cause)
+    waiting = OwnershipRequest.objects.filter(pk=found.pk, state=State.OPEN)
+    waiting.update(effect=effect, foreseen_at=job.cause.at)
+
+
+def seats(request: OwnershipRequest, on: date) -> list[str]:
+    """Who has to agree: those accountable for the subjects now, and those who would be."""
+    names: list[str] = []
+    for line in request.lines:
+        subject = ownership.subject_in(line)
+        inherits = line["systems"] == INHERITED
+        wider = _accountable((subject[0], "", ""), on) if inherits else ""
+        names += [_accountable(subject, on), wider if inherits else line["accountable"]]
+    return sorted({name for name in names if name}) or [""]
+
+
+def missing(request: OwnershipRequest, on: date) -> list[str]:
+    """Those of the seats for which nobody has agreed yet."""
+    agreed = {seat for each in request.approvals for seat in each["for"]}
+    return [seat for seat in seats(request, on) if seat not in agreed]
+
+
+def approve(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
+    """Agree for oneself, or with the permission for who does not sign in; applied by the last one.
+
+    Raises RequestRefusedError; whoever asked never agrees, whatever they may do otherwise.
+    """
+    if _is_outdated(OwnershipRequest.objects.get(pk=request_id)):
+        work.enqueue("foresee ownership", request_id, cause=cause)
+        raise RequestRefusedError("the register has changed since; its effect is computed anew")
+    return _agree(request_id, person, cause)
+
+
+@transaction.atomic
+def _agree(request_id: int, person: User, cause: Cause) -> OwnershipRequest:
+    found = _waiting(request_id)
+    if found.asked_by == cause.by:
+        raise RequestRefusedError("somebody else than who asked for it approves it")
+    if found.effect is None:
+        raise RequestRefusedError("its effect is being computed; look at it first")
+    filled = [seat for seat in missing(found, cause.at.date()) if _may_fill(seat, person, found)]
+    if not filled:
+        raise RequestRefusedError("it waits for other people; you cannot approve it for them")
+    found.approvals.append({"by": cause.by, "at": cause.at.isoformat(), "for": filled})
+    _tell("approved", found, cause)
+    if not missing(found, cause.at.date()):
+        _apply(found, cause)
+    found.save()
+    return found
+
+
+@transaction.atomic
+def decline(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
+    """Say no, with a reason; whoever asked may take it back so. Raises RequestRefusedError."""
+    found = _waiting(request_id)
+    if not cause.reason:
+        raise RequestRefusedError("say why, for who asked")
+    involved = person.username in seats(found, cause.at.date()) or found.asked_by == cause.by
+    if not involved and not person.has_perm(access.APPROVE_OWNERSHIP):
+        raise RequestRefusedError("it waits for other people")
+    _decide(found, State.DECLINED, cause)
+    found.save()
+    _tell("declined", found, cause)
+    return found
+
+
+def revert(request_id: int, reason: str, *, cause: Cause) -> OwnershipRequest:
+    """Ask for what was in force before a request was applied. Raises RequestRefusedError."""
+    done = OwnershipRequest.objects.get(pk=request_id)
+    if done.state != State.APPLIED or not done.before:
+        raise RequestRefusedError("it was not applied, so there is nothing to revert")
+    today = cause.at.date().isoformat()
+    lines = [{**line, "since": today} for line in done.before]
+    return ask(lines, reason, reverts=done, cause=cause)
+
+
+def line_now(subject: Subject, on: date) -> Document:
+    """What the register says of a subject on a day, as a line that would say it again."""
+    domain, attribute, segment = subject
+    rules = OwnershipRule.objects.of(domain).filter(attribute=attribute, segment=segment)
+    found = list(rules.filter(valid_on__contains=on).select_related("system").order_by("place"))
+    line: Document = {"domain": domain, "attribute": attribute, "segment": segment}
+    if not found:
+        return {**line, "systems": INHERITED}
+    codes = [each.system.code for each in found if each.system]
+    first = found[0]
+    return {
+        **line,
+        "systems": codes or NOBODY,
+        "on_breach": first.on_breach,
+        "review_on": first.review_on.isoformat() if first.review_on else None,
+        **{name: getattr(first, name) for name in _PEOPLE},
+    }
+
+
+def _apply(found: OwnershipRequest, cause: Cause) -> None:
+    """Make the register say it, from its day on; not before the day on which all have agreed."""
+    today = cause.at.date()
+    subjects = dict.fromkeys(ownership.subject_in(line) for line in found.lines)
+    found.before = [line_now(subject, today) for subject in subjects]
+    found.lines = [{**line, "since": max(line["since"], today.isoformat())} for line in found.lines]
+    ownership.bring_in_step(_placed(found.lines), cause=cause)
+    _decide(found, State.APPLIED, cause)
+
+
+def _decide(found: OwnershipRequest, state: str, cause: Cause) -> None:
+    found.state, found.decided_by, found.decided_at = state, cause.by, cause.at
+    found.decided_because = cause.reason
+
+
+def _may_fill(seat: str, person: User, request: OwnershipRequest) -> bool:
+    """Whether the person is who has to agree, or may agree for who cannot."""
+    if person.username == seat:
+        return True
+    can_agree = request.asked_by != f"user:{seat}"
+    signs_in = User.objects.filter(username=seat, is_active=True).exists()
+    return not (signs_in and can_agree) and person.has_perm(access.APPROVE_OWNERSHIP)
+
+
+def _is_outdated(found: OwnershipRequest) -> bool:
+    """Whether its effect was foreseen under a register that says something else by now."""
+    domains = {line["domain"] for line in found.lines}
+    changed = Event.objects.filter(type="ownership.changed", domain__in=domains)
+    return bool(found.foreseen_at) and changed.filter(at__gt=found.foreseen_at).exists()
+
+
+def _waiting(request_id: int) -> OwnershipRequest:
+    found = OwnershipRequest.objects.select_for_update().get(pk=request_id)
+    if found.state != State.OPEN:
+        raise RequestRefusedError(f"{found.decided_by} has decided on it")
+    return found
+
+
+def _accountable(subject: Subject, on: date) -> str:
+    """Who answers for a subject on a day, by its own rule or by its domain's; "" for nobody."""
+    domain, attribute, segment = subject
+    rules = OwnershipRule.objects.of(domain).filter(valid_on__contains=on, place=1)
+    own = rules.filter(attribute=attribute, segment=segment).first()
+    found = own or rules.filter(attribute="", segment="").first()
+    return found.accountable if found else ""
+
+
+def _checked(number: int, line: Document, today: date) -> Document:
+    """A line with its day, once it says who answers for it and begins no earlier than today."""
+    since = str(line.get("since") or today.isoformat())
+    if since < today.isoformat():
+        raise ConfigurationError(f"line {number}: since {since} has passed; choose today or later")
+    if line.get("systems") != INHERITED and not str(line.get("accountable") or "").strip():
+        raise ConfigurationError(f"line {number}: says nobody who is accountable; name one person")
+    return {**{name: value for name, value in line.items() if value}, "since": since}
+
+
+def _placed(lines: Sequence[Any]) -> list[Line]:
+    return [(f"line {number}", line) for number, line in enumerate(lines, 1)]
+
+
+def _tell(verb: str, request: OwnershipRequest, cause: Cause) -> None:
+    for domain in sorted({line["domain"] for line in request.lines}):
+        content = {"request": request.pk}
+        events.record(f"ownership.{verb}", domain=domain, content=content, cause=cause)

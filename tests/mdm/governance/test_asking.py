@@ -1,0 +1,258 @@
+"""Changes of the register are asked for, foreseen, and agreed on by others before they hold."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from mdm import golden, work
+from mdm.configuration import ConfigurationError, asking
+from mdm.configuration.asking import RequestRefusedError
+from mdm.governance import roles
+from mdm.governance.ownership import ranking
+from mdm.models import Evaluation, Event, GoldenRecord, OwnershipRequest, OwnershipRule
+from stewardship.reports.register import owned_by
+from tests.factories import NOW, cause, golden_record, ownership, record, system
+
+pytestmark = pytest.mark.django_db
+
+VAT, OTHER = "GB123456789", "GB987654321"
+TAX = {"domain": "client", "attribute": "tax_id", "systems": ["ERP"], "accountable": "ben"}
+WHOLE = {"domain": "client", "systems": ["ERP", "CRM"], "accountable": "ann"}
+
+
+def by(name, **changes):
+    return cause(by=f"user:{name}", **changes)
+
+
+@pytest.fixture(autouse=True)
+def people():
+    """Ann and Ben answer for rules, Cleo asks."""
+    OwnershipRule.objects.all().delete()
+    ownership("client", "CRM", "ERP")
+    OwnershipRule.objects.update(accountable="ann")
+    system("ERP")
+    roles.ensure()
+    return {name: User.objects.create_user(name) for name in ("ann", "ben", "cleo")}
+
+
+def asked(*lines, name="cleo"):
+    made = asking.ask(lines or [TAX], "finance owns tax", cause=by(name))
+    asking.foresee(type("Job", (), {"subject": str(made.pk), "cause": cause()}))
+    made.refresh_from_db()
+    return made
+
+
+def approve(request, people, *names):
+    for name in names:
+        asking.approve(request.pk, people[name], cause=by(name))
+    request.refresh_from_db()
+    return request
+
+
+def how(attribute, on=NOW):
+    [found] = [each for each in owned_by(on) if each.attribute == attribute and not each.segment
+               and each.domain == "client"]  # fmt: skip
+    return found.how, found.first.system.code if found.first and found.first.system else ""
+
+
+def nobody_owns(attribute):
+    OwnershipRule.objects.create(
+        domain="client", attribute=attribute, accountable="ann", recorded_at=NOW,
+        valid_on=DateRange(date(2000, 1, 1)),
+    )  # fmt: skip
+
+
+def pair(key="A", crm=VAT, erp=OTHER):
+    return golden_record(
+        record(key, legal_name="Acme", tax_id=crm),
+        record(f"1{key}", source="ERP", legal_name="Acme", tax_id=erp),
+    )
+
+
+def test_the_effect_is_computed_before_anything_happens():
+    one, _, same = pair("A"), pair("B"), pair("C", VAT, VAT)
+
+    effect = asked().effect["client"]
+
+    assert (effect["golden_records"], effect["values"]) == (2, 2)
+    assert effect["by_attribute"] == {"tax_id": 2}
+    assert effect["by_systems"] == {"CRM → ERP": 2}
+    sample = effect["sample"][0]
+    assert (sample["golden_id"], sample["before"], sample["after"]) == (str(one.pk), VAT, OTHER)
+    assert GoldenRecord.objects.get(pk=one.pk).attributes["tax_id"] == VAT
+    assert same.pk not in {each["golden_id"] for each in effect["sample"]}
+    assert not OwnershipRule.objects.filter(attribute="tax_id").exists()
+    assert not Event.objects.filter(type="ownership.changed").exists()
+
+
+def test_what_was_foreseen_is_what_comes_of_it(people):
+    made = pair()
+    foreseen = asked()
+    change = foreseen.effect["client"]["sample"][0]
+
+    approve(foreseen, people, "ann", "ben")
+    golden.rebuild("client", [made.pk], cause=cause())
+
+    made.refresh_from_db()
+    assert made.attributes["tax_id"] == change["after"] == OTHER
+
+
+def test_the_present_and_the_next_accountable_person_both_approve(people):
+    request = asked()
+
+    assert approve(request, people, "ann").state == "open"
+    assert how("tax_id") == ("inherited", "CRM")
+    assert approve(request, people, "ben").state == "applied"
+    assert how("tax_id") == ("explicit", "ERP")
+    assert Event.objects.filter(type="ownership.changed", domain="client").count() == 1
+
+
+@pytest.mark.parametrize("superuser", [False, True])
+def test_nobody_approves_what_they_asked_for(people, superuser):
+    User.objects.filter(username="ann").update(is_superuser=superuser)
+    people["ann"].refresh_from_db()
+    request = asked(name="ann")
+
+    with pytest.raises(RequestRefusedError, match="somebody else"):
+        approve(request, people, "ann")
+    assert OwnershipRequest.objects.get().state == "open"
+
+
+def test_whoever_answers_for_nothing_in_it_does_not_approve(people):
+    request = asked(name="ben")
+
+    with pytest.raises(RequestRefusedError, match="other people"):
+        approve(request, people, "cleo")
+
+
+def test_a_holder_of_the_permission_approves_for_who_does_not_sign_in(people):
+    OwnershipRule.objects.update(accountable="Somebody Else")
+    boss = User.objects.create_superuser("boss")
+    request = asked({**TAX, "accountable": "Nobody Here"})
+
+    asking.approve(request.pk, boss, cause=by("boss"))
+
+    assert OwnershipRequest.objects.get().state == "applied"
+
+
+def test_a_change_holds_from_its_day_on(people):
+    tomorrow = NOW.date() + timedelta(days=1)
+    approve(asked({**TAX, "since": tomorrow.isoformat()}), people, "ann", "ben")
+
+    assert how("tax_id") == ("inherited", "CRM")
+    assert ranking("client", tomorrow).owner("tax_id") == system("ERP").pk
+
+
+def test_a_revert_is_a_request_of_its_own(people):
+    approve(asked(), people, "ann", "ben")
+    later = NOW + timedelta(days=3)
+
+    again = asking.revert(
+        OwnershipRequest.objects.get().pk, "not agreed", cause=by("cleo", at=later)
+    )
+
+    assert how("tax_id", later)[0] == "explicit"
+    assert again.lines == [
+        {"domain": "client", "attribute": "tax_id", "systems": "inherited",
+         "since": later.date().isoformat()}
+    ]  # fmt: skip
+    work.drain()
+    for name in ("ann", "ben"):
+        if again.state == "open" and name in asking.missing(again, later.date()):
+            again = asking.approve(
+                again.pk, people[name], cause=by(name, at=later + timedelta(days=9_000))
+            )
+    assert again.state == "applied"
+
+
+def test_what_was_foreseen_under_another_register_is_foreseen_anew(people):
+    request = asked()
+    other = asked({**TAX, "attribute": "industry"})
+    for name in ("ann", "ben"):
+        asking.approve(other.pk, people[name], cause=by(name, at=NOW + timedelta(minutes=1)))
+
+    with pytest.raises(RequestRefusedError, match="computed anew"):
+        approve(request, people, "ann")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"since": "2020-01-01"}, "has passed"),
+        ({"accountable": ""}, "accountable"),
+        ({"systems": ["XYZ"]}, "no source system"),
+        ({"domain": "planet"}, "there is no 'planet'"),
+        ({"attribute": "colour"}, "no attribute"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_line_and_changes_nothing(changes, words):
+    with pytest.raises(ConfigurationError, match=words):
+        asking.ask([WHOLE, {**TAX, **changes}], "why", cause=cause())
+    assert not OwnershipRequest.objects.exists()
+
+
+def test_a_request_without_a_reason_or_a_change_is_refused():
+    with pytest.raises(RequestRefusedError, match="say why"):
+        asking.ask([TAX], " ", cause=cause())
+    with pytest.raises(RequestRefusedError, match="nothing"):
+        asking.ask([], "why", cause=cause())
+
+
+# What went wrong in other registers
+
+
+def spread(how, confirmed=False):
+    return asking.propagated(WHOLE, how, confirmed=confirmed, on=NOW.date())
+
+
+def test_what_is_inherited_never_overwrites_what_is_explicit(people):
+    approve(asked(), people, "ann", "ben")
+
+    approve(asked({**WHOLE, "systems": ["CRM"], "accountable": "ben"}), people, "ann", "ben")
+
+    assert how("tax_id") == ("explicit", "ERP")
+
+
+def test_an_owner_that_was_removed_does_not_come_back(people):
+    approve(asked(), people, "ann", "ben")
+    approve(asked({**TAX, "systems": "inherited"}), people, "ann", "ben")
+    approve(asked({**WHOLE, "accountable": "ben"}), people, "ann", "ben")
+
+    assert how("tax_id") == ("inherited", "ERP")
+    assert not OwnershipRule.objects.of("client").filter(
+        attribute="tax_id", valid_on__contains=NOW.date()
+    )
+
+
+@pytest.mark.parametrize(("way", "confirmed"), [("blanks", False), ("overwrite", True)])
+def test_what_is_nobodys_on_purpose_is_not_filled_again(way, confirmed):
+    nobody_owns("size")
+
+    assert "size" not in {line.get("attribute") for line in spread(way, confirmed)}
+
+
+def test_a_domain_spreads_over_explicit_rules_only_once_that_is_confirmed(people):
+    approve(asked(), people, "ann", "ben")
+
+    with pytest.raises(RequestRefusedError, match="overwrites the rules of tax_id"):
+        spread("overwrite")
+    lines = spread("overwrite", confirmed=True)
+
+    assert [line["systems"] for line in lines[1:]] == ["inherited"]
+
+
+def test_filling_blanks_gives_a_rule_to_those_without_one_and_to_no_other(people):
+    approve(asked(), people, "ann", "ben")
+    approve(asked(*spread("blanks")), people, "ann")
+
+    assert how("tax_id") == ("explicit", "ERP")
+    assert how("industry") == ("explicit", "ERP")
+
+
+def test_what_is_inherited_is_shown_as_inherited(people):
+    assert spread("none") == [WHOLE]
+    assert how("tax_id") == ("inherited", "CRM")
+    assert ranking("client", NOW.date()).is_inherited("tax_id")
+    assert not Evaluation.objects.exists()
