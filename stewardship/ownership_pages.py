@@ -1,0 +1,183 @@
+"""Pages on which people ask for changes of the ownership register, and agree to them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from mdm.configuration import ConfigurationError, asking
+from mdm.configuration.asking import PROPAGATION, RequestRefusedError
+from mdm.configuration.ownership import INHERITED, NOBODY
+from mdm.domains import ENTITY_TYPES
+from mdm.governance import access, trade
+from mdm.models import OwnershipRequest, OwnershipRule, OwnershipSegment, SourceSystem
+from mdm.observability import cause_of
+
+LISTED = 100
+_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
+_REFUSED = (RequestRefusedError, ConfigurationError)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.REPORTS, raise_exception=True)
+def requests(request: HttpRequest) -> HttpResponse:
+    """What was asked for of the register, newest first, and a form to ask for more."""
+    said: dict[str, str] = {}
+    if request.method == "POST":
+        if not request.user.has_perm(access.CHANGE_OWNERSHIP):
+            raise PermissionDenied
+        said = {name: value.strip() for name, value in request.POST.items()}
+        try:
+            made = _ask(request, said)
+            messages.success(request, "Asked for. Its effect is being computed.")
+            return redirect("ownership-request", made.pk)
+        except _REFUSED as refused:
+            messages.error(request, f"Nothing was asked for: {refused}.")
+    known = {name: request.GET.get(name, "") for name in ("domain", "attribute", "segment")}
+    if known["domain"] in trade.OBJECTS and not said:
+        said = _prefilled(known)
+    context = {
+        "requests": OwnershipRequest.objects.order_by("-pk")[:LISTED],
+        "said": said,
+        "objects": trade.OBJECTS.items(),
+        "subjects": [
+            (declared.plural, name, each.group or each.name, each.label)
+            for name, declared in ENTITY_TYPES.items()
+            for each in declared.attributes
+        ],
+        "segments": OwnershipSegment.objects.order_by("domain", "code"),
+        "systems": SourceSystem.objects.order_by("code"),
+        "outcomes": OwnershipRule.OnBreach.choices,
+        "propagation": PROPAGATION.items(),
+        "words": (NOBODY, INHERITED),
+    }
+    return render(request, "ownership/requests.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.REPORTS, raise_exception=True)
+def ownership_request(request: HttpRequest, request_id: int) -> HttpResponse:
+    """One change that was asked for: its lines, its effect, and who has agreed."""
+    found = get_object_or_404(OwnershipRequest, pk=request_id)
+    if request.method == "POST":
+        return _decide(request, found)
+    today = timezone.now().date()
+    context = {
+        "asked": found,
+        "lines": [_told(line) for line in found.lines],
+        "effects": [
+            _effect(request, domain, each) for domain, each in (found.effect or {}).items()
+        ],
+        "seats": asking.seats(found, today),
+        "missing": asking.missing(found, today),
+        "is_mine": found.asked_by == cause_of(request).by,
+    }
+    return render(request, "ownership/request.html", context)
+
+
+def _ask(request: HttpRequest, said: dict[str, str]) -> OwnershipRequest:
+    cause = cause_of(request)
+    systems = said.get("systems", "")
+    codes = [code.strip() for code in systems.split(",") if code.strip()]
+    words = ("domain", "attribute", "segment", "on_breach", "since", "review_on", *_PEOPLE)
+    line: dict[str, Any] = {name: said[name] for name in words if said.get(name)}
+    line["systems"] = systems if systems in (NOBODY, INHERITED) else codes
+    if line.get("domain") not in trade.OBJECTS:
+        raise RequestRefusedError("choose what it is about")
+    lines = asking.propagated(
+        line,
+        said.get("propagate") or "none",
+        confirmed="confirmed" in said,
+        on=cause.at.date(),
+    )
+    return asking.ask(lines, said.get("reason", ""), cause=cause)
+
+
+def _prefilled(known: dict[str, str]) -> dict[str, str]:
+    """What the register says of a subject now, as the form takes it."""
+    subject = known["domain"], known["attribute"], known["segment"]
+    line = asking.line_now(subject, timezone.now().date())
+    return {
+        name: ", ".join(value) if isinstance(value, list) else str(value or "")
+        for name, value in line.items()
+    }
+
+
+def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse:
+    """Approve, decline or ask for the revert of a request."""
+    person = User.objects.get(pk=request.user.pk)
+    reason = request.POST.get("reason", "").strip()
+    cause = cause_of(request, reason=reason)
+    try:
+        match request.POST.get("action"):
+            case "approve":
+                done = asking.approve(found.pk, person, cause=cause)
+                applied = done.state == OwnershipRequest.State.APPLIED
+                messages.success(request, "Approved, and applied." if applied else "Approved.")
+            case "decline":
+                asking.decline(found.pk, person, cause=cause)
+                messages.success(request, "Declined.")
+            case "revert":
+                if not request.user.has_perm(access.CHANGE_OWNERSHIP):
+                    raise PermissionDenied
+                found = asking.revert(found.pk, reason, cause=cause)
+                messages.success(request, "The revert is asked for.")
+    except _REFUSED as refused:
+        messages.error(request, f"Nothing was changed: {refused}.")
+    return redirect("ownership-request", found.pk)
+
+
+def _told(line: dict[str, Any]) -> dict[str, str]:
+    """A line in words."""
+    domain, systems = line["domain"], line["systems"]
+    return {
+        "domain": trade.OBJECTS.get(domain, domain),
+        "attribute": _label(domain, str(line.get("attribute") or "")) or "all of it",
+        "segment": str(line.get("segment") or ""),
+        "systems": systems if isinstance(systems, str) else ", ".join(systems),
+        "accountable": str(line.get("accountable") or ""),
+        "steward": str(line.get("steward") or ""),
+        "on_breach": str(line.get("on_breach") or ""),
+        "since": str(line["since"]),
+    }
+
+
+def _effect(request: HttpRequest, domain: str, effect: dict[str, Any]) -> dict[str, Any]:
+    """What would change in a domain, with values as far as the person may see them."""
+    declared = ENTITY_TYPES[domain]
+    seen = access.may_view(request.user, domain)
+    rows = [
+        {
+            "url": f"/{domain}/{each['golden_id']}",
+            "attribute": _label(domain, each["attribute"]),
+            "systems": " → ".join(system or "none" for system in each["systems"]),
+            **{
+                when: declared[each["attribute"]].display(each[when])
+                if access.may_see(request.user, declared[each["attribute"]])
+                else access.MASK
+                for when in ("before", "after")
+            },
+        }
+        for each in effect["sample"]
+        if seen and each["attribute"] in declared
+    ]
+    attributes = effect["by_attribute"].items()
+    return {
+        **effect,
+        "plural": declared.plural,
+        "by_attribute": [(_label(domain, name), count) for name, count in attributes],
+        "by_systems": effect["by_systems"].items(),
+        "sample": rows,
+    }
+
+
+def _label(domain: str, name: str) -> str:
+    declared = ENTITY_TYPES.get(domain)
+    known = declared is not None and name in declared
+    return declared[name].label if declared and known else name
