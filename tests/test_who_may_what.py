@@ -9,7 +9,7 @@ from matching.models import MatchPair, MatchRun, SuspectCluster
 from mdm import overrides
 from mdm.feeds import trials
 from mdm.governance import access
-from mdm.models import FeedRow
+from mdm.models import FeedRow, OwnershipBreach, OwnershipRequest
 from stewardship import report_pages, review
 from stewardship.models import BulkDecision, StewardshipTask
 from tests.factories import NOW, batch, cause, feed, golden_record, record
@@ -84,6 +84,10 @@ MAY = {
     "reports": (REPORTS, {"finance"}),
     "report": (REPORTS, NOBODY),
     "certify": (NOBODY, {"finance"}),
+    # who owns what
+    "proposal": (DECIDES, DECIDES),
+    "ownership": (REPORTS, {"domain-owner", "finance"}),
+    "ownership-request": (REPORTS, REPORTS),
     # for machines
     "metrics": (NOBODY, NOBODY),
 }
@@ -177,6 +181,21 @@ def world():
         rule={"low": 1, "high": 2, "systems": [], "top": []}, state="done", done_by="user:ann",
         asked_at=NOW, correlation_id="ts-test",
     )  # fmt: skip
+    breach = OwnershipBreach.objects.create(
+        domain="contact", attribute="family_name", record=one, system=one.system,
+        owner=other.system, before="x", after="Zzyzxian", owned="Zzyzxian", outcome="propose",
+        batch=held, at=NOW,
+    )  # fmt: skip
+    line = {"domain": "contact", "systems": ["CRM"], "accountable": "Ann", "since": "2026-06-01"}
+    change = {
+        "golden_id": str(home.pk), "attribute": "family_name", "systems": ["CRM", "ERP"],
+        "before": "Zzyzxian", "after": "Zzyzxian",
+    }  # fmt: skip
+    wish = OwnershipRequest.objects.create(
+        lines=[line], reason="asked", asked_by="user:ann", asked_at=NOW, foreseen_at=NOW,
+        effect={"contact": {"golden_records": 1, "values": 1, "by_attribute": {"family_name": 1},
+                            "by_systems": {"CRM → ERP": 1}, "sample": [change]}},
+    )  # fmt: skip
     assert twin.pk != home.pk
     return {
         "domain": "contact", "golden_id": home.pk, "record_id": one.pk, "batch_id": held.pk,
@@ -184,7 +203,8 @@ def world():
         "task_id": task.pk, "pair_id": pair.pk, "override_id": pin.pk, "suspect_id": suspect.pk,
         "action_id": decided.pk, "attribute": "family_name", "system": "CRM",
         "source_key": "P-77", "event_type": "golden.changed", "address": "nowhere",
-        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "close_id": 1, "name": "not-found",
+        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "close_id": 1,
+        "breach_id": breach.pk, "request_id": wish.pk, "name": "not-found",
     }  # fmt: skip
 
 
