@@ -32,7 +32,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not request.user.has_perm(access.CHANGE_OWNERSHIP):
             raise PermissionDenied
-        said = {name: value.strip() for name, value in request.POST.items()}
+        said = {name: request.POST.get(name, "").strip() for name in request.POST}
         try:
             made = _ask(request, said)
             messages.success(request, "Asked for. Its effect is being computed.")
@@ -111,7 +111,7 @@ def _prefilled(known: dict[str, str]) -> dict[str, str]:
 
 def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse:
     """Approve, decline or ask for the revert of a request."""
-    person = User.objects.get(pk=request.user.pk)
+    person = User.objects.get(username=request.user.get_username())
     reason = request.POST.get("reason", "").strip()
     cause = cause_of(request, reason=reason)
     try:
