@@ -112,6 +112,7 @@ TEMPLATES = [
 # People
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "mdm.governance.permissions_at_once.PermissionsAtOnce",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -6,11 +6,11 @@ through the permissions of the reader. `Explainer.compared` has them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from matching.engine.arrays import MISSING, Floats, Ints
+from matching.engine.arrays import MISSING, Codes, Floats, Ints
 from matching.engine.blocking import Blocking
 from matching.engine.flips import Change, Flip, Outcome, flips, reachable_levels
 from matching.engine.frame import Frame
@@ -122,6 +122,12 @@ class Explanation:
         return "; ".join(parts) + "."
 
 
+class Meeting(Protocol):
+    """Which blocking pass brings pairs of rows together."""
+
+    def pass_of(self, left: Ints, right: Ints) -> Codes: ...
+
+
 class Explainer:
     """Explains any pairs of rows of a frame, whether a run compared them or not."""
 
@@ -130,13 +136,13 @@ class Explainer:
         frame: Frame,
         model: MatchModel,
         weights: Weights,
-        blocking: Blocking | None = None,
+        blocking: Meeting | None = None,
     ) -> None:
         self._frame, self._model = frame, model
         self._reachable = reachable_levels(model, weights)
         self._identifiers = held_identifiers(frame, model)
         self._scorer = Scorer(frame, model, weights)
-        self._blocking = blocking or Blocking.of(frame, model)
+        self._blocking: Meeting = blocking or Blocking.of(frame, model)
 
     def explain(self, pairs: Sequence[tuple[int, int]]) -> list[Explanation]:
         """The explanation of each pair of rows."""

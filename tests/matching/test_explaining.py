@@ -2,8 +2,10 @@
 
 import pytest
 
+from matching.domains import MODELS
 from matching.explaining import NothingToExplainError, explain_records, explanation_of
-from tests.factories import match, pair_of, record
+from matching.index.keeping import bring_up_to_date
+from tests.factories import LATER, match, pair_of, record
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +22,19 @@ def test_a_kept_pair_is_explained_now_as_it_was_when_it_was_found():
     assert [each.level for each in now.evidence] == [each.level for each in stored.evidence]
     assert (now.found_by, now.outcome) == (stored.found_by, stored.outcome)
     assert [flip.sentence for flip in now.flips] == [flip.sentence for flip in stored.flips]
+
+
+@pytest.mark.parametrize("names", [("Acme Ltd", "Acme Group Ltd"), ("Acme Ltd", "Zenith LLP")])
+def test_the_index_explains_as_the_whole_domain_does(names):
+    one, other = (record(f"A{place}", legal_name=name) for place, name in enumerate(names))
+    record("C", legal_name="Acme Tools Ltd")
+    match()
+    by_domain = explain_records(one.pk, other.pk)
+    bring_up_to_date(MODELS["client"], at=LATER)
+
+    by_index = explain_records(one.pk, other.pk)
+
+    assert by_index == by_domain
 
 
 def test_what_would_merge_a_pair_under_review_is_said():
