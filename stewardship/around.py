@@ -15,9 +15,12 @@ _TASKS = """
     WITH members AS (
         SELECT record_id FROM mdm_crosswalklink WHERE golden_id = %s AND unlinked_at IS NULL
     ), subjects AS (
-        SELECT 'match_review' AS kind, p.id::text AS subject FROM matching_matchpair p
-        WHERE p.state = 'pending' AND (p.left_id IN (SELECT record_id FROM members)
-                                       OR p.right_id IN (SELECT record_id FROM members))
+        SELECT 'match_review' AS kind, p.id::text AS subject
+        FROM members m JOIN matching_matchpair p ON p.left_id = m.record_id
+        WHERE p.state = 'pending'
+        UNION SELECT 'match_review', p.id::text
+        FROM members m JOIN matching_matchpair p ON p.right_id = m.record_id
+        WHERE p.state = 'pending'
         UNION ALL SELECT 'suspect_cluster', id::text FROM matching_suspectcluster
         WHERE golden_id = %s AND settled_at IS NULL
         UNION ALL SELECT 'contested_pin', id::text FROM mdm_override
@@ -26,8 +29,11 @@ _TASKS = """
         WHERE b.record_id IN (SELECT record_id FROM members) AND b.outcome = 'propose'
         UNION ALL SELECT kind, %s FROM (VALUES ('contested_rate'), ('relationship')) k(kind)
     )
-    SELECT t.* FROM stewardship_stewardshiptask t JOIN subjects s USING (kind, subject)
-    WHERE t.state = 'open' ORDER BY t.rank, t.id LIMIT 50
+    SELECT t.* FROM subjects s CROSS JOIN LATERAL (
+        SELECT * FROM stewardship_stewardshiptask
+        WHERE kind = s.kind AND subject = s.subject AND state = 'open' OFFSET 0
+    ) t
+    ORDER BY t.rank, t.id LIMIT 50
 """
 
 

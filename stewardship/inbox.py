@@ -147,30 +147,29 @@ def _after(tasks: StewardshipTaskQuerySet, after: str) -> QuerySet[StewardshipTa
     return tasks.extra(where=[beyond], params=where)  # noqa: S610
 
 
-def counted(tasks: StewardshipTaskQuerySet) -> str:
-    """How many, exact up to COUNTED."""
-    found = tasks.order_by()[: COUNTED + 1].count()
-    return f"{COUNTED:,}+" if found > COUNTED else f"{found:,}"
-
-
 def counted_each(reader: Reader, wanted: Mapping[str, Filters]) -> dict[str, str]:
     """How many each of several filters lets through, in one statement; none are left out."""
+    return {name: in_words(count) for name, count in _count_each(reader, wanted).items()}
+
+
+def in_words(count: int) -> str:
+    """A count, exact up to COUNTED."""
+    return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
+
+
+def _count_each(reader: Reader, wanted: Mapping[str, Filters]) -> dict[str, int]:
     parts, parameters = [], list[Any]()
     for name, filters in wanted.items():
         some = waiting(reader, filters).order_by().values("pk")[: COUNTED + 1]
         query, said = some.query.sql_with_params()
         parts.append(f"SELECT %s, count(*) FROM ({query}) few")  # noqa: S608
         parameters += [name, *said]
-    return {
-        name: f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
-        for name, count in fetch(" UNION ALL ".join(parts), parameters)
-        if count
-    }
+    return {name: count for name, count in fetch(" UNION ALL ".join(parts), parameters) if count}
 
 
-def counted_by_kind(reader: Reader, filters: Filters) -> dict[str, str]:
-    """How many there are of each kind that the filters let through."""
-    return counted_each(reader, {kind: replace(filters, kind=kind) for kind in reader.kinds})
+def counted_by_kind(reader: Reader, filters: Filters) -> dict[str, int]:
+    """How many of each kind the other filters let through, at most COUNTED and one more."""
+    return _count_each(reader, {kind: replace(filters, kind=kind) for kind in reader.kinds})
 
 
 _TITLES = """

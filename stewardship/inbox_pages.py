@@ -31,6 +31,8 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     reader, filters = opening.reader_of(request), Filters.of(request.GET)
     tasks, more = inbox.page(reader, filters, request.GET.get("after", ""))
     titles = inbox.titles(request.user, tasks)
+    counts = inbox.counted_by_kind(reader, filters)
+    asked = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
     context = {
         "filters": filters,
         "rows": [
@@ -47,8 +49,8 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
             }
             for each in tasks
         ],
-        "count": inbox.counted(inbox.waiting(reader, filters)),
-        "kinds": _kinds(reader, filters),
+        "count": inbox.in_words(asked),
+        "kinds": _kinds(counts),
         "domains": [(name, entity_type(name).plural) for name in reader.domains],
         "systems": SourceSystem.objects.order_by("code").values_list("code", flat=True),
         "people": _stewards(reader.name),
@@ -63,11 +65,11 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     return render(request, "stewardship/inbox.html", context)
 
 
-def _kinds(reader: inbox.Reader, filters: Filters) -> list[dict[str, str]]:
-    counts = inbox.counted_by_kind(reader, filters)
+def _kinds(counts: dict[str, int]) -> list[dict[str, str]]:
     labels = dict(StewardshipTask.Kind.choices)
     return [
-        {"kind": kind, "label": str(labels[kind]), "count": count} for kind, count in counts.items()
+        {"kind": kind, "label": str(labels[kind]), "count": inbox.in_words(count)}
+        for kind, count in counts.items()
     ]
 
 

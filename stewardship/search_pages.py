@@ -24,7 +24,8 @@ def search(request: HttpRequest) -> HttpResponse:
     exact = [hit for hit in hits if "id" in hit.by.split() or ":" in hit.by]
     if len(hits) == len(exact) == 1 and not request.htmx:  # type: ignore[attr-defined]
         return redirect("golden", hits[0].domain, hits[0].golden_id)
-    context: dict[str, Any] = {"query": query, "groups": _grouped(hits)}
+    shown = ",".join(_short(hit) for hit in hits)
+    context: dict[str, Any] = {"query": query, "groups": _grouped(hits), "shown": shown}
     if request.GET.get("alike"):
         context |= {"alike": _grouped(searching.alike(request.user, query)), "looked": True}
     return render(request, "search.html", context)
@@ -35,10 +36,15 @@ def search(request: HttpRequest) -> HttpResponse:
 def search_alike(request: HttpRequest) -> HttpResponse:
     """The second wave: names spelt alike, without those that are shown already."""
     query = _query(request)
-    known = {hit.golden_id for hit in searching.at_once(request.user, query)}
-    hits = [hit for hit in searching.alike(request.user, query) if hit.golden_id not in known]
+    known = set(request.GET.get("shown", "").split(",")) - {""}
+    hits = [hit for hit in searching.alike(request.user, query) if _short(hit) not in known]
     context = {"query": query, "groups": _grouped(hits), "nothing_before": not known}
     return render(request, "_fragments/alike.html", context)
+
+
+def _short(hit: Hit) -> str:
+    """Enough of an id to tell it from others on a page, so that an address can carry many."""
+    return hit.golden_id.hex[-12:]
 
 
 def _query(request: HttpRequest) -> str:

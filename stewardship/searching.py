@@ -20,7 +20,7 @@ from mdm.attribute_types import Email, OrganisationName, Phone
 from mdm.bulk import execute, fetch
 from mdm.domains import entity_type
 from mdm.governance import access
-from mdm.models import GoldenRecord, SourceSystem
+from mdm.models import GoldenRecord
 from mdm.schema import EntityType
 from mdm.standardise.reading import Reading
 from mdm.standardise.text import fold
@@ -35,13 +35,16 @@ _RANKED = 200
 _LIKENESS = 0.45  # so that a letter may be missing
 _ANY_WEIGHT = -1_000.0
 
-_BY_KEY = """
+_OF_SYSTEMS = """
     SELECT l.golden_id, s.code || ':' || r.source_key
     FROM mdm_sourcerecord r
     JOIN mdm_sourcesystem s ON s.id = r.system_id
     JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
-    WHERE r.system_id = ANY(%s) AND r.domain = ANY(%s) AND r.source_key = %s
-    ORDER BY s.code LIMIT %s
+    WHERE r.system_id = ANY(ARRAY(SELECT id FROM mdm_sourcesystem {}))
+      AND r.domain = ANY(%s) AND r.source_key = %s
+"""
+_BY_KEY = f"""
+    {_OF_SYSTEMS.format("")} UNION ALL {_OF_SYSTEMS.format("WHERE code = %s")} ORDER BY 2 LIMIT %s
 """
 _HOMES = """
     SELECT record_id, golden_id FROM mdm_crosswalklink
@@ -80,14 +83,24 @@ def alike(actor: access.Actor, query: str) -> list[Hit]:
     if len(folded) <= _SHORTEST:
         return []
     execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {_LIKENESS}")
-    found: dict[UUID, str] = {}
-    for domain in _named_domains(actor, access.domains(actor)):
-        some = GoldenRecord.objects.of(domain).listed().resembling(folded)[:_RANKED]
-        likest = GoldenRecord.objects.filter(pk__in=some.values("pk")).order_by(
-            TrigramWordSimilarity(folded, "search_text").desc(), "pk"
-        )
-        found |= dict.fromkeys(likest.values_list("pk", flat=True)[:MOST], "spelt alike")
+    likest = [
+        GoldenRecord.objects.filter(pk__in=_resembling(domain, folded))
+        .order_by(TrigramWordSimilarity(folded, "search_text").desc(), "pk")
+        .values_list("pk", flat=True)[:MOST]
+        for domain in _named_domains(actor, access.domains(actor))
+    ]
+    found = dict.fromkeys(_all_of(likest), "spelt alike")
     return _hits(actor, found, access.domains(actor))
+
+
+def _resembling(domain: str, folded: str) -> QuerySet[GoldenRecord, UUID]:
+    some = GoldenRecord.objects.of(domain).listed().resembling(folded)[:_RANKED]
+    return some.values_list("pk", flat=True)
+
+
+def _all_of(several: Sequence[QuerySet[GoldenRecord, UUID]]) -> Iterable[UUID]:
+    """The ids of several queries, one after the other, in one statement."""
+    return several[0].union(*several[1:], all=True) if several else ()
 
 
 def _by_golden_id(query: str) -> Iterator[tuple[UUID, str]]:
@@ -102,12 +115,9 @@ def _by_golden_id(query: str) -> Iterator[tuple[UUID, str]]:
 
 def _by_key(domains: Sequence[str], query: str) -> Iterator[tuple[UUID, str]]:
     """What a source system calls by that key, written alone or as SYSTEM:KEY."""
-    systems = dict(SourceSystem.objects.values_list("code", "pk"))
     code, _, key = query.partition(":")
-    named = systems.get(code.upper()) if key else None
-    ids = [named] if named else list(systems.values())
-    rows = fetch(_BY_KEY, [ids or [0], domains, key.strip() if named else query, MOST])
-    yield from rows
+    named = [code.strip().upper(), domains, key.strip()]
+    yield from fetch(_BY_KEY, [domains, query, *named, MOST])
 
 
 def _by_match_keys(
@@ -148,9 +158,12 @@ def _by_beginning(
     folded = fold(query)
     if len(folded) < _SHORTEST:
         return
-    for domain in _named_domains(actor, domains):
-        for golden_id in beginning(domain, folded).values_list("pk", flat=True)[:MOST]:
-            yield golden_id, "name"
+    found = [
+        beginning(domain, folded).values_list("pk", flat=True)[:MOST]
+        for domain in _named_domains(actor, domains)
+    ]
+    for golden_id in _all_of(found):
+        yield golden_id, "name"
 
 
 def beginning(domain: str, folded: str) -> QuerySet[GoldenRecord]:

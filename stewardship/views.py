@@ -44,10 +44,14 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     declared = visible_domain(request, domain)
     if request.GET.get("as_of"):
         return _golden_then(request, declared, golden_id)
-    standing = crosswalk.follow(golden_id)
-    record = get_object_or_404(GoldenRecord.objects.of(domain), pk=standing)
+    record = _standing(domain, golden_id)
+    looks_back = "history" in request.GET or "before" in request.GET
+    past = _past(request, declared, record) if looks_back else {}
+    if request.htmx and looks_back:  # type: ignore[attr-defined]
+        context = {"entity_type": declared, "record": record, **past}
+        return render(request, "golden/_timeline.html", context)
     sources = lineage.sources_of(record)
-    context: dict[str, Any] = {
+    context = {
         "entity_type": declared,
         "record": record,
         "title": golden_pages.title(request.user, declared, record),
@@ -56,7 +60,7 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "lines": golden_pages.lines(request.user, record, sources),
         "identifiers": crosswalk.identifiers_of(record.pk),
         "related": around.related(request.user, record),
-        **history_pages.entries(request.user, record, declared, _timeline(request, record)),
+        **past,
     }
     if request.user.has_perm(access.STEWARD):
         context["tasks"] = around.open_tasks(record)
@@ -65,6 +69,18 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 request, StewardshipTask.Kind.CONTESTED_RATE, record.pk
             )
     return render(request, "golden/record.html", context)
+
+
+def _standing(domain: str, golden_id: UUID) -> GoldenRecord:
+    """The golden record that an id means now, be it an old one."""
+    records = GoldenRecord.objects.of(domain)
+    found = records.filter(pk=golden_id, merged_into=None).first()
+    return found or get_object_or_404(records, pk=crosswalk.follow(golden_id))
+
+
+def _past(request: HttpRequest, declared: EntityType, record: GoldenRecord) -> dict[str, Any]:
+    """A page of its timeline, which comes after the page itself."""
+    return history_pages.entries(request.user, record, declared, _timeline(request, record))
 
 
 def _golden_then(request: HttpRequest, declared: EntityType, golden_id: UUID) -> HttpResponse:
