@@ -1,13 +1,15 @@
-"""What hangs on golden records: projects, rates, contacts by name, and identifiers."""
+"""What hangs on golden records: money, projects, rates, contacts by name, and identifiers."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from mdm import relationships
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
+from mdm.governance.exposure import Amounts, exposure_of
 
 _NAMED = 5
 
@@ -38,14 +40,20 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What hangs on one golden record, and the identifiers under which systems know it."""
+    """What hangs on one golden record, and the identifiers under which systems know it.
+
+    `money` has an amount for each currency, as people read them.
+    """
 
     golden_id: UUID
     kinds: tuple[Kind, ...]
     identifiers: tuple[str, ...]
+    money: tuple[str, ...] = ()
 
 
-def attached_to(actor: access.Actor, record_ids: Sequence[int]) -> list[Attached | None]:
+def attached_to(
+    actor: access.Actor, record_ids: Sequence[int], *, on: date
+) -> list[Attached | None]:
     """For each source record what hangs on its golden record; None where it has none yet."""
     homes: dict[int, UUID] = {}
     identifiers: dict[UUID, dict[str, None]] = {}
@@ -55,13 +63,23 @@ def attached_to(actor: access.Actor, record_ids: Sequence[int]) -> list[Attached
     hanging = relationships.hanging_on(set(homes.values()), most=_NAMED)
     listed = {id_ for several in hanging.values() for each in several for id_ in each.record_ids}
     names = _names(actor, listed)
+    exposed = exposure_of(identifiers, on) if identifiers else {}
     found = {
         golden_id: Attached(
-            golden_id, tuple(_kinds(hanging[golden_id], names)), tuple(identifiers[golden_id])
+            golden_id,
+            tuple(_kinds(hanging[golden_id], names)),
+            tuple(identifiers[golden_id]),
+            in_words(exposed.get(golden_id, {})),
         )
         for golden_id in identifiers
     }
     return [found.get(homes[id_]) if id_ in homes else None for id_ in record_ids]
+
+
+def in_words(amounts: Amounts) -> tuple[str, ...]:
+    """Amounts as people read them, the largest first: "1,250,000 EUR"."""
+    largest = sorted(amounts.items(), key=lambda each: -each[1])
+    return tuple(f"{amount:,.0f} {currency}" for currency, amount in largest)
 
 
 def _kinds(

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from matching.charts.waterfall import waterfall
@@ -56,7 +57,7 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
     declared = entity_type(found.domain)
     records = [found.left, found.right]
     explanation = explanation_of(found)
-    attached = attached_to(request.user, [each.pk for each in records])
+    attached = attached_to(request.user, [each.pk for each in records], on=timezone.localdate())
     homes = [each.golden_id if each else None for each in attached]
     said = request.POST
     lines = side_by_side(request.user, declared, [each.attributes for each in records])

@@ -58,6 +58,24 @@ def test_a_golden_page_takes_as_many_queries_for_many_sources_as_for_one(sign_in
     assert f'href="/client/{parent.pk}"' in text(browser.get(f"/client/{large.pk}"))
 
 
+def test_a_golden_page_keeps_to_its_budget_and_its_past_comes_after_it(
+    sign_in, django_assert_max_num_queries
+):
+    golden_record(record("P"))
+    made = golden_record(named(1, parent={"system": "CRM", "key": "P"}))
+    browser = sign_in("steward")
+    browser.get(f"/client/{made.pk}")
+
+    with django_assert_max_num_queries(12):
+        page = text(browser.get(f"/client/{made.pk}"))
+    with django_assert_max_num_queries(12):
+        past = text(browser.get(f"/client/{made.pk}?history=1", headers={"HX-Request": "true"}))
+
+    assert "What happened to it" in page
+    assert "Created" in past
+    assert "<html" not in past
+
+
 @pytest.mark.parametrize(
     ("count", "pages"), [(0, 1), (1, 1), (49, 1), (50, 1), (51, 2), (100, 2), (101, 3)]
 )

@@ -33,7 +33,7 @@ def merged():
 def test_the_history_says_what_happened_who_did_it_and_why(sign_in, merged):
     first, second = merged
 
-    answer = page(sign_in("steward"), first)
+    answer = page(sign_in("steward"), first, history=1)
 
     newest = answer.context["timeline"][0]
     assert newest["what"] == "Others were merged into it"
@@ -75,7 +75,7 @@ def test_older_entries_are_on_the_next_page(sign_in):
         golden.attach("client", {made.pk: [link]}, cause=at)
     browser = sign_in("viewer")
 
-    first = page(browser, made)
+    first = page(browser, made, history=1)
     second = browser.get(f"/client/{made.pk}?{first.context['next_page']}")
 
     assert len(first.context["timeline"]) == 50

@@ -116,6 +116,29 @@ def test_home_says_what_waits_and_keeps_to_its_budget(sign_in, django_assert_max
     assert "Mine: 1" in page
 
 
+@pytest.mark.parametrize(
+    "address", ["/search?q=acme", "/search?q=zoe@acme.com", "/search/alike?q=akme"]
+)
+def test_searches_keep_to_their_budget(sign_in, django_assert_max_num_queries, address):
+    golden_record(record("A", legal_name="Acme Tools Ltd"))
+    golden_record(record("P", domain="contact", family_name="Quist", emails=["zoe@acme.com"]))
+    for model in MODELS.values():
+        bring_up_to_date(model, at=timezone.now())
+    steward = sign_in("steward")
+    steward.get(address)
+
+    with django_assert_max_num_queries(12):
+        assert steward.get(address).status_code == 200
+
+
+def test_the_second_wave_leaves_out_what_is_shown_already(viewer):
+    made = golden_record(record("A", legal_name="Northwind Logistics"))
+
+    page = text(viewer.get("/search/alike", {"q": "nortwind", "shown": made.pk.hex[-12:]}))
+
+    assert "Northwind Logistics" not in page
+
+
 def test_any_two_records_are_told_why_they_are_not_one(sign_in):
     record("A", legal_name="Acme Ltd"), record("B", legal_name="Zebra GmbH")
 
