@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "stewardship.zones.ZoneMiddleware",
 ]
 
 ROOT_URLCONF = "mdm.urls"

@@ -220,3 +220,17 @@ def test_times_are_shown_in_full(sign_in):
     page = text(sign_in("viewer").get("/client"))
 
     assert 'datetime="2026-06-01T12:00:00+00:00"' in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("Asia/Tokyo", "21:00"), ("", "12:00"), ("Nowhere/At all", "12:00"), ("../etc", "12:00")],
+)
+def test_times_are_in_the_zone_of_whoever_looks(sign_in, zone, shown):
+    made = golden_record(record("A"), at=NOW)
+    browser = sign_in("viewer")
+    browser.cookies["zone"] = zone
+
+    page = text(browser.get(f"/client/{made.pk}?history=1"))
+
+    assert f"1 Jun 2026 {shown}" in page

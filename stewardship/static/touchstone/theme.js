@@ -3,3 +3,6 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
 follow();
 dark.addEventListener("change", follow);
+// Pages show times in the zone of whoever looks.
+const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone).replaceAll("%2F", "/");
+document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
