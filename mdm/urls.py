@@ -11,6 +11,7 @@ urlpatterns = [
     path("metrics", observability.metrics, name="metrics"),
     path("problems/<slug:name>", errors.problem_type, name="problem"),
     path("api/v1/", include("stewardship.api")),
+    path("api/v1/", include("stewardship.api_pins")),
     path("api/v1/", include("matching.api")),
     path("api/v1/", include("mdm.api.urls")),
     path("admin/", admin.site.urls),

@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 
 from matching.conflicts import DecisionRefusedError
 from matching.models import Decision
-from mdm import history
 from mdm.api import asking, etags
 from mdm.api.documents import (
     FLAG,
@@ -75,7 +74,8 @@ IDENTIFIER = record({"system": TEXT, "source_key": TEXT})
 IDS: Shape = {"type": "array", "items": ID, "minItems": 2, "maxItems": MOST_TOGETHER}
 GROUPS = listed(listed(IDENTIFIER))
 REASON: Shape = {"type": "string", "minLength": 1}
-_REFUSALS = ("conflict", "unprocessable", "not-found")
+IF_MATCH = header("If-Match", "The ETag of the golden record as you saw it")
+REFUSALS = ("conflict", "unprocessable", "not-found")
 
 
 def refusing(method: Method) -> Method:
@@ -96,7 +96,7 @@ def refusing(method: Method) -> Method:
 class MergePreviewView(APIView):
     """`/api/v1/golden/{domain}/merge/preview`."""
 
-    @operation("preview_merge", PREVIEW, body=record({"ids": IDS}, survivor=ID), problems=_REFUSALS)
+    @operation("preview_merge", PREVIEW, body=record({"ids": IDS}, survivor=ID), problems=REFUSALS)
     @refusing
     def post(self, request: Request, domain: str) -> Response:
         """What would come of merging golden records; its token is needed to do it."""
@@ -114,7 +114,7 @@ class MergeView(APIView):
         "merge",
         ACTION,
         body=record({"ids": IDS, "token": TEXT, "reason": REASON}, survivor=ID),
-        problems=_REFUSALS,
+        problems=REFUSALS,
     )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
@@ -123,19 +123,21 @@ class MergeView(APIView):
         body = asking.body(request)
         ids, survivor = _merged(domain, body)
         token = asking.text(body, "token")
-        done = review.merge(domain, ids, token, survivor=survivor, cause=_cause(request, body))
-        return Response(_action(done))
+        done = review.merge(
+            domain, ids, token, survivor=survivor, cause=cause_with_reason(request, body)
+        )
+        return Response(action_answer(done))
 
 
 class SeparationPreviewView(APIView):
     """`/api/v1/golden/{domain}/{id}/separate/preview`."""
 
-    @operation("preview_separation", PREVIEW, body=record({"groups": GROUPS}), problems=_REFUSALS)
+    @operation("preview_separation", PREVIEW, body=record({"groups": GROUPS}), problems=REFUSALS)
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """What would come of taking groups of source records out; its token is needed to do it."""
         asking.allow(request.user, "steward", {domain})
-        _golden(domain, golden_id)
+        standing(domain, golden_id)
         groups = _groups(domain, asking.body(request))
         cause = cause_of(request)
         seen = review.preview_separation(domain, golden_id, groups, cause=cause)
@@ -149,13 +151,14 @@ class SeparationView(APIView):
         "separate",
         ACTION,
         body=record({"groups": GROUPS, "token": TEXT, "reason": REASON}, apart=FLAG),
-        problems=_REFUSALS,
+        parameters=[IF_MATCH],
+        problems=(*REFUSALS, "precondition-failed"),
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """Takes groups of source records out as previewed; they stay apart unless told not to."""
         asking.allow(request.user, "steward", {domain})
-        _golden(domain, golden_id)
+        etags.check(request.headers.get("If-Match"), standing(domain, golden_id).version)
         body = asking.body(request)
         apart = body.get("apart", True)
         if not isinstance(apart, bool):
@@ -166,41 +169,9 @@ class SeparationView(APIView):
             _groups(domain, body),
             asking.text(body, "token"),
             apart=apart,
-            cause=_cause(request, body),
+            cause=cause_with_reason(request, body),
         )
-        return Response(_action(done))
-
-
-class PinView(APIView):
-    """`/api/v1/golden/{domain}/{id}/pin`."""
-
-    @operation(
-        "pin",
-        ACTION,
-        body=record({"attribute": TEXT, "value": {}, "reason": REASON}, expires_at=TEXT),
-        parameters=[header("If-Match", "The ETag of the golden record as you saw it")],
-        problems=(*_REFUSALS, "precondition-failed"),
-    )
-    @refusing
-    def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
-        """Pins a value that outranks what all sources say; null pins that there is none."""
-        asking.allow(request.user, "steward", {domain})
-        record = _golden(domain, golden_id)
-        body = asking.body(request)
-        name = asking.text(body, "attribute")
-        declared = entity_type(domain)
-        if name not in declared:
-            known = ", ".join(declared.by_name)
-            raise ValidationError({"attribute": f"There is no {name!r}; there are {known}."})
-        if not all(access.may_see(request.user, each) for each in declared.unit_of(name)):
-            raise PermissionDenied(f"You may not see, and so not pin, {name}.")
-        if "value" not in body:
-            raise ValidationError({"value": "Give the value; null for none."})
-        expires_at = asking.optional(body, "expires_at", history.moment, asking.MOMENT)
-        cause = _cause(request, body)
-        etags.check(request.headers.get("If-Match"), record.version)
-        done = review.pin(record.pk, name, body["value"], expires_at=expires_at, cause=cause)
-        return Response(_action(done))
+        return Response(action_answer(done))
 
 
 class DecisionView(APIView):
@@ -218,7 +189,7 @@ class DecisionView(APIView):
             },
             reason_code={"type": "string", "enum": [*Decision.Reason.values]},
         ),
-        problems=_REFUSALS,
+        problems=REFUSALS,
     )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
@@ -241,9 +212,9 @@ class DecisionView(APIView):
             second,
             Decision.Verdict(verdict),
             reason_code=code,
-            cause=_cause(request, body),
+            cause=cause_with_reason(request, body),
         )
-        return Response(_action(done))
+        return Response(action_answer(done))
 
 
 class UndoView(APIView):
@@ -257,22 +228,24 @@ class UndoView(APIView):
         if not any(access.may(request.user, "steward", each) for each in ENTITY_TYPES):
             raise PermissionDenied("You may not undo actions.")
 
-    @operation("undo", ACTION, body=record({"reason": REASON}), problems=_REFUSALS)
+    @operation("undo", ACTION, body=record({"reason": REASON}), problems=REFUSALS)
     @refusing
     def post(self, request: Request, action_id: int) -> Response:
         """Takes an action back as if it had not been done; 409 when others went on from there."""
         action = StewardAction.objects.filter(pk=action_id).first()
         if action is None or not access.may(request.user, "steward", action.domain):
             raise NotFound(f"There is no action {action_id} that you may undo.")
-        done = review.undo(action_id, cause=_cause(request, asking.body(request)))
-        return Response(_action(done))
+        done = review.undo(action_id, cause=cause_with_reason(request, asking.body(request)))
+        return Response(action_answer(done))
 
 
-def _cause(request: Request, body: Given) -> Cause:
+def cause_with_reason(request: Request, body: Given) -> Cause:
+    """Who asks and why, as the body says."""
     return cause_of(request, reason=asking.text(body, "reason"))
 
 
-def _golden(domain: str, golden_id: UUID) -> GoldenRecord:
+def standing(domain: str, golden_id: UUID) -> GoldenRecord:
+    """The golden record that stands under the id. Raises NotFound."""
     found = GoldenRecord.objects.of(domain).standing().filter(pk=golden_id).first()
     if found is None:
         raise NotFound(f"No {domain} stands under the id {golden_id}.")
@@ -360,7 +333,7 @@ def _names(record_ids: set[int]) -> dict[int, dict[str, str]]:
     return {id_: {"system": system, "source_key": key} for id_, system, key in rows}
 
 
-def _action(action: StewardAction) -> dict[str, Any]:
+def action_answer(action: StewardAction) -> dict[str, Any]:
     return {
         "id": action.pk,
         "kind": action.kind,
@@ -386,7 +359,6 @@ urlpatterns = [
         SeparationView.as_view(),
         name="api-separate",
     ),
-    path("golden/<slug:domain>/<uuid:golden_id>/pin", PinView.as_view(), name="api-pin"),
     path("<slug:domain>/decisions", DecisionView.as_view(), name="api-decide"),
     path("actions/<int:action_id>/undo", UndoView.as_view(), name="api-undo"),
 ]

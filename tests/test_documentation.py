@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 
 import matching.api
 import stewardship.api
+import stewardship.api_pins
 from mdm.api import problems
 from mdm.api.urls import urlpatterns
 from mdm.domains import ENTITY_TYPES
@@ -88,7 +89,12 @@ def test_every_type_of_problem_is_documented(problem):
     "address",
     [
         str(each.pattern)
-        for each in (*urlpatterns, *matching.api.urlpatterns, *stewardship.api.urlpatterns)
+        for each in (
+            *urlpatterns,
+            *matching.api.urlpatterns,
+            *stewardship.api.urlpatterns,
+            *stewardship.api_pins.urlpatterns,
+        )
         if each.name != "api-nowhere"
     ],
 )

@@ -85,6 +85,41 @@ def test_a_value_is_pinned_unless_the_golden_record_has_changed(machine):
     assert (late.status_code, late.json()["type"]) == (412, "/problems/precondition-failed")
 
 
+def test_a_pinned_value_is_let_go_and_that_can_be_undone(machine):
+    made = golden_record(record("A", industry="Mining"))
+    caller, address = machine(*MAY), f"golden/client/{made.pk}"
+    pin = {"attribute": "industry", "value": "Steel", **WHY}
+    post(caller, f"{address}/pin", pin)
+    etag = caller.get(f"/api/v1/{address}")["ETag"]
+    unpin = {"attribute": "industry", **WHY}
+
+    done = post(caller, f"{address}/unpin", unpin, headers={"if-match": etag})
+    let_go = caller.get(f"/api/v1/{address}").json()["attributes"]["industry"]
+    late = post(caller, f"{address}/unpin", unpin, headers={"if-match": etag})
+    again = post(caller, f"{address}/unpin", unpin)
+    post(caller, f"actions/{done.json()['id']}/undo", WHY)
+
+    assert (done.status_code, let_go) == (200, "Mining")
+    assert [each.status_code for each in (late, again)] == [412, 404]
+    assert caller.get(f"/api/v1/{address}").json()["attributes"]["industry"] == "Steel"
+
+
+def test_records_are_not_taken_out_of_what_has_changed(machine):
+    stays, leaves = record("A", industry="Mining"), record("B")
+    made = golden_record(stays, leaves)
+    caller, address = machine(*MAY), f"golden/client/{made.pk}"
+    etag = caller.get(f"/api/v1/{address}")["ETag"]
+    post(caller, f"{address}/pin", {"attribute": "industry", "value": "Steel", **WHY})
+    body = {"groups": [[named(leaves)]]}
+    token = post(caller, f"{address}/separate/preview", body).json()["token"]
+    deed = {**body, **WHY, "token": token}
+
+    late = post(caller, f"{address}/separate", deed, headers={"if-match": etag})
+    done = post(caller, f"{address}/separate", deed)
+
+    assert (late.status_code, done.status_code) == (412, 200)
+
+
 def test_a_decision_is_recorded_and_a_contradiction_is_refused(machine):
     one, other = record("A"), record("B")
     made = golden_record(one, other)

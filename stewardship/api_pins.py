@@ -1,0 +1,97 @@
+"""REST: values that stewards pin on golden records, and let go again."""
+
+from uuid import UUID
+
+from django.urls import path
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mdm import history, lineage
+from mdm.api import asking, etags
+from mdm.api.documents import TEXT, operation, record
+from mdm.domains import entity_type
+from mdm.governance import access
+from stewardship import review
+from stewardship.api import (
+    ACTION,
+    IF_MATCH,
+    REASON,
+    REFUSALS,
+    Given,
+    action_answer,
+    cause_with_reason,
+    refusing,
+    standing,
+)
+
+
+class PinView(APIView):
+    """`/api/v1/golden/{domain}/{id}/pin`."""
+
+    @operation(
+        "pin",
+        ACTION,
+        body=record({"attribute": TEXT, "value": {}, "reason": REASON}, expires_at=TEXT),
+        parameters=[IF_MATCH],
+        problems=(*REFUSALS, "precondition-failed"),
+    )
+    @refusing
+    def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
+        """Pins a value that outranks what all sources say; null pins that there is none."""
+        asking.allow(request.user, "steward", {domain})
+        record = standing(domain, golden_id)
+        body = asking.body(request)
+        name = _attribute(request, domain, body)
+        if "value" not in body:
+            raise ValidationError({"value": "Give the value; null for none."})
+        expires_at = asking.optional(body, "expires_at", history.moment, asking.MOMENT)
+        cause = cause_with_reason(request, body)
+        etags.check(request.headers.get("If-Match"), record.version)
+        done = review.pin(record.pk, name, body["value"], expires_at=expires_at, cause=cause)
+        return Response(action_answer(done))
+
+
+class UnpinView(APIView):
+    """`/api/v1/golden/{domain}/{id}/unpin`."""
+
+    @operation(
+        "unpin",
+        ACTION,
+        body=record({"attribute": TEXT, "reason": REASON}),
+        parameters=[IF_MATCH],
+        problems=(*REFUSALS, "precondition-failed"),
+    )
+    @refusing
+    def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
+        """Lets sources decide again about a value that is pinned; 404 when none is."""
+        asking.allow(request.user, "steward", {domain})
+        record = standing(domain, golden_id)
+        body = asking.body(request)
+        name = _attribute(request, domain, body)
+        cause = cause_with_reason(request, body)
+        etags.check(request.headers.get("If-Match"), record.version)
+        lines = lineage.explain(record, lineage.sources_of(record))
+        pin = next((each.pin for each in lines if each.attribute.name == name), None)
+        if pin is None:
+            raise NotFound(f"No value of {name} is pinned on {golden_id}.")
+        return Response(action_answer(review.unpin(pin.override_id, cause=cause)))
+
+
+def _attribute(request: Request, domain: str, body: Given) -> str:
+    """The attribute that the body names, of a group that the caller may see."""
+    name = asking.text(body, "attribute")
+    declared = entity_type(domain)
+    if name not in declared:
+        known = ", ".join(declared.by_name)
+        raise ValidationError({"attribute": f"There is no {name!r}; there are {known}."})
+    if not all(access.may_see(request.user, each) for each in declared.unit_of(name)):
+        raise PermissionDenied(f"You may not see, and so not pin, {name}.")
+    return name
+
+
+urlpatterns = [
+    path("golden/<slug:domain>/<uuid:golden_id>/pin", PinView.as_view(), name="api-pin"),
+    path("golden/<slug:domain>/<uuid:golden_id>/unpin", UnpinView.as_view(), name="api-unpin"),
+]
