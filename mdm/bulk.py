@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Model
 from psycopg import sql
 
@@ -54,8 +54,19 @@ def fetch_prepared(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any
     """All rows of `query`, which PostgreSQL plans once for each connection, not once a call.
 
     For statements that are asked all the time: Django's own cursors write the parameters into the
-    statement, so that it is planned anew each time.
+    statement, so that it is planned anew each time, and ask whether the connection still works
+    before each request. Here a connection that was lost is noticed, and made anew, by its use.
     """
+    try:
+        return _fetched(query, parameters)
+    except OperationalError:  # the server was restarted since the connection was last used
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return _fetched(query, parameters)
+
+
+def _fetched(query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     cursor = psycopg.Cursor(connection.connection)
     with connection._prepare_cursor(cursor) as prepared:  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 History is read from the ranges of links, never replayed from events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -89,7 +89,13 @@ class Resolution:
     decision: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
-    identifiers: tuple[Identifier, ...] = ()
+    known_as: str = "[]"
+    """Its identifiers as the statement gives them: objects of ten thousand would take a second."""
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """Every identifier of the same thing."""
+        return _identifiers(self.known_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,28 +224,17 @@ def _storable(text: str) -> str | None:
 
 def _resolution(asked: Asked, row: tuple[Any, ...]) -> Resolution:
     _, record_id, active, golden_status, golden_id, title, *link, identifiers = row
-    method, match_weight, rule_version, valid_from, valid_to, decision = link
-    answer = Resolution(asked.system, asked.domain, asked.source_key, XrefStatus.UNKNOWN)
-    if record_id is None:
-        return answer
     if golden_id is None:
-        return replace(answer, status=XrefStatus.UNMATCHED)
+        status = XrefStatus.UNKNOWN if record_id is None else XrefStatus.UNMATCHED
+        return Resolution(asked.system, asked.domain, asked.source_key, status)
+    method, match_weight, rule_version, valid_from, valid_to, decision = link
     status = XrefStatus(golden_status)
     if status == XrefStatus.ACTIVE and not active:
         status = XrefStatus.INACTIVE
-    return replace(
-        answer,
-        status=status,
-        golden_id=golden_id,
-        title=title,
-        method=method,
-        match_weight=match_weight,
-        rule_version=rule_version,
-        decision=decision,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        identifiers=_identifiers(identifiers),
-    )
+    return Resolution(
+        asked.system, asked.domain, asked.source_key, status, golden_id, title, method,
+        match_weight, rule_version, decision, valid_from, valid_to, identifiers or "[]",
+    )  # fmt: skip
 
 
 def _golden_resolution(asked_id: UUID, row: tuple[Any, ...]) -> GoldenResolution:
@@ -282,20 +277,26 @@ def _translation(resolution: Resolution, to_system: str) -> Translation:
     return Translation(resolution, to_system, status, found)
 
 
+def known_as(encoded: str | None) -> Iterator[tuple[list[Any], bool]]:
+    """Identifiers as the statements order them, and whether each is its system's primary one.
+
+    The items of each are system, key, whether it lives, method, weight, rule version, and the
+    moments since and until when as texts.
+    """
+    before = ""
+    for each in orjson.loads(encoded or "[]"):
+        system, _, active, *_ = each
+        yield each, active and system != before
+        before = system
+
+
 def _identifiers(encoded: str | None) -> tuple[Identifier, ...]:
-    """Identifiers as the statements order them: by system, the primary one first if it lives."""
-    found: list[Identifier] = []
-    for system, key, active, method, weight, rule_version, since, until in orjson.loads(
-        encoded or "[]"
-    ):
-        primary = active and (not found or found[-1].system != system)
-        found.append(
-            Identifier(
-                system, key, active, method, weight, rule_version,
-                datetime.fromisoformat(since), until and datetime.fromisoformat(until), primary,
-            )
-        )  # fmt: skip
-    return tuple(found)
+    return tuple(
+        Identifier(
+            *named, datetime.fromisoformat(since), until and datetime.fromisoformat(until), primary
+        )
+        for (*named, since, until), primary in known_as(encoded)
+    )
 
 
 def _siblings(golden_id: str, at: str = "") -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from mdm import lineage
 from mdm.attribute_types import Reference
-from mdm.crosswalk import GoldenResolution, Identifier, Resolution, Translation
-from mdm.domains import entity_type
+from mdm.crosswalk import GoldenResolution, Identifier, Resolution, Translation, known_as
+from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance import access
 from mdm.history import GoldenState
 from mdm.lineage import Lineage
@@ -90,13 +90,31 @@ def _shown(value: Any, shown: bool) -> Any:
 
 def xref_answer(found: Resolution, actor: access.Actor) -> Json:
     """What an identifier means, and every other identifier of the same thing."""
-    return {
-        "system": found.system,
-        "domain": found.domain,
-        "source_key": found.source_key,
-        **_meaning(found, actor),
-        "decision": found.decision,
-    }
+    return xref_answers([found], actor)[0]
+
+
+def xref_answers(found: Sequence[Resolution], actor: access.Actor) -> list[Json]:
+    """As `xref_answer`, for thousands: no object more than the JSON needs is made of each."""
+    domains = {each.domain for each in found}
+    hidden = {each for each in domains if _hides_titles(each, actor)}
+    return [
+        {
+            "system": each.system,
+            "domain": each.domain,
+            "source_key": each.source_key,
+            "status": each.status,
+            "golden_id": each.golden_id,
+            "title": access.MASK if each.domain in hidden else each.title,
+            "method": each.method,
+            "match_weight": each.match_weight,
+            "rule_version": each.rule_version,
+            "valid_from": each.valid_from,
+            "valid_to": each.valid_to,
+            "identifiers": _known_as(each.known_as),
+            "decision": each.decision,
+        }
+        for each in found
+    ]
 
 
 def golden_xref_answer(found: GoldenResolution, actor: access.Actor) -> Json:
@@ -174,7 +192,30 @@ def timeline_answer(found: Timeline, domain: str, actor: access.Actor) -> Json:
     }
 
 
-def _meaning(found: Resolution | GoldenResolution, actor: access.Actor) -> Json:
+def _hides_titles(domain: str, actor: access.Actor) -> bool:
+    return domain in ENTITY_TYPES and bool(access.title_for(actor, entity_type(domain), ""))
+
+
+def _known_as(encoded: str) -> list[Json]:
+    return [
+        {
+            "system": system,
+            "source_key": key,
+            "active": active,
+            "primary": primary,
+            "method": method,
+            "match_weight": weight,
+            "rule_version": rule_version,
+            "valid_from": since,
+            "valid_to": until,
+        }
+        for (system, key, active, method, weight, rule_version, since, until), primary in known_as(
+            encoded
+        )
+    ]
+
+
+def _meaning(found: GoldenResolution, actor: access.Actor) -> Json:
     return {
         "status": found.status,
         "golden_id": str(found.golden_id) if found.golden_id else None,

@@ -1,60 +1,88 @@
-"""The quick way to resolve one identifier: the same answer, without the REST framework around it.
+"""The quick way to resolve one identifier: the same answer, without the rest of the hub around it.
 
 Whatever is not a plain question of a machine that may ask it goes the whole way, which also makes
 every refusal: so errors, headers and permissions are the same on both.
 """
 
-from typing import Any, cast
+import re
+from collections.abc import Callable
 
 import orjson
-from django.contrib.auth.decorators import login_not_required
+from csp.utils import build_policy
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.urls import ResolverMatch, resolve
 from rest_framework.exceptions import AuthenticationFailed
 
 from mdm import crosswalk
 from mdm.api.answers import xref_answer
 from mdm.api.authentication import Machine, address_of, machine_of
 from mdm.api.limits import count
-from mdm.api.xref import XrefView
 from mdm.crosswalk import XrefStatus
 from mdm.governance import access
 
+_ADDRESS = re.compile(r"(?s)/api/v1/xref/([-a-zA-Z0-9_]+)/([-a-zA-Z0-9_]+)/(.+)")
 _ANY = ("*/*", "application/json")
-_whole = XrefView.as_view()
+
+Answerer = Callable[[HttpRequest], HttpResponse]
 
 
-@csrf_exempt
-@login_not_required
-def resolve(request: HttpRequest, system: str, domain: str, source_key: str) -> HttpResponse:
-    """What an identifier means now, or what the whole view says of it."""
-    machine = _caller(request, domain)
-    if machine is not None:
-        found = crosswalk.resolve(system, domain, source_key)
-        if found.status != XrefStatus.UNKNOWN:
-            left, headers = count(machine)
-            if left >= 0:
-                answer = orjson.dumps(xref_answer(found, machine), default=str)
-                return HttpResponse(
-                    answer, content_type="application/json", headers=_SAME | headers
-                )
-    return cast(HttpResponse, _whole(request, system=system, domain=domain, source_key=source_key))
+class QuickMiddleware:
+    """Answers plain questions about one identifier; all else goes on.
 
+    Sessions, forms and pages have no part in such a question: looking for them, and for the view
+    among all addresses, takes longer than the answer.
+    """
 
-_SAME = {"Allow": "GET, PUT, HEAD, OPTIONS"}
+    def __init__(self, get_response: Answerer) -> None:
+        self.get_response = get_response
+        self._match: ResolverMatch | None = None
+        self._headers = {
+            "Allow": "GET, PUT, HEAD, OPTIONS",
+            "Content-Security-Policy": build_policy(),
+            "Vary": "Cookie",
+            "X-Frame-Options": str(settings.X_FRAME_OPTIONS),
+        }
 
-# What the OpenAPI document is generated from
-cast(Any, resolve).cls, cast(Any, resolve).initkwargs = XrefView, {}
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """What the identifier means, or what the whole hub answers."""
+        if request.method == "GET" and request.path_info.startswith("/api/v1/xref/"):
+            answer = self._answer(request)
+            if answer is not None:
+                return answer
+        return self.get_response(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse | None:
+        address = _ADDRESS.fullmatch(request.path_info)
+        machine = _caller(request, address[2]) if address else None
+        if address is None or machine is None:
+            return None
+        found = crosswalk.resolve(*address.groups())
+        if found.status == XrefStatus.UNKNOWN:
+            return None
+        left, headers = count(machine)
+        if left < 0:
+            return None
+        self._match = self._match or resolve(request.path_info)
+        request.resolver_match = self._match
+        answer = orjson.dumps(xref_answer(found, machine))
+        length = {"Content-Length": str(len(answer))}
+        return HttpResponse(
+            answer, content_type="application/json", headers=self._headers | headers | length
+        )
 
 
 def _caller(request: HttpRequest, domain: str) -> Machine | None:
     """The machine that asks a plain question of a domain that it may see; None for all else."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    plain = request.method == "GET" and not request.META.get("QUERY_STRING")
-    if not plain or scheme.lower() != "bearer" or request.headers.get("Accept", "*/*") not in _ANY:
+    said = request.META
+    scheme, _, key = said.get("HTTP_AUTHORIZATION", "").partition(" ")
+    plain = not said.get("QUERY_STRING") and said.get("HTTP_ACCEPT", "*/*") in _ANY
+    if not plain or scheme.lower() != "bearer":
         return None
     try:
+        request.get_host()
         machine = machine_of(key.strip(), address_of(request))
-    except AuthenticationFailed:
+    except (AuthenticationFailed, DisallowedHost):
         return None
     return machine if access.may_view(machine, domain) else None

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import changes, declarations, golden, openapi, quick, rates, sources, webhooks, xref
+from mdm.api import changes, declarations, golden, openapi, rates, sources, webhooks, xref
 
 
 class SourceKeyConverter(StringConverter):
@@ -37,7 +37,7 @@ urlpatterns = [
     path("xref/<slug:system>/<slug:domain>", xref.XrefByKeyView.as_view(), name="api-xref-key"),
     path(
         "xref/<slug:system>/<slug:domain>/<key:source_key>",
-        quick.resolve,
+        xref.XrefView.as_view(),
         name="api-xref",
     ),
     path(

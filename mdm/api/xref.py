@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from mdm import claims, crosswalk, history
 from mdm.api import asking, shapes
-from mdm.api.answers import golden_xref_answer, translation_answer, xref_answer
+from mdm.api.answers import golden_xref_answer, translation_answer, xref_answer, xref_answers
 from mdm.api.authentication import MayAskInBody, MayReadDomain
 from mdm.api.documents import AS_OF, operation, query
 from mdm.api.problems import Conflict, Unprocessable
@@ -115,7 +115,7 @@ class ResolveManyView(APIView):
         found = crosswalk.resolve_many(asked)
         return Response(
             {
-                "items": [xref_answer(each, request.user) for each in found],
+                "items": xref_answers(found, request.user),
                 "not_found": _unknown(each.status for each in found),
             }
         )
@@ -186,16 +186,13 @@ def _asked(request: Request) -> list[Asked]:
 
 
 def _one(place: int, item: dict[str, Any], shared: Any) -> Asked:
-    field = f"items[{place}]"
-    system, domain, key = (
-        asking.text(item, name, f"{field}.{name}") for name in ("system", "domain", "source_key")
-    )
-    as_of = shared
+    for name in ("system", "domain", "source_key"):
+        if type(item.get(name)) is not str or not item[name]:
+            asking.text(item, name, f"items[{place}].{name}")
+    as_of, field = shared, f"items[{place}].as_of"
     if item.get("as_of"):
-        as_of = asking.required(
-            {f"{field}.as_of": item["as_of"]}, f"{field}.as_of", history.moment, asking.MOMENT
-        )
-    return Asked(system, domain, key, as_of)
+        as_of = asking.required({field: item["as_of"]}, field, history.moment, asking.MOMENT)
+    return Asked(item["system"], item["domain"], item["source_key"], as_of)
 
 
 def _unknown(statuses: Any) -> list[int]:

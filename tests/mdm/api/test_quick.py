@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 
 from tests.factories import golden_record, record
 
@@ -46,3 +47,43 @@ def test_a_question_takes_one_query_once_the_key_is_known(machine, django_assert
 
     with django_assert_num_queries(1):
         caller.get(ADDRESS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_database_has_ended_is_made_anew(machine):
+    golden_record(record("A"))
+    caller = machine("client:read")
+    before = caller.get(ADDRESS)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+    finally:
+        other.close()
+
+    after = caller.get(ADDRESS)
+
+    assert (before.status_code, after.status_code) == (200, 200)
+    assert after.json() == before.json()
+
+
+def test_a_caller_that_asks_too_much_is_told_so(machine, settings):
+    settings.API_RATE = "2/min"
+    golden_record(record("A"))
+    caller = machine("client:read")
+
+    answers = [caller.get(ADDRESS) for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    assert answers[2]["Retry-After"]
+
+
+def test_an_address_that_no_host_of_the_hub_has_is_refused(machine):
+    golden_record(record("A"))
+
+    answer = machine("client:read").get(ADDRESS, headers={"host": "elsewhere.example"})
+
+    assert answer.status_code == 400
