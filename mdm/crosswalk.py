@@ -291,12 +291,16 @@ def known_as(encoded: str | None) -> Iterator[tuple[list[Any], bool]]:
 
 
 def _identifiers(encoded: str | None) -> tuple[Identifier, ...]:
-    return tuple(
-        Identifier(
-            *named, datetime.fromisoformat(since), until and datetime.fromisoformat(until), primary
-        )
-        for (*named, since, until), primary in known_as(encoded)
-    )
+    found = []
+    for each, primary in known_as(encoded):
+        system, key, active, method, weight, rule_version, since, until = each
+        found.append(
+            Identifier(
+                system, key, active, method, weight, rule_version,
+                datetime.fromisoformat(since), until and datetime.fromisoformat(until), primary,
+            )
+        )  # fmt: skip
+    return tuple(found)
 
 
 def _siblings(golden_id: str, at: str = "") -> str:

@@ -58,7 +58,8 @@ class QuickMiddleware:
         machine = _caller(request, address[2]) if address else None
         if address is None or machine is None:
             return None
-        found = crosswalk.resolve(*address.groups())
+        system, domain, source_key = address.groups()
+        found = crosswalk.resolve(system, domain, source_key)
         if found.status == XrefStatus.UNKNOWN:
             return None
         left, headers = count(machine)
