@@ -190,7 +190,7 @@ def _served(
 
 
 def _wait_for(port: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300  # a busy machine takes long to import
     while time.monotonic() < until:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/xref/", timeout=5).close()
