@@ -1,0 +1,79 @@
+"""axe over every screen of a steward, in light and dark, at three widths."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from matching import contradictions
+from matching.models import Decision
+from tests.factories import NOW, golden_record, record
+from tests.stewardship.waiting import review, suspect_of, task
+
+GRAVE = ("serious", "critical")
+WIDTHS = (1440, 1024, 390)
+SECONDS = 20_000  # a page that takes longer fails, instead of the others waiting for it
+
+
+def steward_screens():
+    waits = review()
+    pair = f"/pairs/{waits.subject}"
+    parts = [record(f"S{number}", legal_name=f"Suspect {number}") for number in range(4)]
+    whole = golden_record(*parts)
+    ids = [each.pk for each in parts]
+    suspect = suspect_of(whole, [ids[:2], ids[2:]])
+    task("suspect_cluster", suspect.pk)
+    other = golden_record(record("M", legal_name="Another"))
+    at = f"/client/{whole.pk}"
+    yield from ("/", "/inbox", "/inbox?band=likely", "/inbox?kind=contested_pin", pair)
+    yield from (f"/suspects/{suspect.pk}", "/actions", "/search", "/search?q=suspect", "/client")
+    yield from (at, f"{at}?history=1", f"{at}?as_of={timezone.now():%Y-%m-%dT%H:%M}")
+    yield from (f"{at}/members", f"{at}/merge", f"{at}/merge?with={other.pk}")
+    yield from (f"{at}/take-out?record={ids[0]}", f"{at}/pin/legal_name")
+    yield f"/client/records/{ids[0]}"
+    yield from ("/why-not", "/why-not?domain=client&left=CRM:S0&right=CRM:M", "/bulk")
+    yield from ("/bulk/choose/client", *_unclear())
+
+
+def _unclear():
+    one, other, third = (record(key, legal_name=f"{key * 6} Ltd") for key in "XYZ")
+    for left, right, verdict in (
+        (one, other, "match"), (other, third, "match"), (one, third, "no_match"),
+    ):  # fmt: skip
+        Decision.objects.create(
+            left=left, right=right, domain="client", verdict=verdict, decided_by="user:ann",
+            decided_at=NOW,
+        )  # fmt: skip
+    (found,) = contradictions.find("client")
+    yield task("contradiction", contradictions.name_of(found)).address()
+    named = [{"system": "CRM", "key": each.source_key} for each in (one, third)]
+    golden_record(one), golden_record(third)
+    child = golden_record(
+        record("C1", parent=named[0]), record("C2", source="ERP", parent=named[1])
+    )
+    yield task("relationship", child.pk, summary="Has different parents").address()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out_of_a_screen_and_none_is_wider_than_the_window(page, enter, scheme):
+    addresses = list(steward_screens())
+    enter("steward")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_default_timeout(SECONDS)
+
+    faults = []
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer
+        assert answer.ok, address
+        page.wait_for_load_state("networkidle", timeout=SECONDS)
+        found = Axe().run(page).response["violations"]
+        faults += [
+            (address, each["help"], each["nodes"][0]["html"][:200])
+            for each in found
+            if each["impact"] in GRAVE
+        ]
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append((address, "wider than the window", width))
+    assert faults == []
