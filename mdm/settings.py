@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -187,6 +188,13 @@ SPECTACULAR_SETTINGS = {
     "DISABLE_ERRORS_AND_WARNINGS": True,
 }
 CREATE_AFTER_SEARCH = env.list("CREATE_AFTER_SEARCH", default=[])
+# Money above which a merge takes two people, such as client:GBP:100000, by domain and currency
+SECOND_PERSON_ABOVE = {
+    (domain, currency): Decimal(amount)
+    for domain, currency, amount in (
+        each.split(":") for each in env.list("SECOND_PERSON_ABOVE", default=[])
+    )
+}
 API_RATE = env.str("API_RATE", default="6000/min")
 PROXIES = env.int("PROXIES", default=0)
 API_BODY_BYTES = 16 * 1024 * 1024

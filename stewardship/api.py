@@ -38,7 +38,7 @@ from mdm.models import GoldenRecord
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
 from mdm.preview import Preview, PreviewOutdatedError
-from stewardship import review
+from stewardship import consenting, review
 from stewardship.models import StewardAction
 from stewardship.review import UndoRefusedError
 
@@ -86,6 +86,10 @@ def refusing(method: Method) -> Method:
         try:
             return method(*args, **kwargs)
         except (PreviewOutdatedError, DecisionRefusedError, UndoRefusedError) as refused:
+            raise Conflict(f"{refused}.") from None
+        except consenting.SecondPersonNeededError as refused:
+            request = next(each for each in args if isinstance(each, Request))
+            consenting.note(refused, cause_with_reason(request, asking.body(request)))
             raise Conflict(f"{refused}.") from None
         except (MergeRefusedError, SeparationRefusedError, OverrideError) as refused:
             raise Unprocessable(f"{refused}.") from None

@@ -7,7 +7,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from matching import suspects
 from matching.models import SuspectCluster
@@ -16,11 +17,20 @@ from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
-from stewardship import evidence, golden_pages, itinerary, opening, resolving, review, splitting
+from stewardship import (
+    consenting,
+    evidence,
+    golden_pages,
+    itinerary,
+    opening,
+    resolving,
+    review,
+    splitting,
+)
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.itinerary import Itinerary
-from stewardship.models import StewardAction, StewardshipTask
+from stewardship.models import MergeConsent, StewardAction, StewardshipTask
 from stewardship.refusals import REFUSALS
 from stewardship.undoing import announce, told_of
 
@@ -74,6 +84,22 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         )
         context["stands"] = told_of(resolving.keeping_apart(ids)) if "refused" in context else []
     return render(request, "stewardship/merge.html", context)
+
+
+@require_safe
+@permission_required(access.STEWARD, raise_exception=True)
+def consent(request: HttpRequest, consent_id: int) -> HttpResponse:
+    """The merge that another person wants, as it would be now, for a second one to do."""
+    found = get_object_or_404(MergeConsent, pk=consent_id)
+    visible_domain(request, found.domain)
+    first, *others = found.golden_ids
+    standing = GoldenRecord.objects.standing().filter(pk__in=found.golden_ids)
+    if standing.count() < len(found.golden_ids):
+        messages.info(request, "They are no longer as they were; nothing waits for you here.")
+        return opening.go_on(request, consenting.KIND, found.pk)
+    asked = QueryDict(mutable=True)
+    asked.setlist("with", [str(each) for each in others])
+    return redirect(f"{reverse('merge', args=[found.domain, first])}?{asked.urlencode()}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -204,6 +230,7 @@ def _commit(request: HttpRequest, verb: Any) -> HttpResponse:
     try:
         action: StewardAction = verb()
     except REFUSALS as refused:
+        consenting.note(refused, cause_of(request, reason=request.POST.get("reason", "").strip()))
         messages.error(request, f"Nothing was changed: {refused}.")
         return redirect(f"{request.path}?{_again(request)}")
     announce(request, action, f"{action.get_kind_display()}.")

@@ -14,6 +14,7 @@ from mdm.bulk import fetch
 from mdm.domains import entity_type
 from mdm.models import SourceRecord
 from mdm.vetoes import vetoes
+from stewardship.consenting import above
 
 MOST_TOGETHER = 10
 """More golden records than that are not merged unseen."""
@@ -25,6 +26,7 @@ _NOT_LINKED = "not in a golden record yet"
 _OF_ANOTHER_TYPE = "of another type"
 _MANY = f"would bring more than {MOST_TOGETHER} golden records together"
 _TOGETHER = "in one golden record already"
+_TWO_PEOPLE = "so much money hangs on them that two people merge them"
 _DECIDED = "people decided that they are one thing"
 
 
@@ -79,10 +81,13 @@ def _guard_merges(
     forbidden: dict[UUID, str] = {}
     for veto in vetoes(domain, [ids for ids in grouped if 1 < len(ids) <= MOST_TOGETHER]):
         forbidden |= dict.fromkeys(veto.ids, veto.rule)
+    weighty = above(domain, grouped)
     for ids, group in grouped.items():
         rules = sorted({forbidden[id_] for id_ in ids if id_ in forbidden})
         if len(ids) > MOST_TOGETHER:
             found.left_out[_MANY] += len(group)
+        elif ids in weighty:
+            found.left_out[_TWO_PEOPLE] += len(group)
         elif rules:
             found.left_out[rules[0]] += len(group)
         else:

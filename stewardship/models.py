@@ -49,6 +49,7 @@ class StewardshipTask(models.Model):
         RELATIONSHIP = "relationship", "Unclear relationship"
         QUARANTINE = "quarantine", "Rows in quarantine"
         PROPOSED_CHANGE = "proposed_change", "Proposed change"
+        SECOND_PERSON = "second_person", "Merge that takes two people"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -157,9 +158,31 @@ class StewardshipTask(models.Model):
             self.Kind.RELATIONSHIP: ("unclear", [self.pk]),
             self.Kind.QUARANTINE: ("batch", [self.subject]),
             self.Kind.PROPOSED_CHANGE: ("proposal", [self.subject]),
+            self.Kind.SECOND_PERSON: ("consent", [self.subject]),
         }
         name, arguments = pages[self.Kind(self.kind)]
         return reverse(name, args=arguments)
+
+
+class MergeConsent(models.Model):
+    """One of two people wants golden records merged, exactly as a preview showed it."""
+
+    domain = models.CharField(max_length=32)
+    golden_ids = ArrayField(models.UUIDField())
+    preview = models.CharField(max_length=64, help_text="A hash of the token of the preview")
+    reason = models.TextField(blank=True)
+    given_by = models.CharField(max_length=200)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_person_consents_once_to_a_preview", fields=["preview", "given_by"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_by} would merge {len(self.golden_ids)} of {self.domain}"
 
 
 class PeriodClose(models.Model):

@@ -21,6 +21,7 @@ from mdm.golden import Link, Merge, SeparationRefusedError
 from mdm.models import CrosswalkLink, Override, SourceRecord
 from mdm.parting import brought_together
 from mdm.preview import Preview
+from stewardship import consenting
 from stewardship.models import StewardAction
 
 Kind = StewardAction.Kind
@@ -114,9 +115,11 @@ def merge(
     """Merge golden records as previewed: a person says that all their source records are one thing.
 
     Raises PreviewOutdatedError when something has changed, MergeRefusedError when a rule forbids
-    it, and ContradictionError when decisions do; these may be superseded.
+    it, and ContradictionError when decisions do; these may be superseded. Where more money hangs on
+    them than one person may merge, SecondPersonNeededError until another one wants the same.
     """
     before = hold(ids)
+    consenting.refuse_alone(domain, ids, token, cause)
     decisions.supersede(supersedes, cause=cause)
     members = [link.record_id for links in before.values() for link in links]
     made = decisions.decide_groups(

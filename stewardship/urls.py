@@ -66,6 +66,7 @@ urlpatterns = [
     path("suspects/<int:suspect_id>", deciding.suspect, name="suspect"),
     path("pins/<int:override_id>", pinning.contested_pin, name="contested-pin"),
     path("proposals/<int:breach_id>", proposal_page.proposal, name="proposal"),
+    path("consents/<int:consent_id>", deciding.consent, name="consent"),
     path("actions", undoing.actions, name="actions"),
     path("actions/<int:action_id>/undo", undoing.undo, name="undo"),
     path("ownership", ownership_pages.requests, name="ownership"),

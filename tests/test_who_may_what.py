@@ -11,7 +11,7 @@ from mdm.feeds import trials
 from mdm.governance import access
 from mdm.models import FeedRow, OwnershipBreach, OwnershipRequest
 from stewardship import report_pages, review
-from stewardship.models import BulkDecision, StewardshipTask
+from stewardship.models import BulkDecision, MergeConsent, StewardshipTask
 from tests.factories import NOW, batch, cause, feed, golden_record, record
 from tests.test_every_address import addresses, refusal
 
@@ -86,6 +86,7 @@ MAY = {
     "certify": (NOBODY, {"finance"}),
     # who owns what
     "proposal": (DECIDES, DECIDES),
+    "consent": (DECIDES, NOBODY),
     "ownership": (REPORTS, {"domain-owner", "finance"}),
     "ownership-request": (REPORTS, REPORTS),
     # for machines
@@ -196,6 +197,10 @@ def world():
         effect={"contact": {"golden_records": 1, "values": 1, "by_attribute": {"family_name": 1},
                             "by_systems": {"CRM → ERP": 1}, "sample": [change]}},
     )  # fmt: skip
+    consent = MergeConsent.objects.create(
+        domain="contact", golden_ids=[home.pk, twin.pk], preview="x", given_by="user:ann",
+        given_at=NOW,
+    )  # fmt: skip
     assert twin.pk != home.pk
     return {
         "domain": "contact", "golden_id": home.pk, "record_id": one.pk, "batch_id": held.pk,
@@ -204,7 +209,8 @@ def world():
         "action_id": decided.pk, "attribute": "family_name", "system": "CRM",
         "source_key": "P-77", "event_type": "golden.changed", "address": "nowhere",
         "trial": trial.pk, "webhook_id": 1, "verb": "pause", "close_id": 1,
-        "breach_id": breach.pk, "request_id": wish.pk, "name": "not-found",
+        "breach_id": breach.pk, "consent_id": consent.pk,
+        "request_id": wish.pk, "name": "not-found",
     }  # fmt: skip
 
 
