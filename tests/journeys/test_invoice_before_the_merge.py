@@ -69,7 +69,7 @@ def test_what_came_back_is_what_it_was_and_its_history_tells_both(acme_and_beta,
     _, second = acme_and_beta
 
     then, now = (crosswalk.resolve_golden(second.pk, moment) for moment in (INVOICED, None))
-    page = sign_in("steward").get(f"/client/{second.pk}")
+    page = sign_in("steward").get(f"/client/{second.pk}?history")
 
     assert {each.source_key for each in now.identifiers} == {"B", "77"}
     assert [each.source_key for each in then.identifiers] == [

@@ -117,11 +117,11 @@ def test_whoever_releases_a_batch_goes_on_under_its_id(sign_in):
     FeedBatch.objects.filter(pk=received.pk).update(state="waiting")
     Work.objects.all().delete()
 
-    sign_in("steward").post(f"/feeds/batches/{received.pk}", {"action": "release"})
+    sign_in("domain-owner").post(f"/feeds/batches/{received.pk}", {"action": "release"})
     work.drain()
 
     released = Event.objects.get(type="feed_batch.released")
-    assert (released.by, released.correlation_id) == ("user:steward", OURS)
+    assert (released.by, released.correlation_id) == ("user:domain-owner", OURS)
     assert set(Work.objects.values_list("correlation_id", flat=True)) == {OURS}
 
 
