@@ -18,10 +18,16 @@ from mdm.observability import cause_of
 from stewardship.models import FrozenReport, PeriodClose
 from stewardship.reports import REPORTS, closing
 from stewardship.reports.exports import EXPORTS
-from stewardship.reports.table import Report, written
+from stewardship.reports.table import Kind, Report, written
 
 PAGE = 200
 """Rows of a report on one page of the screen; files have all."""
+_CLASSES = {
+    Kind.NUMBER: "number",
+    Kind.MONEY: "number",
+    Kind.DATE: "text-nowrap",
+    Kind.MOMENT: "text-nowrap",
+}
 DRAWN = 12
 """Rows that the picture shows."""
 
@@ -59,7 +65,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         "rows": [
             {
                 "cells": [
-                    {"text": written(value), "numeric": column.is_numeric}
+                    {"text": written(value), "kind": _CLASSES.get(column.kind, "")}
                     for value, column in zip(row.values, found.columns, strict=True)
                 ],
                 "url": row.url,
