@@ -84,6 +84,7 @@ def enter(page: Page) -> Callable[..., Page]:
         page.get_by_label("Name").fill(person.username)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda address: "/login" not in address)  # loaded: keys are heard
         return page
 
     return enter
