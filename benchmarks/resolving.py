@@ -161,9 +161,9 @@ def _of_peers(key_hash: str) -> dict[str, dict[str, str]]:
 
 def _sql(*parameters: str) -> str:
     """The statement of the hub's own look-up with parameters of another driver."""
-    from mdm import crosswalk
+    from mdm.xref_statements import RESOLVE
 
-    statement = crosswalk._RESOLVE
+    statement = RESOLVE
     for parameter in parameters:
         statement = statement.replace("%s", parameter, 1)
     return statement
@@ -249,7 +249,7 @@ def _bulk(port: int, key: str, options: Any) -> Figures:
     import orjson
 
     from mdm.bulk import fetch_prepared
-    from mdm.crosswalk import _RESOLVE
+    from mdm.xref_statements import RESOLVE
 
     keys = [f"K{number * 7919 % options.records}" for number in range(BULK)]
     body = orjson.dumps(
@@ -258,7 +258,7 @@ def _bulk(port: int, key: str, options: Any) -> Figures:
     columns = [["CRM"] * BULK, ["client"] * BULK, keys]
 
     def plain() -> None:
-        rows = fetch_prepared(_RESOLVE, columns)
+        rows = fetch_prepared(RESOLVE, columns)
         orjson.dumps([(*row[:-1], orjson.Fragment(row[-1])) for row in rows], default=str)
 
     times: dict[str, list[float]] = {"plain": [], "hub": []}

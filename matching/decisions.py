@@ -152,14 +152,19 @@ def withdraw(decision: Made, *, cause: Cause) -> None:
 
 def made_by(judgements: Iterable[Judgement]) -> list[Made]:
     """The decisions behind judgements; golden records have none."""
-    found: list[Made] = []
-    for each in judgements:
-        kind, _, number = each.name.rpartition(" ")
-        if kind == "decision":
-            found.append(Decision.objects.get(pk=number))
-        elif kind == "group decision":
-            found.append(ClusterDecision.objects.get(pk=number))
-    return found
+    named = [each.name.rpartition(" ") for each in judgements]
+    return numbered(
+        [int(number) for kind, _, number in named if kind == "decision"],
+        [int(number) for kind, _, number in named if kind == "group decision"],
+    )
+
+
+def numbered(pairs: Iterable[int], groups: Iterable[int]) -> list[Made]:
+    """Decisions on pairs, then those on groups, by their numbers; superseded ones too."""
+    return [
+        *Decision.objects.filter(pk__in=list(pairs)),
+        *ClusterDecision.objects.filter(pk__in=list(groups)),
+    ]
 
 
 def apart(domain: str) -> list[Pair]:

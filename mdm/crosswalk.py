@@ -11,11 +11,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.conf import settings
-from django.utils.module_loading import import_string
 
-from mdm import ranges
 from mdm.bulk import fetch, fetch_prepared
+from mdm.xref_statements import (
+    FOLLOW,
+    FOLLOW_AS_OF,
+    REFERENCES,
+    RESOLVE,
+    RESOLVE_AS_OF,
+    RESOLVE_GOLDEN,
+    RESOLVE_GOLDEN_AS_OF,
+)
 
 MOST = 10_000
 
@@ -158,14 +164,14 @@ def resolve_many(asked: Sequence[Asked]) -> list[Resolution]:
         [_storable(each.source_key) for each in asked],
         *([[each.as_of for each in asked]] if past else []),
     ]
-    rows = fetch_prepared(_RESOLVE_AS_OF if past else _RESOLVE, columns)
+    rows = fetch_prepared(RESOLVE_AS_OF if past else RESOLVE, columns)
     return [_resolution(each, row) for each, row in zip(asked, rows, strict=True)]
 
 
 def resolve_golden(golden_id: UUID, as_of: datetime | None = None) -> GoldenResolution:
     """What a golden id means: itself, its successor, or all that hold what it held last."""
     rows = fetch(
-        _RESOLVE_GOLDEN_AS_OF if as_of else _RESOLVE_GOLDEN,
+        RESOLVE_GOLDEN_AS_OF if as_of else RESOLVE_GOLDEN,
         [golden_id, as_of] if as_of else [golden_id],
     )
     found = _golden_resolution(golden_id, rows[0]) if rows else None
@@ -199,7 +205,7 @@ def identifiers_of(golden_id: UUID, as_of: datetime | None = None) -> tuple[Iden
 
 def follow(golden_id: UUID, as_of: datetime | None = None) -> UUID | None:
     """The golden record that stands at the end of the redirects from `golden_id`."""
-    rows = fetch(_FOLLOW_AS_OF, [golden_id, as_of]) if as_of else fetch(_FOLLOW, [golden_id])
+    rows = fetch(FOLLOW_AS_OF, [golden_id, as_of]) if as_of else fetch(FOLLOW, [golden_id])
     return rows[0][0] if rows else None
 
 
@@ -208,7 +214,7 @@ def resolve_references(domain: str, references: list[Reference]) -> dict[Referen
     if not references:
         return {}
     systems, keys = zip(*references, strict=True)
-    rows = fetch(_REFERENCES, [list(systems), list(keys), domain])
+    rows = fetch(REFERENCES, [list(systems), list(keys), domain])
     return {(system, key): golden_id for system, key, golden_id in rows}
 
 
@@ -301,110 +307,3 @@ def _identifiers(encoded: str | None) -> tuple[Identifier, ...]:
             )
         )  # fmt: skip
     return tuple(found)
-
-
-def _siblings(golden_id: str, at: str = "") -> str:
-    """All identifiers of a golden record as one JSON array, in the order of `_identifiers`."""
-    active = _lives("sr", at)
-    return f"""
-        SELECT json_agg(json_build_array(ss.code, sr.source_key, {active}, m.method,
-            m.match_weight, m.rule_version, m.linked_at, m.unlinked_at)
-            ORDER BY ss.code, {active} DESC, cardinality(m.via) > 0, sr.created_at, sr.id)::text
-            AS identifiers
-        FROM ({ranges.links("golden_id", golden_id, at)} OFFSET 0) m
-        JOIN mdm_sourcerecord sr ON sr.id = m.record_id
-        JOIN mdm_sourcesystem ss ON ss.id = sr.system_id
-    """  # noqa: S608
-
-
-def _lives(record: str, at: str) -> str:
-    ended = f" OR {record}.inactive_at > {at}" if at else ""
-    return f"({record}.inactive_at IS NULL{ended})"
-
-
-def _resolving(at: str = "") -> str:
-    """One row for each question; laterals make it a few look-ups each, however many there are."""
-    moment, moments = (", at", ", %s::timestamptz[]") if at else ("", "")
-    existed = f" AND r.created_at <= {at}" if at else ""
-    return f"""
-        SELECT a.place, r.id, r.active, g.status, l.golden_id, g.title, l.method, l.match_weight,
-            l.rule_version, l.linked_at, l.unlinked_at, behind.decision, known.identifiers
-        FROM unnest(%s::text[], %s::text[], %s::text[]{moments})
-            WITH ORDINALITY AS a(system, domain, source_key{moment}, place)
-        LEFT JOIN LATERAL (
-            SELECT r.id, {_lives("r", at)} AS active
-            FROM mdm_sourcesystem s JOIN mdm_sourcerecord r ON r.system_id = s.id
-            WHERE s.code = a.system AND r.domain = a.domain AND r.source_key = a.source_key{existed}
-            OFFSET 0
-        ) r ON true
-        LEFT JOIN LATERAL ({ranges.links("record_id", "r.id", at)} OFFSET 0) l ON true
-        LEFT JOIN LATERAL ({ranges.golden("l.golden_id", at)} OFFSET 0) g ON true
-        LEFT JOIN LATERAL (
-            SELECT made.decision FROM ({_BEHIND.format(record="r.id", at=at or "'infinity'")}) made
-            WHERE l.method = 'steward'
-        ) behind ON true
-        LEFT JOIN LATERAL ({_siblings("l.golden_id", at)}) known ON true
-        ORDER BY a.place
-    """  # noqa: S608
-
-
-def _resolving_golden(at: str = "") -> str:
-    moment = ", %s::timestamptz AS at" if at else ""
-    before = f" AND unlinked_at <= {at}" if at else ""
-    return f"""
-        SELECT g.status, g.domain, coalesce(held.ids, '{{}}'), there.title, held.method,
-            held.match_weight, held.rule_version, g.since_at, g.until_at, known.identifiers
-        FROM (SELECT %s::uuid AS id{moment}) a
-        CROSS JOIN LATERAL ({ranges.golden("a.id", at)}) g
-        LEFT JOIN LATERAL (
-            SELECT array_agg(golden_id ORDER BY records DESC, golden_id) AS ids,
-                max(method) AS method, max(match_weight) AS match_weight,
-                max(rule_version) AS rule_version
-            FROM (
-                SELECT now.golden_id, count(*) AS records, max(merge.method) AS method,
-                    max(merge.match_weight) AS match_weight, max(merge.rule_version) AS rule_version
-                FROM mdm_crosswalklink was
-                CROSS JOIN LATERAL ({ranges.links("record_id", "was.record_id", at)} OFFSET 0) now
-                LEFT JOIN LATERAL ({ranges.ever("record_id", "was.record_id")} OFFSET 0) merge
-                    ON merge.linked_at = was.unlinked_at AND merge.golden_id <> was.golden_id
-                WHERE g.status = 'merged' AND was.golden_id = a.id
-                AND was.unlinked_at = (SELECT max(unlinked_at) FROM mdm_crosswalklink
-                    WHERE golden_id = a.id{before} AND unlinked_at IS NOT NULL)
-                GROUP BY now.golden_id
-            ) holders
-        ) held ON true
-        LEFT JOIN LATERAL ({
-        ranges.golden("CASE WHEN g.status = 'merged' THEN held.ids[1] ELSE a.id END", at)
-    }) there ON true
-        LEFT JOIN LATERAL ({_siblings("there.id", at)}) known ON true
-    """  # noqa: S608
-
-
-def _following(at: str = "") -> str:
-    moment = ", %s::timestamptz AS at" if at else ""
-    return f"""
-        WITH RECURSIVE asked AS (SELECT %s::uuid AS id{moment}),
-        chain AS (
-            SELECT g.id, g.merged_into_id, 0 AS step
-            FROM asked a CROSS JOIN LATERAL ({ranges.golden("a.id", at)}) g
-            UNION ALL
-            SELECT g.id, g.merged_into_id, chain.step + 1
-            FROM chain CROSS JOIN asked a
-            CROSS JOIN LATERAL ({ranges.golden("chain.merged_into_id", at)}) g
-        )
-        SELECT id FROM chain ORDER BY step DESC LIMIT 1
-    """  # noqa: S608
-
-
-_BEHIND: str = import_string(settings.DECISION_BEHIND_A_LINK)
-_RESOLVE, _RESOLVE_AS_OF = _resolving(), _resolving("coalesce(a.at, 'infinity')")
-_RESOLVE_GOLDEN, _RESOLVE_GOLDEN_AS_OF = _resolving_golden(), _resolving_golden("a.at")
-_FOLLOW, _FOLLOW_AS_OF = _following(), _following("a.at")
-_REFERENCES = """
-    SELECT wanted.system, wanted.key, l.golden_id
-    FROM unnest(%s::text[], %s::text[]) AS wanted(system, key)
-    JOIN mdm_sourcesystem s ON s.code = wanted.system
-    JOIN mdm_sourcerecord r
-      ON r.system_id = s.id AND r.domain = %s AND r.source_key = wanted.key
-    JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
-"""

@@ -38,9 +38,9 @@ from mdm.models import GoldenRecord
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
 from mdm.preview import Preview, PreviewOutdatedError
-from stewardship import consenting, review
+from stewardship import consenting, regret, review
 from stewardship.models import StewardAction
-from stewardship.review import UndoRefusedError
+from stewardship.regret import UndoRefusedError
 
 Given = Mapping[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Response])
@@ -239,7 +239,7 @@ class UndoView(APIView):
         action = StewardAction.objects.filter(pk=action_id).first()
         if action is None or not access.may(request.user, "steward", action.domain):
             raise NotFound(f"There is no action {action_id} that you may undo.")
-        done = review.undo(action_id, cause=cause_with_reason(request, asking.body(request)))
+        done = regret.undo(action_id, cause=cause_with_reason(request, asking.body(request)))
         return Response(action_answer(done))
 
 

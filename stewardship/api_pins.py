@@ -13,7 +13,7 @@ from mdm.api import asking, etags
 from mdm.api.documents import TEXT, operation, record
 from mdm.domains import entity_type
 from mdm.governance import access
-from stewardship import review
+from stewardship import correcting
 from stewardship.api import (
     ACTION,
     IF_MATCH,
@@ -49,7 +49,7 @@ class PinView(APIView):
         expires_at = asking.optional(body, "expires_at", history.moment, asking.MOMENT)
         cause = cause_with_reason(request, body)
         etags.check(request.headers.get("If-Match"), record.version)
-        done = review.pin(record.pk, name, body["value"], expires_at=expires_at, cause=cause)
+        done = correcting.pin(record.pk, name, body["value"], expires_at=expires_at, cause=cause)
         return Response(action_answer(done))
 
 
@@ -76,7 +76,7 @@ class UnpinView(APIView):
         pin = next((each.pin for each in lines if each.attribute.name == name), None)
         if pin is None:
             raise NotFound(f"No value of {name} is pinned on {golden_id}.")
-        return Response(action_answer(review.unpin(pin.override_id, cause=cause)))
+        return Response(action_answer(correcting.unpin(pin.override_id, cause=cause)))
 
 
 def _attribute(request: Request, domain: str, body: Given) -> str:

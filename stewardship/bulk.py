@@ -21,7 +21,7 @@ from mdm import golden, work
 from mdm.cause import Cause
 from mdm.golden import Merge
 from mdm.work import Job
-from stewardship import review
+from stewardship import regret, remembering, review
 from stewardship.guarding import Guarded, guarded, in_components
 from stewardship.models import BulkChunk, BulkDecision, StewardAction
 
@@ -171,11 +171,11 @@ def revert_all(job: Job) -> None:
     try:
         with transaction.atomic():
             job.hold()
-            review.undo_batch(bulk.pk, cause=cause)
+            regret.undo_batch(bulk.pk, cause=cause)
             BulkDecision.objects.filter(pk=bulk.pk).update(
                 state=State.REVERTED, finished_at=cause.at
             )
-    except review.UndoRefusedError as refused:
+    except regret.UndoRefusedError as refused:
         with transaction.atomic():
             job.hold()
             BulkDecision.objects.filter(pk=bulk.pk).update(state=State.DONE, problem=str(refused))
@@ -222,7 +222,7 @@ def _decide(bulk: BulkDecision, pair_ids: Collection[int], cause: Cause) -> Guar
     verdict = Verdict(bulk.verdict)
     pairs = MatchPair.objects.filter(pk__in=pair_ids).order_by("pk")
     ends = {end for both in pairs.values_list("left_id", "right_id") for end in both}
-    before = review.hold(golden.fed_by(sorted(ends)))
+    before = remembering.hold(golden.fed_by(sorted(ends)))
     found = guarded(bulk.domain, pairs, verdict)
     if not found.kept:
         return found
@@ -234,7 +234,7 @@ def _decide(bulk: BulkDecision, pair_ids: Collection[int], cause: Cause) -> Guar
         settle(link.record_id for id_ in merging for link in before[id_])
     moved = {id_: links for id_, links in before.items() if id_ in merging}
     kind = StewardAction.Kind.MERGE if merging else StewardAction.Kind.DECIDE
-    review.note(kind, bulk.domain, moved, made, superseded, bulk.pk, cause)
+    remembering.note_regrouping(kind, bulk.domain, moved, made, superseded, bulk.pk, cause)
     return found
 
 

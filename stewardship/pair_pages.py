@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from matching.charts.waterfall import waterfall
 from matching.conflicts import seen_of
-from matching.decisions import ContradictionError
+from matching.decisions import ContradictionError, made_by
 from matching.explaining import explanation_of
 from matching.models import Decision, MatchPair
 from mdm.domains import entity_type
@@ -153,7 +153,7 @@ def _label(code: str) -> str:
 def _standing(found: MatchPair, verdict: str, refusal: Exception) -> list[dict[str, str]]:
     """The earlier decisions in the way of a verdict, each to be set aside."""
     if isinstance(refusal, ContradictionError):
-        decisions = resolving.contradicted(refusal)
+        decisions = made_by(refusal.chain)
     elif isinstance(refusal, MergeRefusedError) and verdict == Decision.Verdict.MATCH:
         decisions = resolving.keeping_apart(resolving.homes_of(found))
     else:

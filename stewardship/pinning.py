@@ -14,7 +14,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, Override
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
-from stewardship import golden_pages, opening, review
+from stewardship import correcting, golden_pages, opening
 from stewardship.asked import visible_domain
 from stewardship.forms import PinForm
 from stewardship.models import StewardshipTask
@@ -32,7 +32,7 @@ def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         keeps = request.POST.get("action") == "keep"
-        verb = overrides.confirm_override if keeps else review.unpin
+        verb = overrides.confirm_override if keeps else correcting.unpin
         try:
             verb(override.pk, cause=cause_of(request))
             messages.success(request, "The pin stays." if keeps else "The sources decide again.")
@@ -63,7 +63,7 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
     form = PinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            action = review.pin(
+            action = correcting.pin(
                 record.pk,
                 attribute,
                 form.cleaned_data["value"] or None,

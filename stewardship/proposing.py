@@ -14,7 +14,7 @@ from mdm.models import CrosswalkLink, Event, GoldenRecord, OwnershipBreach
 from mdm.overrides import OverrideError
 from mdm.policy import in_force
 from mdm.work import Job
-from stewardship import claiming, review
+from stewardship import claiming, correcting
 from stewardship.models import StewardAction, StewardshipTask
 
 KIND = StewardshipTask.Kind.PROPOSED_CHANGE
@@ -92,7 +92,7 @@ def take(breach: OwnershipBreach, *, cause: Cause) -> StewardAction:
     home = _homes([breach.record_id]).get(breach.record_id)
     if home is None or breach.pk not in proposals.standing([breach.pk]):
         raise OverrideError("nobody proposes this any more")
-    action = review.pin(home.pk, breach.attribute, breach.after, cause=cause)
+    action = correcting.pin(home.pk, breach.attribute, breach.after, cause=cause)
     claiming.settle(KIND, str(breach.pk), cause=cause)
     return action
 

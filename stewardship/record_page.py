@@ -14,7 +14,7 @@ from mdm.governance import access
 from mdm.models import SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
-from stewardship import review
+from stewardship import correcting
 from stewardship.asked import visible_domain
 from stewardship.forms import ConditionForm
 from stewardship.undoing import announce
@@ -55,12 +55,14 @@ def _carried_out(request: HttpRequest, record: SourceRecord, form: ConditionForm
     try:
         match request.POST.get("action"):
             case "condition":
-                done = review.set_condition(record.pk, form.cleaned_data["condition"], cause=cause)
+                done = correcting.set_condition(
+                    record.pk, form.cleaned_data["condition"], cause=cause
+                )
             case "isolate" | "readmit" as action:
-                done = review.isolate(record.pk, isolated=action == "isolate", cause=cause)
+                done = correcting.isolate(record.pk, isolated=action == "isolate", cause=cause)
             case _:
                 raise Http404
-    except review.RecordRefusedError as refused:
+    except correcting.RecordRefusedError as refused:
         form.add_error(None, f"Nothing was changed: {refused}.")
         return False
     announce(request, done, f"{done.get_kind_display()}.")

@@ -6,7 +6,7 @@ from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.overrides import OverrideError
 from mdm.preview import PreviewOutdatedError
 from mdm.relationships import RelationshipRefusedError
-from stewardship.review import UndoRefusedError
+from stewardship.regret import UndoRefusedError
 
 REFUSALS = (
     MergeRefusedError,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from matching import decisions
 from matching.conflicts import refuse_if_changed
-from matching.decisions import ContradictionError, Made
+from matching.decisions import Made
 from matching.models import ClusterDecision, Decision, MatchPair
 from mdm import crosswalk, golden, overrides, preview
 from mdm.again import atomically
@@ -25,7 +25,6 @@ Picks = Mapping[str, int]
 """For attributes by name the source record whose value is to survive."""
 
 _CHOSEN = "chosen when the records were merged"
-_PAIR, _GROUP = "decision ", "group decision "
 
 
 def may_be_picked(attribute: Attribute, value: object) -> bool:
@@ -88,22 +87,14 @@ def keeping_apart(ids: Sequence[UUID]) -> list[Made]:
     return [*pairs, *groups.distinct()]
 
 
-def contradicted(refusal: ContradictionError) -> list[Made]:
-    """The decisions that stand in the way, and that may be superseded."""
-    names = [each.name for each in refusal.chain]
-    pairs = [name.removeprefix(_PAIR) for name in names if name.startswith(_PAIR)]
-    groups = [name.removeprefix(_GROUP) for name in names if name.startswith(_GROUP)]
-    return made([*(f"pair-{id_}" for id_ in pairs), *(f"group-{id_}" for id_ in groups)])
-
-
 def made(named: Sequence[str]) -> list[Made]:
     """Live decisions as forms name them: "pair-12", "group-3"."""
     ids = [each.rpartition("-") for each in named if each.rpartition("-")[2].isdigit()]
-    pairs = Decision.objects.live().filter(pk__in=[id_ for kind, _, id_ in ids if kind == "pair"])
-    groups = ClusterDecision.objects.live().filter(
-        pk__in=[id_ for kind, _, id_ in ids if kind == "group"]
+    found = decisions.numbered(
+        [int(id_) for kind, _, id_ in ids if kind == "pair"],
+        [int(id_) for kind, _, id_ in ids if kind == "group"],
     )
-    return [*pairs, *groups]
+    return [each for each in found if each.superseded_at is None]
 
 
 def named(decision: Made) -> str:

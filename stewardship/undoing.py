@@ -17,7 +17,7 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.observability import cause_of
-from stewardship import resolving, review
+from stewardship import regret, resolving
 from stewardship.models import BulkDecision, StewardAction
 from stewardship.refusals import REFUSALS
 
@@ -62,10 +62,10 @@ def undo(request: HttpRequest, action_id: int) -> HttpResponse:
     try:
         cause = cause_of(request, reason="undo")
         if action.batch and not BulkDecision.objects.filter(pk=action.batch).exists():
-            done = review.undo_batch(action.batch, cause=cause)
+            done = regret.undo_batch(action.batch, cause=cause)
             messages.success(request, f"Undone: all {len(done)} steps of it.")
         else:
-            review.undo(action.pk, cause=cause)
+            regret.undo(action.pk, cause=cause)
             messages.success(request, f"Undone: {action.get_kind_display().lower()}.")
     except REFUSALS as refused:
         messages.error(request, f"Nothing was undone: {refused}.")

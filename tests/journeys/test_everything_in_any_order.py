@@ -31,7 +31,7 @@ from mdm import golden, invariants, lifecycle, overrides, policy, relationships,
 from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.models import CrosswalkLink, Feed, GoldenRecord, Override, Relationship, SourceRecord
 from mdm.relationships import RelationshipRefusedError
-from stewardship import review
+from stewardship import regret, review
 from stewardship.models import StewardAction
 from tests.factories import NOW, arrival, batch, cause, feed, golden_of, match, ownership
 
@@ -209,7 +209,7 @@ class Hub(RuleBasedStateMachine):
     def a_person_undoes_the_last_action(self, choice):
         last = StewardAction.objects.filter(undone_at=None).order_by("-pk").first()
         if last:
-            self.unless_refused(lambda: review.undo(last.pk, cause=self.cause()))
+            self.unless_refused(lambda: regret.undo(last.pk, cause=self.cause()))
 
     @invariant()
     def nothing_is_broken(self):
@@ -236,7 +236,7 @@ class Hub(RuleBasedStateMachine):
             MergeRefusedError,
             SeparationRefusedError,
             DecisionRefusedError,
-            review.UndoRefusedError,
+            regret.UndoRefusedError,
             overrides.OverrideError,
             RelationshipRefusedError,
         ):

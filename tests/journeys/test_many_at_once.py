@@ -12,7 +12,7 @@ from mdm.again import atomically
 from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.preview import PreviewOutdatedError
-from stewardship import review
+from stewardship import regret, review
 from stewardship.models import StewardAction
 from tests.concurrency import at_once
 from tests.factories import arrival, batch, cause, feed, golden_record, ownership, record
@@ -25,7 +25,7 @@ REFUSALS = (
     SeparationRefusedError,
     DecisionRefusedError,
     PreviewOutdatedError,
-    review.UndoRefusedError,
+    regret.UndoRefusedError,
 )
 
 
@@ -88,7 +88,7 @@ def decide(number, chance):
 def undo(number, chance):
     mine = StewardAction.objects.filter(done_by=by(number).by, undone_at=None).order_by("-pk")
     if last := mine.first():
-        review.undo(last.pk, cause=by(number))
+        regret.undo(last.pk, cause=by(number))
 
 
 def feed_again(of):

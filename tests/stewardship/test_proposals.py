@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from mdm import golden, work
 from mdm.models import Event, OwnershipBreach, OwnershipRule
-from stewardship import review
+from stewardship import correcting, regret
 from stewardship.models import StewardAction, StewardshipTask
 from tests.factories import LATER, cause, golden_record, match, ownership, record, send_again
 
@@ -62,7 +62,7 @@ def test_a_steward_takes_the_proposed_value_and_takes_that_back(sign_in, crm):
     made = crm.links.get(unlinked_at=None).golden
     assert made.attributes["tax_id"] == OTHER
     assert task(breach).state == "done"
-    review.undo(StewardAction.objects.get().pk, cause=cause(at=LATER, by="user:steward"))
+    regret.undo(StewardAction.objects.get().pk, cause=cause(at=LATER, by="user:steward"))
     made.refresh_from_db()
     assert made.attributes["tax_id"] == VAT
 
@@ -107,7 +107,7 @@ def test_a_person_who_pins_the_same_value_settles_it(crm):
     breach = proposed(crm)
     home = crm.links.get(unlinked_at=None).golden
 
-    review.pin(home.pk, "tax_id", OTHER, cause=cause(at=LATER, reason="seen the paper"))
+    correcting.pin(home.pk, "tax_id", OTHER, cause=cause(at=LATER, reason="seen the paper"))
     work.drain()
 
     assert task(breach).state == "done"

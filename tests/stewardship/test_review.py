@@ -9,7 +9,7 @@ from mdm import golden
 from mdm.golden import Merge, MergeRefusedError, SeparationRefusedError
 from mdm.models import CrosswalkLink, GoldenRecord
 from mdm.preview import PreviewOutdatedError
-from stewardship import review
+from stewardship import correcting, regret, review
 from stewardship.models import StewardAction
 from tests.factories import LATER, NOW, cause, golden_of, golden_record, record
 
@@ -93,7 +93,7 @@ def test_undoing_a_merge_leaves_no_trace_but_its_history():
     before = state()
     action = merge(*goldens)
 
-    review.undo(action.pk, cause=later())
+    regret.undo(action.pk, cause=later())
 
     assert state() == before
     assert not ClusterDecision.objects.live().exists()
@@ -106,7 +106,7 @@ def test_undoing_a_separation_brings_its_decisions_back():
     before = state()
     action = take_out(goldens[0], [records[2]])
 
-    review.undo(action.pk, cause=later())
+    regret.undo(action.pk, cause=later())
 
     assert state() == before
     live = ClusterDecision.objects.live()
@@ -118,17 +118,17 @@ def test_undo_is_refused_when_others_have_joined_and_says_who():
     action = merge(first, second)
     merge(first, third, cause=cause(at=LATER + timedelta(hours=1), by="user:eve"))
 
-    with pytest.raises(review.UndoRefusedError, match=r"user:eve did \(golden.merged\)"):
-        review.undo(action.pk, cause=later())
+    with pytest.raises(regret.UndoRefusedError, match=r"user:eve did \(golden.merged\)"):
+        regret.undo(action.pk, cause=later())
 
 
 def test_nothing_is_undone_twice():
     first, second = golden_record(record("A")), golden_record(record("B"))
     action = merge(first, second)
-    review.undo(action.pk, cause=later())
+    regret.undo(action.pk, cause=later())
 
-    with pytest.raises(review.UndoRefusedError, match="user:ann has undone this"):
-        review.undo(action.pk, cause=later())
+    with pytest.raises(regret.UndoRefusedError, match="user:ann has undone this"):
+        regret.undo(action.pk, cause=later())
 
 
 def test_a_batch_is_undone_as_a_whole():
@@ -138,7 +138,7 @@ def test_a_batch_is_undone_as_a_whole():
     for pair in pairs:
         merge(*pair, batch=batch)
 
-    undone = review.undo_batch(batch, cause=later())
+    undone = regret.undo_batch(batch, cause=later())
 
     assert len(undone) == 3
     assert state() == before
@@ -152,8 +152,8 @@ def test_a_batch_of_which_one_cannot_be_undone_stays_whole():
     merge(third, fourth, batch=batch)
     merge(first, golden_record(record("E")))
 
-    with pytest.raises(review.UndoRefusedError):
-        review.undo_batch(batch, cause=later())
+    with pytest.raises(regret.UndoRefusedError):
+        regret.undo_batch(batch, cause=later())
 
     assert StewardAction.objects.filter(undone_at=None).count() == 3
 
@@ -163,10 +163,10 @@ def test_undoing_a_pin_brings_back_the_one_that_it_replaced_and_then_that_one_go
     first = pinned(made, "Acme One", at=minutes(1))
     second = pinned(made, "Acme Two", at=minutes(2))
 
-    review.undo(second.pk, cause=cause(at=minutes(3)))
+    regret.undo(second.pk, cause=cause(at=minutes(3)))
     assert name_of(made) == "Acme One"
 
-    review.undo(first.pk, cause=cause(at=minutes(4)))
+    regret.undo(first.pk, cause=cause(at=minutes(4)))
     assert name_of(made) == "Acme"
 
 
@@ -174,20 +174,22 @@ def test_ending_a_pin_can_be_undone_unless_somebody_has_pinned_it_anew():
     made = golden_record(record(legal_name="Acme"))
     first = pinned(made, "Acme One", at=minutes(1))
 
-    ended = review.unpin(first.content["override"], cause=cause(at=minutes(2)))
+    ended = correcting.unpin(first.content["override"], cause=cause(at=minutes(2)))
     assert name_of(made) == "Acme"
 
     anew = pinned(made, "Acme Two", at=minutes(3))
-    with pytest.raises(review.UndoRefusedError, match="pinned the legal_name anew"):
-        review.undo(ended.pk, cause=cause(at=minutes(4)))
+    with pytest.raises(regret.UndoRefusedError, match="pinned the legal_name anew"):
+        regret.undo(ended.pk, cause=cause(at=minutes(4)))
 
-    review.undo(anew.pk, cause=cause(at=minutes(5)))
-    review.undo(ended.pk, cause=cause(at=minutes(6)))
+    regret.undo(anew.pk, cause=cause(at=minutes(5)))
+    regret.undo(ended.pk, cause=cause(at=minutes(6)))
     assert name_of(made) == "Acme One"
 
 
 def pinned(made, value, at):
-    return review.pin(made.pk, "legal_name", value, cause=cause(at=at, reason="register extract"))
+    return correcting.pin(
+        made.pk, "legal_name", value, cause=cause(at=at, reason="register extract")
+    )
 
 
 def minutes(number):
@@ -205,7 +207,7 @@ def test_undoing_a_decision_brings_the_one_before_it_back():
     review.decide(one.pk, two.pk, Decision.Verdict.UNSURE, cause=SAID)
     action = review.decide(one.pk, two.pk, Decision.Verdict.NO_MATCH, cause=SAID)
 
-    review.undo(action.pk, cause=later())
+    regret.undo(action.pk, cause=later())
 
     assert Decision.objects.live().get().verdict == "unsure"
 
