@@ -8,6 +8,7 @@ import numpy as np
 
 from mdm.schema import Attribute, Attributes, EntityType
 from mdm.survivorship import (
+    MOST_TRUST,
     Candidates,
     Flags,
     Floats,
@@ -65,12 +66,14 @@ def consolidate(
     count: int,
     *,
     units: Sequence[Unit] = (),
+    pinned: Sequence[Attributes] = (),
     at: float = 0,
 ) -> list[Content]:
     """The content of golden records 0 … count-1, evaluated `at` that many seconds since the epoch.
 
     `entity_type` says how values survive. `units` are its survival units, those first on whose
-    values an order of others depends; in order of declaration where that does not matter.
+    values an order of others depends; in order of declaration where that does not matter. Such an
+    order goes by what each golden record will say, with the values `pinned` on it.
     """
     contents = [Content({}, {}) for _ in range(count)]
     single = np.bincount(members.golden, minlength=count)[members.golden] == 1
@@ -85,6 +88,7 @@ def consolidate(
             turns_of,
             np.flatnonzero(~single),
             contents,
+            pinned,
             at,
         ).decide()
     return contents
@@ -100,10 +104,11 @@ class _Contest:
         turns_of: TurnsOf,
         rows: Integers,
         contents: list[Content],
+        pinned: Sequence[Attributes],
         at: float,
     ) -> None:
         self.units, self.members, self.contents = units, members, contents
-        self.turns_of, self.at = turns_of, at
+        self.turns_of, self.pinned, self.at = turns_of, pinned, at
         self.rows = rows.tolist()
 
     def decide(self) -> None:
@@ -212,6 +217,9 @@ class _Contest:
             age = self.at - source_time
             system = self.members.system[at]
             trust = trust_of(rank, age, doubted, attribute.decay, attribute.distrust, system)
+            if not attribute.decay:  # where nothing is doubtful, the register decides by itself
+                golden = self.members.golden[at]
+                trust[~np.isin(golden, golden[doubted])] = MOST_TRUST
         return Candidates(
             golden=self.members.golden[at],
             record=self.members.record[at],
@@ -222,7 +230,7 @@ class _Contest:
             order=attribute.type.order,
             trust=trust,
             doubtful=doubtful,
-            outranked=bound[at] & (rank > 0) if bound.any() else None,
+            bound=bound[at] if bound.any() else None,
         )
 
     def _ranked(self, attribute: Attribute) -> tuple[Integers, Flags]:
@@ -233,12 +241,16 @@ class _Contest:
         *special, general = self.turns_of(attribute)
         golden = self.members.golden
         rank, bound = general.ranks, np.full(len(golden), general.binding)
+        values = self._values() if special else []
         for turn in reversed(special):
-            holds = np.array(
-                [turn.holds is None or turn.holds(each.attributes) for each in self.contents]
-            )[golden]
+            holds = np.array([turn.holds is None or turn.holds(each) for each in values])[golden]
             rank, bound = np.where(holds, turn.ranks, rank), np.where(holds, turn.binding, bound)
         return rank, bound
+
+    def _values(self) -> list[Attributes]:
+        """What each golden record says so far, with what is pinned on it."""
+        pinned = self.pinned or [{}] * len(self.contents)
+        return [each.attributes | over for each, over in zip(self.contents, pinned, strict=True)]
 
     def _doubtful(
         self, attribute: Attribute, rows: list[int], names: Collection[str]

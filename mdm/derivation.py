@@ -74,16 +74,17 @@ def derive(
         attributes=[orjson.loads(row[3]) for row in said],
         doubtful={place: frozenset(row[8]) for place, row in enumerate(said) if row[8]},
     )
+    came_by = {via for row in rows if row[9] for via in row[9]}
+    pins = pins_on([*ids, *came_by], at)
     contents = consolidate(
         rules.entity_type,
         members,
         lambda attribute: register.turns(attribute.name, systems),
         len(ids),
         units=register.units(),
+        pinned=[{pin.attribute: pin.value for pin in pins.get(id_, ())} for id_ in ids],
         at=at.timestamp(),
     )
-    came_by = {via for row in rows if row[9] for via in row[9]}
-    pins = pins_on([*ids, *came_by], at)
     return {
         id_: _derived(domain, content, status, pins.get(id_, ()))
         for id_, content, status in zip(ids, contents, life.statuses, strict=True)

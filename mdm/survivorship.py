@@ -126,8 +126,8 @@ class Candidates:
     """The values offered for one attribute, one row each; all arrays have the same length.
 
     `golden` numbers the golden record, `rank` is the place of the source system in the ownership
-    register (0 is the system of record), `outranked` flags what must yield to the owner's value
-    where the owner has one (None: nothing must), `source_time` is in seconds (-inf where unknown),
+    register (0 is the system of record), `bound` flags where the owner's value wins if it has one
+    (None: nowhere), `source_time` is in seconds (-inf where unknown),
     `fullness` says how much a value says, and `order` where it stands among others (None: it does
     not). `trust` is given where more than the rank bears on it, `doubtful` where a value failed
     validation and is distrusted for it.
@@ -142,10 +142,15 @@ class Candidates:
     order: Callable[[Any], Any] = str
     trust: Floats | None = None
     doubtful: Flags | None = None
-    outranked: Flags | None = None
+    bound: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.golden)
+
+    @property
+    def outranked(self) -> Flags | None:
+        """What must yield to the owner's value where the owner has one; None for nothing."""
+        return None if self.bound is None else self.bound & (self.rank > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +190,18 @@ def choose(candidates: Candidates, strategy: Strategy) -> Choice:
 
 
 def _soundness(candidates: Candidates, strategy: Strategy) -> SortKeys:
-    """Trust weighs what failed validation; a strategy that goes by something else puts it last."""
-    if candidates.doubtful is None or (strategy == most_trusted and candidates.outranked is None):
+    """Trust weighs what failed validation; whatever goes by something else puts it last."""
+    if candidates.doubtful is None:
         return []
-    return [("sound", candidates.doubtful)]
+    if strategy != most_trusted:
+        return [("sound", candidates.doubtful)]
+    return [] if candidates.bound is None else [("sound", candidates.doubtful & candidates.bound)]
 
 
 def _ownership(candidates: Candidates) -> SortKeys:
     """Where the register names an owner for the attribute itself, its value goes before others."""
-    return [] if candidates.outranked is None else [("owner", candidates.outranked)]
+    outranked = candidates.outranked
+    return [] if outranked is None else [("owner", outranked)]
 
 
 def _tie_break(candidates: Candidates) -> SortKeys:
