@@ -39,7 +39,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _close(request)
     context = {
-        "reports": [(code, title) for code, (title, _) in REPORTS.items()],
+        "reports": [(code, kind.title) for code, kind in REPORTS.items()],
         "closes": PeriodClose.objects.order_by("-closed_at"),
         "this_period": f"{timezone.now():%Y-%m}",
     }
@@ -52,6 +52,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     """One report: as of now or of a moment, or as a close froze it; on screen or as a file."""
     if code not in REPORTS:
         raise Http404
+    if request.GET.get("as_of") and not REPORTS[code].of_any_moment:
+        messages.warning(request, "This report only says what is so now, or was at a close.")
+        return redirect("report", code)
     period = request.GET.get("period", "")
     close = get_object_or_404(PeriodClose, period=period) if period else None
     found = _asked(request, _made(request, code, close))
@@ -73,11 +76,6 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             for row in rows
         ],
         "headings": _headings(request, found),
-        "sums": [
-            (column.label, written(found.sums()[column.name]))
-            for column in found.columns
-            if column.is_numeric and found.rows
-        ],
         "totals": [(label, written(value)) for label, value in found.totals],
         "picture": _picture(found),
         "formats": [(kind, _with(request, format=kind)) for kind in EXPORTS],
@@ -126,7 +124,7 @@ def _made(request: HttpRequest, code: str, close: PeriodClose | None) -> Report:
         as_of = history.moment(request.GET["as_of"]) if request.GET.get("as_of") else None
     except ValueError:
         raise Http404 from None
-    return REPORTS[code][1](as_of or timezone.now(), request.user)
+    return REPORTS[code].make(as_of or timezone.now(), request.user)
 
 
 def _asked(request: HttpRequest, found: Report) -> Report:

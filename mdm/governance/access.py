@@ -60,6 +60,11 @@ def may(actor: Actor, name: str, domain: str) -> bool:
     return may_view(actor, domain) and actor.has_perm(verb(name, domain))
 
 
+def sight() -> list[str]:
+    """The permissions that decide what is seen: domains, and values by their sensitivity."""
+    return [*map(view, ENTITY_TYPES), *SEE.values()]
+
+
 def permissions() -> dict[str, str]:
     """Every permission of the hub, with what it allows in words."""
     views = {view(name): f"Can see {each.plural.lower()}" for name, each in ENTITY_TYPES.items()}

@@ -10,6 +10,17 @@ from mdm.bulk import fetch
 Amounts = dict[str, Decimal]
 """Amounts by currency; currencies are never added up."""
 
+HELD = """
+    SELECT l.golden_id, e.currency, sum(e.amount) AS amount
+    FROM (
+        SELECT DISTINCT ON (record_id, kind, currency) record_id, currency, amount
+        FROM mdm_exposurefact WHERE as_of <= %s ORDER BY record_id, kind, currency, as_of DESC
+    ) e
+    JOIN mdm_crosswalklink l ON l.record_id = e.record_id AND l.unlinked_at IS NULL
+    GROUP BY 1, 2
+"""
+"""What hangs on every golden record on a date, by currency: a row source of other statements."""
+
 _EXPOSURE = """
     SELECT l.golden_id, e.currency, sum(e.amount)
     FROM unnest(%s::uuid[]) AS wanted(id)

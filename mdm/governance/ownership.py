@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mdm.domains import entity_type
 from mdm.models import OwnershipRule, OwnershipSegment
@@ -64,7 +64,7 @@ class Ranking:
         Those of a wider one fill up, unless a narrower one says that nobody owns it.
         """
         ordered: dict[int, int] = {}
-        for subject in self._chain(attribute, segment):
+        for subject in self.chain(attribute, segment):
             places = self.places.get(subject)
             if places == {}:
                 break
@@ -114,7 +114,7 @@ class Ranking:
 
     def policy(self, attribute: str, segment: str = ALL) -> WritePolicy | None:
         """What the narrowest rule of an attribute says, and who answers for it; None for a gap."""
-        found = (self.policies.get(each) for each in self._chain(attribute, segment))
+        found = (self.policies.get(each) for each in self.chain(attribute, segment))
         return next((each for each in found if each), None)
 
     def is_inherited(self, attribute: str, segment: str = ALL) -> bool:
@@ -181,7 +181,8 @@ class Ranking:
                 f"{self.declared.domain}: who owns what would depend on itself: {names}"
             ) from None
 
-    def _chain(self, attribute: str, segment: str) -> list[Subject]:
+    def chain(self, attribute: str, segment: str = ALL) -> list[Subject]:
+        """What rules may be about that bear on an attribute, from the narrowest to the widest."""
         subject = subject_of(self.declared, attribute)
         chain = [(subject, segment), (subject, ALL), (ALL, segment), (ALL, ALL)]
         return list(dict.fromkeys(chain))
@@ -197,8 +198,15 @@ def ranking(domain: str, on: date, declared: EntityType | None = None) -> Rankin
 
     `declared` says how its values survive where a policy differs from the declaration.
     """
-    places: dict[Subject, dict[int, int]] = {}
     rules = OwnershipRule.objects.of(domain).filter(valid_on__contains=on)
+    return ranked(domain, rules, declared)
+
+
+def ranked(
+    domain: str, rules: "QuerySet[OwnershipRule]", declared: EntityType | None = None
+) -> Ranking:
+    """The order of systems that some rules of `domain` make: such as those known at a moment."""
+    places: dict[Subject, dict[int, int]] = {}
     policies: dict[Subject, WritePolicy] = {}
     named: set[str] = set()
     columns = ("attribute", "segment", "system_id", "place", "on_breach", *_PEOPLE)

@@ -4,8 +4,8 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 
 from mdm.bulk import fetch
@@ -22,32 +22,39 @@ _BY_SYSTEM = """
            count(*), count(DISTINCT b.record_id), count(DISTINCT b.golden_id)
     FROM mdm_ownershipbreach b
     JOIN mdm_sourcesystem s ON s.id = b.system_id JOIN mdm_sourcesystem o ON o.id = b.owner_id
-    WHERE b.at <= %s GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 6 DESC, 1, 2, 3
+    WHERE b.at <= %s AND b.domain = ANY(%s) GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 6 DESC, 1, 2, 3
 """
 
-# What hangs on a golden record is at stake once, however often its values are broken
-_AT_STAKE = """
-    SELECT domain, attribute, code, month, currency, sum(amount)
-    FROM (
-        SELECT DISTINCT ON (b.domain, b.attribute, s.code, m.month, b.golden_id, e.key)
-               b.domain, b.attribute, s.code, m.month, e.key AS currency, e.value::numeric AS amount
-        FROM mdm_ownershipbreach b JOIN mdm_sourcesystem s ON s.id = b.system_id
-        CROSS JOIN LATERAL (SELECT to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month) m
-        CROSS JOIN LATERAL jsonb_each_text(b.at_stake) e
-        WHERE b.at <= %s
-        ORDER BY b.domain, b.attribute, s.code, m.month, b.golden_id, e.key, b.at DESC
-    ) last
-    GROUP BY 1, 2, 3, 4, 5
+# What hangs on a golden record counts once in a row, as it was at its last breach there
+_LAST = """
+    SELECT DISTINCT ON ({key}b.golden_id, e.key)
+           {key}e.key AS currency, e.value::numeric AS amount
+    FROM mdm_ownershipbreach b
+    JOIN mdm_sourcesystem s ON s.id = b.system_id JOIN mdm_sourcesystem o ON o.id = b.owner_id
+    CROSS JOIN LATERAL (
+        SELECT to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, s.code AS by, o.code AS of
+    ) m
+    CROSS JOIN LATERAL jsonb_each_text(b.at_stake) e
+    WHERE b.at <= %s AND b.domain = ANY(%s)
+    ORDER BY {key}b.golden_id, e.key, b.at DESC
 """
+_ROW = _LAST.format(key="b.domain, b.attribute, m.by, m.of, m.month, ")
+_AT_STAKE = f"""
+    SELECT domain, attribute, by, of, month, currency, sum(amount) FROM ({_ROW}) last
+    GROUP BY 1, 2, 3, 4, 5, 6
+"""  # noqa: S608
+_ALL = _LAST.format(key="")
+_IN_ALL = f"SELECT currency, sum(amount) FROM ({_ALL}) last GROUP BY 1 ORDER BY 1"  # noqa: S608
 
 
-def by_system(as_of: datetime) -> Report:
+def by_system(as_of: datetime, actor: access.Actor) -> Report:
     """Breaches by month, system and attribute, with the money that hangs on what they touched."""
-    money: dict[tuple[str, str, str, str], dict[str, Decimal]] = defaultdict(dict)
-    for domain, attribute, system, month, currency, amount in fetch(_AT_STAKE, [as_of]):
-        money[domain, attribute, system, month][currency] = amount
+    asked = [as_of, access.domains(actor)]
+    money: dict[tuple[str, ...], dict[str, Decimal]] = defaultdict(dict)
+    for *key, currency, amount in fetch(_AT_STAKE, asked):
+        money[tuple(key)][currency] = amount
     columns = money_columns(list(money.values()), "At stake")
-    found = fetch(_BY_SYSTEM, [as_of])
+    found = fetch(_BY_SYSTEM, asked)
     rows = tuple(
         Row(
             (
@@ -59,10 +66,15 @@ def by_system(as_of: datetime) -> Report:
                 count,
                 records,
                 goldens,
-                *money_cells(columns, money[domain, attribute, system, month]),
+                *money_cells(columns, money[domain, attribute, system, owner, month]),
             ),
-            f"{reverse('report', args=['breach-list'])}?system={system}&attribute="
-            f"{_label(domain, attribute)}",
+            _drill_down(
+                at=month,
+                system=f"={system}",
+                owner=f"={owner}",
+                domain=f"={_label(domain)}",
+                attribute=f"={_label(domain, attribute)}",
+            ),
         )
         for domain, attribute, system, owner, month, count, records, goldens in found
     )
@@ -71,7 +83,8 @@ def by_system(as_of: datetime) -> Report:
         title="Breaches of ownership",
         words=(
             "Values that one system changed though another one owns them. The owner's value stayed."
-            " Money counts once a golden record, as it was at its last breach of the month."
+            " Money counts once a golden record in each row, and once in all, as it was at its last"
+            " breach there."
         ),
         as_of=as_of,
         columns=(
@@ -86,25 +99,32 @@ def by_system(as_of: datetime) -> Report:
             *columns,
         ),
         rows=rows,
-        totals=(("Breaches", sum(row[5] for row in found)),),
+        totals=(
+            ("Breaches", sum(row[5] for row in found)),
+            *((f"At stake, {currency}", amount) for currency, amount in fetch(_IN_ALL, asked)),
+        ),
         bars="breaches",
     )
 
 
+def _drill_down(**wanted: str) -> str:
+    return f"{reverse('report', args=['breach-list'])}?{urlencode(wanted)}"
+
+
 def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
     """The very breaches, newest first, with what was said before and after; masked as need be."""
-    found = list(
-        OwnershipBreach.objects.filter(at__lte=as_of)
-        .filter(Q(domain__in=access.domains(actor)))
-        .select_related("system", "owner", "record__system", "batch")
-        .order_by("-at", "-pk")[:MOST]
-    )
+    known = OwnershipBreach.objects.filter(at__lte=as_of, domain__in=access.domains(actor))
+    listed = known.select_related("system", "owner", "record__system")
+    found = list(listed.order_by("-at", "-pk")[:MOST])
     amounts = [_amounts(each.at_stake) for each in found]
     columns = money_columns(amounts, "At stake")
     return Report(
         code="breach-list",
         title="Breaches one by one",
-        words="Each change of a value by a system that does not own it, newest first.",
+        words=(
+            "Each change of a value by a system that does not own it, newest first. Up to"
+            f" {MOST:,} are listed; all are counted."
+        ),
         as_of=as_of,
         columns=(
             Column("at", "When", Kind.MOMENT),
@@ -116,7 +136,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
             Column("before", "It said"),
             Column("after", "It says"),
             Column("owned", "The owner says"),
-            Column("batch", "Feed batch", Kind.NUMBER),
+            Column("batch", "Feed batch"),
             *columns,
         ),
         rows=tuple(
@@ -132,14 +152,14 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
                         _shown(actor, each, value)
                         for value in (each.before, each.after, each.owned)
                     ),
-                    each.batch_id,
+                    str(each.batch_id),
                     *money_cells(columns, at_stake),
                 ),
                 reverse("source-record", args=[each.domain, each.record_id]),
             )
             for each, at_stake in zip(found, amounts, strict=True)
         ),
-        totals=(("Breaches", OwnershipBreach.objects.filter(at__lte=as_of).count()),),
+        totals=(("Breaches", known.count()),),
     )
 
 

@@ -14,6 +14,8 @@ from stewardship.models import PeriodClose
 from stewardship.reports.table import Column, Kind, Report, Row
 
 OWNERSHIP, VALUES = "ownership", "golden values"
+INHERITED = "inherited"
+"""The owner of what has no rule of its own."""
 
 _RULES = """
     WITH said AS (
@@ -49,7 +51,8 @@ _VALUES = """
     ), changed AS (
         SELECT n.id, n.number, k.name, (
             SELECT coalesce(s.code, 'pinned') FROM jsonb_each(n.provenance) p
-            LEFT JOIN mdm_sourcerecord r ON p.key ~ '^[0-9]+$' AND r.id::text = p.key
+            LEFT JOIN mdm_sourcerecord r
+                ON r.id = CASE WHEN p.key ~ '^[0-9]+$' THEN p.key::bigint END
             LEFT JOIN mdm_sourcesystem s ON s.id = r.system_id
             WHERE p.value = '"*"'::jsonb OR (jsonb_typeof(p.value) = 'object' AND p.value ? k.name)
             ORDER BY (p.key LIKE 'pin:%%') DESC, p.key LIMIT 1) AS system
@@ -112,7 +115,7 @@ def _count(row: Row) -> int:
 def _ownership(window: dict[str, Any]) -> Iterator[Row]:
     for domain, attribute, segment, at, before, after, by in _asked(_RULES, window):
         names = (trade.OBJECTS.get(domain, domain), _label(domain, attribute) or "all of it")
-        said = (segment, before or "nobody", after or "nobody", by or "", at)
+        said = (segment, before or INHERITED, after or INHERITED, by or "", at)
         yield Row((OWNERSHIP, *names, *said, 1, 0), reverse("report", args=["ownership"]))
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
-from mdm.governance.exposure import Amounts, exposure_of
+from mdm.governance.exposure import HELD, Amounts, exposure_of
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
 
 MOST = 5_000
@@ -66,18 +66,21 @@ _OPEN_DUPLICATES = """
     ORDER BY p.match_weight DESC, p.id LIMIT %s
 """
 
-_DISAGREEING = """
-    SELECT attribute, count(*), (array_agg(golden_id))[1:1000]
-    FROM (
-        SELECT e.key AS attribute, l.golden_id
-        FROM mdm_crosswalklink l
-        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL AND r.domain = %s
-        CROSS JOIN LATERAL jsonb_each(r.attributes) e
-        WHERE l.unlinked_at IS NULL
-        GROUP BY 1, 2
-        HAVING count(DISTINCT e.value) > 1 AND count(DISTINCT r.system_id) > 1
-    ) d GROUP BY 1 ORDER BY 2 DESC, 1
+_DISAGREE = """
+    SELECT e.key AS attribute, l.golden_id
+    FROM mdm_crosswalklink l
+    JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL AND r.domain = %s
+    CROSS JOIN LATERAL jsonb_each(r.attributes) e
+    WHERE l.unlinked_at IS NULL AND e.key = ANY(%s)
+    GROUP BY 1, 2
+    HAVING count(DISTINCT e.value) > 1 AND count(DISTINCT r.system_id) > 1
 """
+_DISAGREEING = f"SELECT attribute, count(*) FROM ({_DISAGREE}) d GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
+_AT_STAKE = f"""
+    WITH disagree AS ({_DISAGREE}), held AS ({HELD})
+    SELECT d.attribute, h.currency, sum(h.amount)
+    FROM disagree d JOIN held h USING (golden_id) GROUP BY 1, 2
+"""  # noqa: S608
 
 _SHARING = """
     SELECT count(*) FROM (
@@ -124,7 +127,8 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
         title="What one system has and another lacks",
         words=(
             "Clients that only one of CRM and ERP knows, projects that lack a client, a contract or"
-            " a rate, and duplicates that wait, with the money that hangs on them."
+            " a rate, and duplicates that wait, with the money that hangs on them. Up to"
+            f" {MOST:,} of a kind are listed; all are counted."
         ),
         as_of=as_of,
         columns=(Column("what", "What"), Column("record", "Golden record"), *columns),
@@ -141,19 +145,24 @@ def conflicts(as_of: datetime, actor: access.Actor) -> Report:
     lines: list[tuple[str, str, int, int, Amounts]] = []
     for domain in access.domains(actor):
         declared = ENTITY_TYPES[domain]
+        visible = [each.name for each in access.visible(actor, declared)]
         ((shared,),) = fetch(_SHARING, [domain])
-        for attribute, count, ids in fetch(_DISAGREEING, [domain]):
-            if attribute in declared and access.may_see(actor, declared[attribute]):
-                exposure = exposure_of(ids, as_of.date())
-                money = _together(list(exposure), exposure)
-                lines.append((declared.plural, declared[attribute].label, count, shared, money))
+        at_stake: dict[str, Amounts] = {}
+        for name, currency, amount in fetch(_AT_STAKE, [domain, visible, as_of.date()]):
+            at_stake.setdefault(name, {})[currency] = amount
+        lines += [
+            (declared.plural, declared[name].label, count, shared, at_stake.get(name, {}))
+            for name, count in fetch(_DISAGREEING, [domain, visible])
+            if name in declared
+        ]
     columns = money_columns([line[4] for line in lines], "Exposure")
     return Report(
         code="conflicts",
         title="Where systems disagree",
         words=(
             "Golden records of which two or more systems say different things, by attribute, beside"
-            " how many several systems share. Money of up to 1,000 golden records an attribute."
+            " how many of the domain several systems share, and the money that hangs on those that"
+            " disagree: on one that does so in several attributes, in each of their rows."
         ),
         as_of=as_of,
         columns=(

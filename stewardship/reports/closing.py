@@ -1,7 +1,11 @@
 """Closing a period: its reports are frozen as they stand, and somebody vouches for them."""
 
-from django.db import IntegrityError, transaction
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import IntegrityError, connection, transaction
+
+from mdm.bulk import execute
 from mdm.cause import Cause
 from mdm.governance import access
 from mdm.governance.access import Actor
@@ -23,22 +27,33 @@ def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodC
     if not period.strip():
         raise CloseError("name the period, such as 2026-11")
     try:
-        with transaction.atomic():
+        with _one_moment():
             made = PeriodClose.objects.create(
                 period=period.strip(),
                 as_of=cause.at,
                 note=note,
-                sight=[each for each in access.SEE.values() if actor.has_perm(each)],
+                sight=[each for each in access.sight() if actor.has_perm(each)],
                 closed_by=cause.by,
                 closed_at=cause.at,
             )
+            made_now = {code: kind.make(cause.at, actor) for code, kind in REPORTS.items()}
             FrozenReport.objects.bulk_create(
-                FrozenReport(close=made, code=code, document=to_document(make(cause.at, actor)))
-                for code, (_, make) in REPORTS.items()
+                FrozenReport(close=made, code=code, document=to_document(report))
+                for code, report in made_now.items()
             )
     except IntegrityError:
         raise CloseError(f"{period} was closed before; a close is never made again") from None
     return made
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction in which all reports see the same state, so that their figures tie."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 @transaction.atomic

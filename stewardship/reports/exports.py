@@ -85,7 +85,7 @@ def to_pdf(report: Report) -> bytes:
     paper.multi_cell(0, 7, report.title, new_x="LMARGIN", new_y="NEXT")
     paper.set_font(size=9)
     paper.multi_cell(0, 5, report.words, new_x="LMARGIN", new_y="NEXT")
-    for label, value in (*report.totals, *(_sums(report) if report.rows else ())):
+    for label, value in report.totals:
         paper.cell(0, 5, f"{label}: {written(value)}", new_x="LMARGIN", new_y="NEXT")
     paper.ln(3)
     paper.set_font(size=7)
@@ -158,16 +158,6 @@ def _about(report: Report) -> list[tuple[str, Value]]:
         ("As of", _stamp(report.as_of)),
         *filters,
         *report.totals,
-        *_sums(report),
-    ]
-
-
-def _sums(report: Report) -> list[tuple[str, Value]]:
-    sums = report.sums()
-    return [
-        (f"Sum of {column.label}", sums[column.name])
-        for column in report.columns
-        if column.kind == Kind.MONEY
     ]
 
 

@@ -20,17 +20,23 @@ FEWEST = 8
 """Rates that a category needs for one to stand out."""
 
 _DISAGREEING = """
-    SELECT g.id, g.title, string_agg(DISTINCT s.code || ' ' || (r.attributes ->> 'amount'), ', '),
-           min((r.attributes ->> 'amount')::numeric), max((r.attributes ->> 'amount')::numeric),
-           g.attributes ->> 'currency', count(*) OVER ()
-    FROM mdm_goldenrecord g
-    JOIN mdm_crosswalklink l ON l.golden_id = g.id AND l.unlinked_at IS NULL
-    JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL
-    JOIN mdm_sourcesystem s ON s.id = r.system_id
-    WHERE g.domain = 'rate' AND g.merged_into_id IS NULL
-    GROUP BY g.id HAVING count(DISTINCT (r.attributes ->> 'amount')::numeric) > 1
-    ORDER BY max((r.attributes ->> 'amount')::numeric) - min((r.attributes ->> 'amount')::numeric)
-        DESC, g.id LIMIT %s
+    SELECT id, title,
+           string_agg(DISTINCT concat_ws(' ', code, price, currency, 'per ' || unit), ', '),
+           CASE WHEN count(DISTINCT (currency, unit)) = 1 THEN min(price) END,
+           CASE WHEN count(DISTINCT (currency, unit)) = 1 THEN max(price) END,
+           CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) ELSE 'several' END,
+           count(*) OVER ()
+    FROM (
+        SELECT g.id, g.title, s.code, (r.attributes ->> 'amount')::numeric AS price,
+               r.attributes ->> 'currency' AS currency, r.attributes ->> 'unit' AS unit
+        FROM mdm_goldenrecord g
+        JOIN mdm_crosswalklink l ON l.golden_id = g.id AND l.unlinked_at IS NULL
+        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL
+        JOIN mdm_sourcesystem s ON s.id = r.system_id
+        WHERE g.domain = 'rate' AND g.merged_into_id IS NULL
+    ) said
+    GROUP BY id, title HAVING count(DISTINCT (price, currency, unit)) > 1
+    ORDER BY max(price) - min(price) DESC NULLS LAST, id LIMIT %s
 """
 
 _OVERLAPPING = """
@@ -88,7 +94,7 @@ def rates(as_of: datetime, actor: access.Actor) -> Report:
     shown = actor.has_perm(access.SEE[Sensitivity.RESTRICTED])
     rows: list[Row] = []
     totals: list[tuple[str, Value]] = []
-    for what, (query, parameters) in _FINDINGS.items():
+    for what, (query, parameters) in _FINDINGS.items() if access.may_view(actor, "rate") else ():
         found = fetch(query, [*parameters, MOST])
         totals.append((what, found[0][6] if found else 0))
         rows += [_row(what, each, shown) for each in found]
@@ -119,4 +125,5 @@ def _row(what: str, found: tuple[Any, ...], shown: bool) -> Row:
     url = reverse("golden", args=["rate", golden_id])
     if not shown:
         return Row((what, category, "", None, None, None, currency), url)
-    return Row((what, category, detail, low, high, abs(high - low), currency), url)
+    difference = None if low is None else abs(high - low)
+    return Row((what, category, detail, low, high, difference, currency), url)

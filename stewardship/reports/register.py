@@ -1,15 +1,14 @@
 """Reports on the ownership register: who owns what, and what nobody answers for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 
-from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
-from mdm.governance.ownership import ALL, Subject, subject_of
-from mdm.models import OwnershipRule
+from mdm.governance.ownership import ALL, Ranking, ranked
+from mdm.models import OwnershipRule, SourceSystem
 from stewardship.reports.table import Column, Kind, Report, Row
 
 COMING = timedelta(days=90)
@@ -19,19 +18,15 @@ EXPLICIT, INHERITED, NOBODY, GAP = "explicit", "inherited", "nobody, on purpose"
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """One attribute, or one kind of records, with the rules that decide who owns it."""
+    """One attribute, or one kind of records, with the rule that decides and the systems in turn."""
 
     domain: str
     attribute: str
     label: str
     segment: str
     how: str
-    rules: tuple[OwnershipRule, ...]
-
-    @property
-    def first(self) -> OwnershipRule | None:
-        """The rule of the owner; of nobody where that is so on purpose; None for a gap."""
-        return self.rules[0] if self.rules else None
+    rule: OwnershipRule | None
+    systems: tuple[str, ...]
 
 
 def matrix(as_of: datetime) -> Report:
@@ -98,62 +93,66 @@ def gaps(as_of: datetime) -> Report:
 
 def owned_by(as_of: datetime) -> Iterator[Owned]:
     """Everything that has, or should have, an owner on the day of `as_of`, as known then."""
-    rules = _rules(as_of)
-    for domain, label in trade.OBJECTS.items():
-        if not trade.is_mastered(domain):
-            found = rules.get((domain, (ALL, ALL)), ())
-            yield Owned(domain, "", label, "", _how(found, EXPLICIT), found)
-            continue
-        declared = ENTITY_TYPES[domain]
-        for attribute in declared.attributes:
-            subject = subject_of(declared, attribute.name)
-            own = rules.get((domain, (subject, ALL)))
-            found = own if own is not None else rules.get((domain, (ALL, ALL)), ())
-            how = _how(found, INHERITED if own is None else EXPLICIT)
-            yield Owned(domain, attribute.name, attribute.label, "", how, found)
-            for (of, (about, segment)), special in sorted(rules.items()):
-                if of == domain and segment and about == subject:
-                    how = _how(special, EXPLICIT)
-                    yield Owned(domain, attribute.name, attribute.label, segment, how, special)
-
-
-def _rules(as_of: datetime) -> dict[tuple[str, Subject], tuple[OwnershipRule, ...]]:
-    found: dict[tuple[str, Subject], tuple[OwnershipRule, ...]] = {}
     known = OwnershipRule.objects.known(as_of).filter(valid_on__contains=as_of.date())
-    for rule in known.select_related("system").order_by("domain", "attribute", "segment", "place"):
-        subject = (rule.domain, (rule.attribute, rule.segment))
-        found[subject] = (*found.get(subject, ()), rule)
-    return found
+    codes = dict(SourceSystem.objects.values_list("pk", "code"))
+    rules = list(known.select_related("system").order_by("domain", "place"))
+    for domain, label in trade.OBJECTS.items():
+        of_domain = [each for each in rules if each.domain == domain]
+        if trade.is_mastered(domain):
+            register = ranked(domain, known.filter(domain=domain))
+            yield from _owned_attributes(register, of_domain, codes)
+        else:
+            systems = tuple(each.system.code for each in of_domain if each.system)
+            rule = of_domain[0] if of_domain else None
+            yield Owned(domain, "", label, "", _how(rule), rule, systems)
 
 
-def _how(rules: Sequence[OwnershipRule], how: str) -> str:
-    if not rules:
+def _owned_attributes(
+    register: Ranking, rules: Sequence[OwnershipRule], codes: Mapping[int, str]
+) -> Iterator[Owned]:
+    """Each attribute, and each segment of golden records that has another owner of it."""
+    declared = register.declared
+    first = {(each.attribute, each.segment): each for each in reversed(rules)}
+    for attribute in declared.attributes:
+        name = attribute.name
+        for segment in (ALL, *(each.code for each in register.segments_of(name))):
+            found = (first.get(subject) for subject in register.chain(name, segment))
+            rule = next(filter(None, found), None)
+            systems = tuple(codes[system] for system in register.order(name, segment))
+            inherited = register.is_inherited(name, segment)
+            how = _how(rule, inherited=inherited)
+            yield Owned(declared.domain, name, attribute.label, segment, how, rule, systems)
+
+
+def _how(rule: OwnershipRule | None, *, inherited: bool = False) -> str:
+    if rule is None:
         return GAP
-    return NOBODY if rules[0].system is None else how
+    if rule.system is None:
+        return NOBODY
+    return INHERITED if inherited else EXPLICIT
 
 
 def _line(owned: Owned) -> Row:
-    first = owned.first
-    domain = trade.OBJECTS[owned.domain]
+    rule, domain = owned.rule, trade.OBJECTS[owned.domain]
     name = owned.label if owned.attribute else "all of it"
-    if first is None:
+    if rule is None:
         return Row((domain, name, owned.segment, "", "", owned.how, *[""] * 5, None, None))
-    codes = [rule.system.code for rule in owned.rules if rule.system]
+    owner, *then = owned.systems or ("",)
     return Row(
         (
             domain,
             name,
             owned.segment,
-            codes[0] if codes else "",
-            ", ".join(codes[1:]),
+            owner,
+            ", ".join(then),
             owned.how,
-            first.accountable,
-            first.steward,
-            first.technical_owner,
-            first.deputy,
-            first.get_on_breach_display(),
-            first.valid_on.lower,
-            first.review_on,
+            rule.accountable,
+            rule.steward,
+            rule.technical_owner,
+            rule.deputy,
+            rule.get_on_breach_display(),
+            rule.valid_on.lower,
+            rule.review_on,
         )
     )
 
@@ -162,12 +161,11 @@ def _gaps(as_of: datetime) -> Iterator[Row]:
     today = as_of.date()
     gone = {*User.objects.filter(is_active=False).values_list("username", flat=True)}
     for each in owned_by(as_of):
-        first = each.first
         place = (trade.OBJECTS[each.domain], each.label if each.attribute else "", each.segment)
-        if first is None:
+        if each.rule is None:
             yield Row(("no owner", *place, "", None))
         elif each.how != INHERITED:
-            for what, who, on in _lacking(first, gone, today):
+            for what, who, on in _lacking(each.rule, gone, today):
                 yield Row((what, *place, who, on))
 
 

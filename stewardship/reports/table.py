@@ -53,21 +53,23 @@ class Report:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     totals: tuple[tuple[str, Value], ...] = ()
+    """What holds of the whole report; columns are never added up, as a thing may stand in several
+    rows and currencies differ."""
     filters: Mapping[str, str] = field(default_factory=dict)
     bars: str = ""
     """The name of the numeric column that is drawn; "" when none is."""
 
     def filtered(self, wanted: Mapping[str, str]) -> "Report":
-        """The rows whose text columns hold each of the wanted words, whatever their case."""
+        """The rows whose columns hold each of the wanted words, whatever their case.
+
+        A word that begins with "=" is all that the column says.
+        """
         places = {column.name: place for place, column in enumerate(self.columns)}
         asked = {name: word for name, word in wanted.items() if name in places and word.strip()}
         kept = tuple(
             row
             for row in self.rows
-            if all(
-                word.strip().casefold() in written(row.values[places[name]]).casefold()
-                for name, word in asked.items()
-            )
+            if all(_has(row.values[places[name]], word) for name, word in asked.items())
         )
         return replace(self, rows=kept, filters=asked)
 
@@ -82,16 +84,6 @@ class Report:
         in_order = sorted(said, key=lambda row: _key(row.values[place]), reverse=descending)
         return replace(self, rows=(*in_order, *rest))
 
-    def sums(self) -> dict[str, int | Decimal]:
-        """The sum of each numeric column over the rows that are shown."""
-        return {
-            column.name: sum(
-                value for row in self.rows if isinstance(value := row.values[place], int | Decimal)
-            )
-            for place, column in enumerate(self.columns)
-            if column.is_numeric
-        }
-
 
 def written(value: Value) -> str:
     """A value as text: numbers with separators, moments to the minute."""
@@ -104,6 +96,11 @@ def written(value: Value) -> str:
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else value
+
+
+def _has(value: Value, word: str) -> bool:
+    said, wanted = written(value).casefold(), word.strip().casefold()
+    return said == wanted[1:] if wanted.startswith("=") else wanted in said
 
 
 def money_columns(amounts: Sequence[Mapping[str, Decimal]], label: str) -> list[Column]:

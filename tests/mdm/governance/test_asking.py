@@ -54,7 +54,7 @@ def approve(request, people, *names):
 def how(attribute, on=NOW):
     [found] = [each for each in owned_by(on) if each.attribute == attribute and not each.segment
                and each.domain == "client"]  # fmt: skip
-    return found.how, found.first.system.code if found.first and found.first.system else ""
+    return found.how, next(iter(found.systems), "")
 
 
 def nobody_owns(attribute):

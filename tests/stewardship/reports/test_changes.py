@@ -60,5 +60,5 @@ def test_whoever_may_not_see_a_domain_reads_nothing_of_its_values():
     send_again(one, legal_name="Acme plc")
     golden.rebuild("client", [home.pk], cause=later(2))
 
-    assert REPORTS["changes"][1](later(3).at, Everybody()).rows
-    assert not REPORTS["changes"][1](later(3).at, Blind()).rows
+    assert REPORTS["changes"].make(later(3).at, Everybody()).rows
+    assert not REPORTS["changes"].make(later(3).at, Blind()).rows

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,6 +19,7 @@ from mdm.models import (
     GoldenRecord,
     OwnershipBreach,
     OwnershipRule,
+    OwnershipSegment,
     SourceRecord,
     SourceSystem,
 )
@@ -26,11 +28,11 @@ from tests.factories import (
     NOW,
     golden_record,
     ownership,
-    pair_of,
     record,
     reference,
     send_again,
 )
+from tests.stewardship.waiting import waiting_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +50,7 @@ class Nobody:
 
 
 def made(code, actor=None, as_of=None):
-    return REPORTS[code][1](as_of or timezone.now(), actor or Everybody())
+    return REPORTS[code].make(as_of or timezone.now(), actor or Everybody())
 
 
 def column(report, name):
@@ -281,6 +283,99 @@ def test_amounts_of_rates_are_for_those_who_may_see_them(priced):
     assert set(column(found, "detail")) == {""}
 
 
-def test_a_pair_that_waits_is_a_duplicate_that_is_still_open():
-    assert pair_of(record("A"), record("B")) is None
-    assert dict(made("loose-ends").totals)["duplicate still open"] == 0
+def test_a_pair_that_waits_is_a_duplicate_that_is_still_open_with_the_money_on_both_sides():
+    pair = waiting_pair()
+    for record_id, amount in ((pair.left_id, 100), (pair.right_id, 25)):
+        ExposureFact.objects.create(
+            record_id=record_id, kind="open_receivables", as_of=NOW.date(), amount=amount,
+            currency="GBP",
+        )  # fmt: skip
+
+    found = made("loose-ends")
+
+    assert dict(found.totals)["duplicate still open"] == 1
+    [open_one] = [row for row in found.rows if row.values[0] == "duplicate still open"]
+    assert open_one.values[1:] == ("Acme Brands / Acme Group", Decimal(125))
+    assert open_one.url == f"/pairs/{pair.pk}"
+
+
+def test_prices_of_several_currencies_disagree_but_are_never_subtracted():
+    said = {
+        "scope": "firm", "labour_category": "Partner", "unit": "hour", "amount": "400",
+        "start_date": "2026-01-01",
+    }  # fmt: skip
+    golden_record(*(
+        record(key, source=source, domain="rate", currency=currency, **said)
+        for key, source, currency in (("P", "CRM", "USD"), ("Q", "ERP", "EUR"))
+    ))  # fmt: skip
+
+    found = made("rates")
+
+    assert lines(found, "what", "low", "high", "difference", "currency") == [
+        ("systems disagree", None, None, None, "several")
+    ]
+    assert column(found, "detail") == ["CRM 400 USD per hour, ERP 400 EUR per hour"]
+
+
+def test_money_at_stake_counts_once_a_row_and_once_in_all():
+    ownership("client", "ERP")
+    crm = record("A", tax_id=VAT, industry="Law")
+    erp = record("1", source="ERP", tax_id=VAT, industry="Law")
+    golden_record(crm, erp)
+    ExposureFact.objects.create(
+        record=erp, kind="open_receivables", as_of=NOW.date(), amount=70, currency="GBP"
+    )
+    send_again(crm, legal_name="Client A", tax_id=OTHER, industry="Audit")
+
+    found = made("breaches")
+
+    assert dict(zip(column(found, "attribute"), column(found, "money_gbp"), strict=True)) == {
+        "Tax number": Decimal(70), "Industry": Decimal(70),
+    }  # fmt: skip
+    assert dict(found.totals)["At stake, GBP"] == Decimal(70)
+
+
+def test_a_row_of_breaches_leads_to_exactly_those_that_it_counts():
+    ownership("client", "ERP")
+    golden_record(crm := record("A", tax_id=VAT, industry="Law"),
+                  record("1", source="ERP", tax_id=VAT, industry="Law"))  # fmt: skip
+    send_again(crm, legal_name="Client A", tax_id=OTHER, industry="Audit")
+    send_again(crm, legal_name="Client A", tax_id="GB555", industry="Audit")
+
+    found = made("breaches")
+
+    assert sorted(column(found, "breaches")) == [1, 2]
+    for row, count in zip(found.rows, column(found, "breaches"), strict=True):
+        wanted = dict(parse_qsl(urlsplit(row.url).query))
+        assert len(made("breach-list").filtered(wanted).rows) == count
+
+
+def test_breaches_are_for_those_who_may_see_the_domain(broken):
+    class Blind:
+        def has_perm(self, permission):
+            return "view_client" not in permission
+
+    assert made("breaches", Blind()).rows == ()
+    assert set(dict(made("breaches", Blind()).totals).values()) == {0}
+
+
+def test_the_matrix_names_the_systems_that_fill_in_and_who_owns_a_segment():
+    ownership("client", "CRM", "ERP")
+    ownership("client", "PSA", attribute="industry")
+    OwnershipSegment.objects.create(
+        domain="client", code="uk", label="United Kingdom", attribute="addresses",
+        part="country", is_one_of=["GB"],
+    )  # fmt: skip
+    ownership("client", "ERP", segment="uk")
+
+    found = made("ownership")
+
+    said = {
+        (a, of): (owner, then, how)
+        for a, of, owner, then, how in lines(found, "attribute", "segment", "owner", "then", "how")
+        if a in {"Industry", "Legal name"}
+    }
+    assert said["Industry", ""] == ("PSA", "CRM, ERP", "explicit")
+    assert said["Legal name", ""] == ("CRM", "ERP", "inherited")
+    assert said["Legal name", "uk"][:2] == ("ERP", "CRM")
+    assert said["Industry", "uk"][:2] == ("PSA", "ERP, CRM")
