@@ -9,7 +9,8 @@ from mdm import relationships
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
-from mdm.governance.exposure import Amounts, exposure_of
+from mdm.governance.exposure import exposure_of
+from stewardship import wording
 
 _NAMED = 5
 
@@ -69,17 +70,11 @@ def attached_to(
             golden_id,
             tuple(_kinds(hanging[golden_id], names)),
             tuple(identifiers[golden_id]),
-            in_words(exposed.get(golden_id, {})),
+            wording.money(exposed.get(golden_id, {})),
         )
         for golden_id in identifiers
     }
     return [found.get(homes[id_]) if id_ in homes else None for id_ in record_ids]
-
-
-def in_words(amounts: Amounts) -> tuple[str, ...]:
-    """Amounts as people read them, the largest first: "1,250,000 EUR"."""
-    largest = sorted(amounts.items(), key=lambda each: -each[1])
-    return tuple(f"{amount:,.0f} {currency}" for currency, amount in largest)
 
 
 def _kinds(

@@ -15,6 +15,7 @@ from django.utils import timezone
 from mdm.cause import Cause
 from mdm.golden import MergeRefusedError
 from mdm.governance.exposure import Amounts, exposure_of
+from stewardship import weighing
 from stewardship.models import MergeConsent, StewardshipTask
 
 KIND = StewardshipTask.Kind.SECOND_PERSON
@@ -89,6 +90,7 @@ def note(refused: Exception, cause: Cause) -> None:
             correlation_id=cause.correlation_id,
             opened_at=cause.at,
         )
+        weighing.ask(refused.domain, cause=cause)
 
 
 def _settle(preview: str, cause: Cause) -> None:

@@ -124,34 +124,24 @@ def _records(domains: Sequence[str]) -> list[dict[str, Any]]:
 def _waiting(request: HttpRequest) -> dict[str, Any]:
     """What waits by reason, with how much of it is overdue and how much is mine."""
     reader = opening.reader_of(request)
-    found = inbox.counted_each(
-        reader,
-        {
-            **{kind: Filters(kind=kind) for kind in reader.kinds},
-            **{f"late {kind}": Filters(kind=kind, when="overdue") for kind in reader.kinds},
-            "mine": Filters(assignee="me"),
-        },
-    )
-    counts = {kind: found[kind] for kind in reader.kinds if kind in found}
-    most = max((_number(count) for count in counts.values()), default=1)
+    asked = (Filters(), Filters(when="overdue"), Filters(assignee="me"))
+    counts, late, mine = inbox.counted_by_kind(reader, *asked)
+    most = max(counts.values(), default=1)
     rows = [
         {
             "label": StewardshipTask.Kind(kind).label,
             "urgent": kind in StewardshipTask.GRAVE,
-            "count": count,
-            "late": found.get(f"late {kind}", "0"),
-            "width": max(1, round(100 * _number(count) / most)),
-            "late_width": round(100 * _number(found.get(f"late {kind}", "0")) / most),
+            "count": inbox.in_words(counts[kind]),
+            "late": inbox.in_words(late.get(kind, 0)),
+            "width": max(1, round(100 * counts[kind] / most)),
+            "late_width": round(100 * late.get(kind, 0) / most),
             "url": f"{reverse('inbox')}?{Filters(kind=kind).query}",
         }
-        for kind, count in counts.items()
+        for kind in reader.kinds
+        if kind in counts
     ]
     urgent_first = sorted(rows, key=lambda row: not row["urgent"])
-    return {"rows": urgent_first, "mine": found.get("mine", "0")}
-
-
-def _number(count: str) -> int:
-    return int(count.rstrip("+").replace(",", ""))
+    return {"rows": urgent_first, "mine": inbox.in_words(sum(mine.values()))}
 
 
 def _quality(now: datetime, domains: Sequence[str]) -> dict[str, Any]:

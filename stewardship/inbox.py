@@ -147,29 +147,32 @@ def _after(tasks: StewardshipTaskQuerySet, after: str) -> QuerySet[StewardshipTa
     return tasks.extra(where=[beyond], params=where)  # noqa: S610
 
 
-def counted_each(reader: Reader, wanted: Mapping[str, Filters]) -> dict[str, str]:
-    """How many each of several filters lets through, in one statement; none are left out."""
-    return {name: in_words(count) for name, count in _count_each(reader, wanted).items()}
-
-
 def in_words(count: int) -> str:
     """A count, exact up to COUNTED."""
     return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
 
 
-def _count_each(reader: Reader, wanted: Mapping[str, Filters]) -> dict[str, int]:
+_A_KIND = "any one kind"
+
+
+def counted_by_kind(reader: Reader, *asked: Filters) -> list[dict[str, int]]:
+    """For each of the filters how many of each kind they let through, at most COUNTED and one more.
+
+    What the filters say of kinds goes unheard, and kinds of which none waits are left out. One
+    statement, whose parts are planned for a kind each and stop once they have counted far enough.
+    """
     parts, parameters = [], list[Any]()
-    for name, filters in wanted.items():
-        some = waiting(reader, filters).order_by().values("pk")[: COUNTED + 1]
-        query, said = some.query.sql_with_params()
-        parts.append(f"SELECT %s, count(*) FROM ({query}) few")  # noqa: S608
-        parameters += [name, *said]
-    return {name: count for name, count in fetch(" UNION ALL ".join(parts), parameters) if count}
-
-
-def counted_by_kind(reader: Reader, filters: Filters) -> dict[str, int]:
-    """How many of each kind the other filters let through, at most COUNTED and one more."""
-    return _count_each(reader, {kind: replace(filters, kind=kind) for kind in reader.kinds})
+    for place, filters in enumerate(asked):
+        some = waiting(reader, replace(filters, kind=_A_KIND)).order_by().values("pk")
+        few, said = some[: COUNTED + 1].query.sql_with_params()
+        for kind in reader.kinds:
+            parts.append(f"SELECT {place}, %s, count(*) FROM ({few}) few")  # noqa: S608
+            parameters += [kind, *(kind if each == _A_KIND else each for each in said)]
+    found: list[dict[str, int]] = [{} for _ in asked]
+    for place, kind, count in fetch(" UNION ALL ".join(parts), parameters):
+        if count:
+            found[place][kind] = count
+    return found
 
 
 _TITLES = """

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mdm.domains import entity_type
 from mdm.governance import access
+from mdm.governance.exposure import amounts_of
 from mdm.models import SourceSystem
 from mdm.observability import cause_of
 from stewardship import claiming, inbox, opening, wording
@@ -27,11 +28,11 @@ from stewardship.opening import Opened
 @require_safe
 @permission_required(access.STEWARD, raise_exception=True)
 def inbox_page(request: HttpRequest) -> HttpResponse:
-    """What waits for a person, the gravest and most uncertain first."""
+    """What waits for a person: the gravest first, then by money, doubt and age."""
     reader, filters = opening.reader_of(request), Filters.of(request.GET)
     tasks, more = inbox.page(reader, filters, request.GET.get("after", ""))
     titles = inbox.titles(request.user, tasks)
-    counts = inbox.counted_by_kind(reader, filters)
+    (counts,) = inbox.counted_by_kind(reader, filters)
     asked = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
     context = {
         "filters": filters,
@@ -46,6 +47,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
                 "chance": wording.probability(each.match_weight)
                 if each.match_weight is not None
                 else "",
+                "at_stake": wording.money(amounts_of(each.at_stake or {})),
             }
             for each in tasks
         ],

@@ -1,16 +1,36 @@
 """What waits for a person."""
 
+import math
 from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Case, F, FloatField, Q, Value, When
-from django.db.models.functions import Abs, Coalesce, Greatest, Least, Power
+from django.db.models import Case, F, FloatField, Func, Q, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Abs, Greatest, Least, Ln, Power
 from django.urls import reverse
 
 _LARGEST = 60.0  # bits: beyond that, a probability is 0 or 1
 _PROBABILITY = 1.0 / (1.0 + Power(2.0, Least(Greatest(-F("match_weight"), -_LARGEST), _LARGEST)))
+
+# The rank: by severity, then by money times the chance that a machine would be wrong, as powers of
+# ten, and by age: ten times the money goes as far ahead as ten days of waiting.
+_GRAVEST, _ORDINARY = 1e6, 2e6
+_DAYS_OF_TEN_TIMES = 10.0
+_WRONG = Case(
+    When(match_weight=None, then=1.0),  # nothing to go by
+    default=Greatest(1.0 - Abs(2.0 * _PROBABILITY - 1.0), 0.001),
+)
+_DAYS = Func(
+    F("opened_at"),
+    template="extract(epoch FROM %(expressions)s - timestamptz '2026-01-01 00:00+00') / 86400.0",
+    output_field=FloatField(),
+)
+
+
+def _power_of_ten(amount: Combinable) -> Combinable:
+    return Ln(amount, output_field=FloatField()) / math.log(10)
 
 
 _OPEN = Q(state="open")
@@ -75,13 +95,21 @@ class StewardshipTask(models.Model):
         help_text="Codes of the source systems whose records it is about",
     )
     match_weight = models.FloatField(null=True, help_text="In bits, of a match review")
+    at_stake = models.JSONField(
+        null=True, help_text="Exposure of what it is about, by currency; null before it is weighed"
+    )
+    most_at_stake = models.FloatField(
+        db_default=0.0, help_text="The largest of these amounts, whatever its currency"
+    )
     rank = models.GeneratedField(
-        expression=Case(When(kind__in=GRAVE, then=10.0), default=20.0)
-        - Coalesce(1.0 - Abs(2.0 * _PROBABILITY - 1.0), 0.0),
+        expression=Case(When(kind__in=GRAVE, then=_GRAVEST), default=_ORDINARY)
+        + _DAYS / _DAYS_OF_TEN_TIMES
+        - _power_of_ten(1.0 + F("most_at_stake"))
+        - _power_of_ten(_WRONG),
         output_field=FloatField(),
         db_persist=True,
     )
-    """Smaller is sooner: by severity, then by how uncertain the machine is, from 0 to 1."""
+    """Smaller is sooner."""
     correlation_id = models.CharField(max_length=64)
 
     state = models.CharField(max_length=16, choices=State, default=State.OPEN)
@@ -119,6 +147,11 @@ class StewardshipTask(models.Model):
                 condition=_OPEN & ~Q(assignee=""),
             ),
             models.Index(name="open_tasks_by_age", fields=["opened_at"], condition=_OPEN),
+            models.Index(
+                name="open_tasks_to_weigh",
+                fields=["domain"],
+                condition=_OPEN & Q(at_stake__isnull=True),
+            ),
             GinIndex(name="open_tasks_by_system", fields=["systems"], condition=_OPEN),
             models.Index(name="tasks_of_a_subject", fields=["kind", "subject", "-id"]),
         ]

@@ -14,7 +14,7 @@ from mdm.models import CrosswalkLink, Event, GoldenRecord, OwnershipBreach
 from mdm.overrides import OverrideError
 from mdm.policy import in_force
 from mdm.work import Job
-from stewardship import claiming, correcting
+from stewardship import claiming, correcting, weighing
 from stewardship.models import StewardAction, StewardshipTask
 
 KIND = StewardshipTask.Kind.PROPOSED_CHANGE
@@ -31,6 +31,7 @@ def follow_proposals(job: Job) -> None:
     known = {int(subject) for subject in waiting.values_list("subject", flat=True)}
     standing = proposals.standing(fresh | known)
     _open(event, standing & fresh - known)
+    weighing.ask(event.domain, cause=job.cause)
     moot = [str(each) for each in sorted(known - standing)]
     waiting.filter(subject__in=moot).update(state="done", done_at=event.at, done_by=event.by)
 

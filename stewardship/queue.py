@@ -11,6 +11,7 @@ from mdm.bulk import execute
 from mdm.domains import entity_type
 from mdm.models import EffectiveRate, Event, FeedBatch, FeedRow, Override, Relationship
 from mdm.work import Job
+from stewardship import weighing
 from stewardship.models import StewardshipTask, StewardshipTaskQuerySet
 
 Kind = StewardshipTask.Kind
@@ -37,6 +38,7 @@ def open_match_reviews(job: Job) -> None:
         _REVIEWS.format("p.run_id = %s"),
         [event.correlation_id, event.at, event.content["run"]],
     )
+    weighing.ask(event.domain, cause=job.cause)
     _close_settled(event)
 
 
@@ -44,7 +46,8 @@ def follow_decision(job: Job) -> None:
     """Work: ask about the pairs that a decision, or its end, left open, and about no other."""
     event = Event.objects.get(pk=int(job.subject))
     pairs = event.content.get("pairs", [])
-    execute(_REVIEWS.format("p.id = ANY(%s)"), [event.correlation_id, event.at, pairs])
+    if execute(_REVIEWS.format("p.id = ANY(%s)"), [event.correlation_id, event.at, pairs]):
+        weighing.ask(event.domain, cause=job.cause)
     settled = MatchPair.objects.filter(pk__in=pairs).exclude(state=MatchPair.State.PENDING)
     _close(Kind.MATCH_REVIEW, [str(pk) for pk in settled.values_list("pk", flat=True)], event)
 
@@ -61,7 +64,7 @@ def follow_contradictions(job: Job) -> None:
     else:
         found = contradictions.find_around(records)
     named = {contradictions.name_of(each): contradictions.in_short(each) for each in found}
-    _open(Kind.CONTRADICTION, named, event)
+    _open(job, Kind.CONTRADICTION, named, event)
     gone = set(waiting.values_list("subject", flat=True)) - named.keys()
     _close(Kind.CONTRADICTION, sorted(gone), event)
 
@@ -71,7 +74,7 @@ def follow_suspects(job: Job) -> None:
     event = Event.objects.get(pk=int(job.subject))
     suspects = SuspectCluster.objects.filter(domain=event.domain, settled_at=None)
     named = {str(each.pk): "; ".join(each.findings) for each in suspects}
-    _open(Kind.SUSPECT_CLUSTER, named, event)
+    _open(job, Kind.SUSPECT_CLUSTER, named, event)
     _name_systems_of_suspects(event)
     waiting = StewardshipTask.objects.filter(
         kind=Kind.SUSPECT_CLUSTER, domain=event.domain, state="open"
@@ -101,7 +104,7 @@ def follow_quarantine(job: Job) -> None:
     waiting = FeedRow.objects.filter(batch__feed=feed, state=FeedRow.State.OPEN)
     counted = waiting.values_list("batch_id").annotate(count=Count("pk")).order_by("batch_id")
     named = {str(batch): f"{count} of {feed.name}, batch {batch}" for batch, count in counted}
-    _open(Kind.QUARANTINE, named, event, systems=[feed.system.code])
+    _open(job, Kind.QUARANTINE, named, event, systems=[feed.system.code])
     open_ones = StewardshipTask.objects.open().filter(kind=Kind.QUARANTINE)
     for subject, summary in named.items():
         open_ones.filter(subject=subject).update(summary=summary)
@@ -118,7 +121,7 @@ def open_contested_rates(job: Job) -> None:
     """Work: one stewardship task for each rate that came to overlap another one."""
     event = Event.objects.get(pk=int(job.subject))
     overlaps = "Overlaps another rate of the same scope and role"
-    _open(Kind.CONTESTED_RATE, dict.fromkeys(event.content["rates"], overlaps), event)
+    _open(job, Kind.CONTESTED_RATE, dict.fromkeys(event.content["rates"], overlaps), event)
 
 
 def close_settled_rates(job: Job) -> None:
@@ -140,7 +143,7 @@ def open_unclear_relationships(job: Job) -> None:
     """Work: one stewardship task for each relationship, or child of several, that is unclear."""
     event = Event.objects.get(pk=int(job.subject))
     for name, summary in _UNCLEAR.items():
-        _open(Kind.RELATIONSHIP, dict.fromkeys(event.content.get(name, ()), summary), event)
+        _open(job, Kind.RELATIONSHIP, dict.fromkeys(event.content.get(name, ()), summary), event)
 
 
 def close_settled_relationships(job: Job) -> None:
@@ -154,7 +157,11 @@ def close_settled_relationships(job: Job) -> None:
 
 
 def _open(
-    kind: StewardshipTask.Kind, named: dict[str, str], event: Event, systems: Sequence[str] = ()
+    job: Job,
+    kind: StewardshipTask.Kind,
+    named: dict[str, str],
+    event: Event,
+    systems: Sequence[str] = (),
 ) -> None:
     """Tasks for these subjects, each with its summary, unless they are open already."""
     StewardshipTask.objects.bulk_create(
@@ -172,6 +179,7 @@ def _open(
         ),
         ignore_conflicts=True,
     )
+    weighing.ask(event.domain, cause=job.cause)
 
 
 def open_contested_pins(job: Job) -> None:
@@ -183,7 +191,7 @@ def open_contested_pins(job: Job) -> None:
         str(override): f"{declared[attribute].label} is pinned; sources now say something else"
         for override, attribute in contested.order_by("pk").values_list("pk", "attribute")
     }
-    _open(Kind.CONTESTED_PIN, named, event)
+    _open(job, Kind.CONTESTED_PIN, named, event)
 
 
 def close_settled_pins(job: Job) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from matching.engine.explain import Evidence, Explanation
+from mdm.governance.exposure import Amounts
 
 _MOST = 3
 _SOON, _IN_DAYS = 24, 36  # hours
@@ -15,6 +16,12 @@ def probability(match_weight: float) -> str:
     if share > 0.99:
         return "over 99 %"
     return "under 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+
+
+def money(amounts: Amounts) -> tuple[str, ...]:
+    """Amounts as people read them, the largest first: "1,250,000 EUR"."""
+    largest = sorted(amounts.items(), key=lambda each: -each[1])
+    return tuple(f"{amount:,.0f} {currency}" for currency, amount in largest)
 
 
 def sentence(explanation: Explanation, label: str) -> str:

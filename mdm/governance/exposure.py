@@ -1,6 +1,6 @@
 """Money that hangs on golden records: facts of their source records, summed in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +9,12 @@ from mdm.bulk import fetch
 
 Amounts = dict[str, Decimal]
 """Amounts by currency; currencies are never added up."""
+
+
+def amounts_of(document: Mapping[str, str]) -> Amounts:
+    """Amounts by currency as they are stored in JSON, with their digits kept."""
+    return {currency: Decimal(amount) for currency, amount in document.items()}
+
 
 HELD = """
     SELECT l.golden_id, e.currency, sum(e.amount) AS amount

@@ -11,6 +11,7 @@ from django.urls import reverse
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
+from mdm.governance.exposure import amounts_of
 from mdm.models import OwnershipBreach
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
 
@@ -116,7 +117,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
     known = OwnershipBreach.objects.filter(at__lte=as_of, domain__in=access.domains(actor))
     listed = known.select_related("system", "owner", "record__system")
     found = list(listed.order_by("-at", "-pk")[:MOST])
-    amounts = [_amounts(each.at_stake) for each in found]
+    amounts = [amounts_of(each.at_stake) for each in found]
     columns = money_columns(amounts, "At stake")
     return Report(
         code="breach-list",
@@ -169,10 +170,6 @@ def _shown(actor: access.Actor, breach: OwnershipBreach, value: Any) -> str:
         return ""
     attribute = declared[breach.attribute]
     return attribute.display(value) if access.may_see(actor, attribute) else access.MASK
-
-
-def _amounts(at_stake: dict[str, str]) -> dict[str, Decimal]:
-    return {currency: Decimal(amount) for currency, amount in at_stake.items()}
 
 
 def _label(domain: str, attribute: str = "") -> str:

@@ -33,11 +33,11 @@ def found(**filters):
     return [each.pk for each in inbox.page(reader(), Filters(**filters))[0]]
 
 
-def test_grave_tasks_come_first_and_then_the_most_uncertain_pairs(steward):
+def test_grave_tasks_come_first_and_then_what_is_most_uncertain(steward):
     sure, unsure = task(match_weight=5.0), task(subject=2, match_weight=0.1)
     grave, pin = task("contested_rate", subject=golden_record().pk), task("contested_pin")
 
-    assert found() == [grave.pk, unsure.pk, sure.pk, pin.pk]
+    assert found() == [grave.pk, pin.pk, unsure.pk, sure.pk]
 
 
 def test_a_filter_lets_through_what_it_names(steward):
