@@ -66,29 +66,28 @@ _OPEN_DUPLICATES = """
     ORDER BY p.match_weight DESC, p.id LIMIT %s
 """
 
-_DISAGREE = """
-    SELECT e.key AS attribute, l.golden_id
-    FROM mdm_crosswalklink l
-    JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL AND r.domain = %s
-    CROSS JOIN LATERAL jsonb_each(r.attributes) e
-    WHERE l.unlinked_at IS NULL AND e.key = ANY(%s)
-    GROUP BY 1, 2
-    HAVING count(DISTINCT e.value) > 1 AND count(DISTINCT r.system_id) > 1
-"""
-_DISAGREEING = f"SELECT attribute, count(*) FROM ({_DISAGREE}) d GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
-_AT_STAKE = f"""
-    WITH disagree AS ({_DISAGREE}), held AS ({HELD})
-    SELECT d.attribute, h.currency, sum(h.amount)
-    FROM disagree d JOIN held h USING (golden_id) GROUP BY 1, 2
+# Values are told apart by their hashes, of which the smallest and the largest need no sorting
+_CONFLICTS = f"""
+    WITH linked AS NOT MATERIALIZED (
+        SELECT l.golden_id, r.domain, r.system_id, r.attributes FROM mdm_crosswalklink l
+        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL
+        WHERE l.unlinked_at IS NULL AND r.domain = ANY(%s)
+    ), shared AS (
+        SELECT domain, golden_id FROM linked GROUP BY 1, 2 HAVING min(system_id) <> max(system_id)
+    ), disagree AS MATERIALIZED (
+        SELECT domain, said.key AS attribute, golden_id
+        FROM linked CROSS JOIN LATERAL jsonb_each(attributes) said
+        WHERE domain || '.' || said.key = ANY(%s)
+        GROUP BY 1, 2, 3
+        HAVING min(jsonb_hash_extended(said.value, 0)) <> max(jsonb_hash_extended(said.value, 0))
+           AND min(system_id) <> max(system_id)
+    ), held AS ({HELD})
+    SELECT domain, '', '', count(*) FROM shared GROUP BY 1
+    UNION ALL SELECT domain, attribute, '', count(*) FROM disagree GROUP BY 1, 2
+    UNION ALL
+    SELECT domain, attribute, currency, sum(amount) FROM disagree JOIN held USING (golden_id)
+    GROUP BY 1, 2, 3
 """  # noqa: S608
-
-_SHARING = """
-    SELECT count(*) FROM (
-        SELECT FROM mdm_crosswalklink l
-        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL AND r.domain = %s
-        WHERE l.unlinked_at IS NULL GROUP BY l.golden_id HAVING count(DISTINCT r.system_id) > 1
-    ) shared
-"""
 
 _Found = Sequence[tuple[str, UUID, str, Amounts, str]]
 
@@ -142,19 +141,31 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
 
 def conflicts(as_of: datetime, actor: access.Actor) -> Report:
     """How often systems say different things of the same golden record, attribute by attribute."""
-    lines: list[tuple[str, str, int, int, Amounts]] = []
-    for domain in access.domains(actor):
-        declared = ENTITY_TYPES[domain]
-        visible = [each.name for each in access.visible(actor, declared)]
-        ((shared,),) = fetch(_SHARING, [domain])
-        at_stake: dict[str, Amounts] = {}
-        for name, currency, amount in fetch(_AT_STAKE, [domain, visible, as_of.date()]):
-            at_stake.setdefault(name, {})[currency] = amount
-        lines += [
-            (declared.plural, declared[name].label, count, shared, at_stake.get(name, {}))
-            for name, count in fetch(_DISAGREEING, [domain, visible])
-            if name in declared
-        ]
+    domains = access.domains(actor)
+    seen = [
+        (domain, attribute.name)
+        for domain in domains
+        for attribute in access.visible(actor, ENTITY_TYPES[domain])
+    ]
+    asked = [domains, [f"{domain}.{name}" for domain, name in seen], as_of.date()]
+    counts: dict[tuple[str, str], int] = {}
+    at_stake: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for domain, name, currency, amount in fetch(_CONFLICTS, asked):
+        if currency:
+            at_stake.setdefault((domain, name), {})[currency] = amount
+        else:
+            counts[domain, name] = int(amount)
+    most_first = sorted((each for each in seen if each in counts), key=lambda each: -counts[each])
+    lines = [
+        (
+            ENTITY_TYPES[domain].plural,
+            ENTITY_TYPES[domain][name].label,
+            counts[domain, name],
+            counts[domain, ""],
+            at_stake.get((domain, name), {}),
+        )
+        for domain, name in most_first
+    ]
     columns = money_columns([line[4] for line in lines], "Exposure")
     return Report(
         code="conflicts",
