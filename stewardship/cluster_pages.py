@@ -14,7 +14,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.standardise.text import clean
-from stewardship import evidence, golden_pages, regrouping
+from stewardship import consenting, evidence, golden_pages, regrouping
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.deciding import PARTS
@@ -37,13 +37,14 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     ordered = [record_id for id_ in ids for record_id in members.get(id_, [])][:MOST]
     part_of = _parts(asked, ordered)
     if request.method == "POST":
+        cause = cause_of(request, reason=request.POST.get("reason", "").strip())
         try:
-            cause = cause_of(request, reason=request.POST.get("reason", "").strip())
             done = regrouping.regroup(domain, ids, part_of, cause=cause)
         except REFUSALS as refused:
+            consenting.note(refused, cause)
             messages.error(request, f"Nothing was changed: {refused}.")
             carried = request.POST.copy()
-            del carried["csrfmiddlewaretoken"]
+            carried.pop("csrfmiddlewaretoken", None)
             return redirect(f"{request.path}?{carried.urlencode()}")
         if done:
             announce(request, done[-1], "Saved: every part is a record of its own now.")
