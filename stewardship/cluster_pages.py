@@ -34,8 +34,8 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
     members = {id_: [link.record_id for link in links] for id_, links in _links(domain, ids)}
-    ordered = [record_id for id_ in ids for record_id in members.get(id_, [])][:MOST]
-    part_of = _parts(asked, ordered)
+    every = [record_id for id_ in ids for record_id in members.get(id_, [])]
+    ordered, part_of = every[:MOST], _parts(asked, every)
     if request.method == "POST":
         cause = cause_of(request, reason=request.POST.get("reason", "").strip())
         try:
