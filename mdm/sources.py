@@ -204,11 +204,14 @@ class _News:
 def _tell_breaches(
     feed: Feed, batch: FeedBatch, news: Sequence[_News], changed: set[int], cause: Cause
 ) -> None:
-    """Keep what the feed changed though its system does not own it, and tell of it."""
+    """Keep what the feed changed though its system does not own it, and tell of it.
+
+    What was claimed and arrives now changes nothing yet.
+    """
     changes = [
         Change(each.known.id, each.known.attributes, each.combined(feed.domain))
         for each in news
-        if each.known.id in changed
+        if each.known.id in changed and each.known.version != EXPECTED
     ]
     if not changes:
         return

@@ -1,8 +1,8 @@
 """The breach ledger: source systems that change values which others own.
 
 What a source sends is always kept; the register decides that it does not win. A breach is a change
-of a value that the system, or the owner, sent before: not the first load of what every system
-happens to hold, and not a change to what the owner says.
+of a value that the system, or the owner, sent before: not the first arrival of a record, with what
+every system happens to hold, and not a change to what the owner says.
 """
 
 from collections.abc import Iterable, Sequence

@@ -5,9 +5,27 @@ from decimal import Decimal
 
 import pytest
 
-from mdm import golden
-from mdm.models import Event, ExposureFact, OwnershipBreach, OwnershipRule, OwnershipSegment
-from tests.factories import LATER, NOW, cause, golden_record, ownership, record, send_again
+from mdm import claims, golden, sources
+from mdm.models import (
+    Event,
+    ExposureFact,
+    OwnershipBreach,
+    OwnershipRule,
+    OwnershipSegment,
+    SourceRecord,
+)
+from tests.factories import (
+    LATER,
+    NOW,
+    arrival,
+    batch,
+    cause,
+    feed,
+    golden_record,
+    ownership,
+    record,
+    send_again,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +70,19 @@ def test_the_crm_overwrites_what_the_erp_owns_and_the_golden_record_stays(owned)
 def test_the_first_load_of_what_a_system_happens_to_hold_is_no_breach(owned):
     pair(OTHER, VAT)
 
+    assert not OwnershipBreach.objects.exists()
+
+
+def test_the_first_arrival_of_what_was_claimed_is_no_breach(owned):
+    erp = record("1", source="ERP", legal_name="Acme", tax_id=VAT)
+    made = golden_record(erp)
+    sends = feed(source="CRM")
+    claims.claim("CRM", "client", "A", made.pk, cause=cause())
+
+    said = [arrival("A", legal_name="Acme", tax_id=OTHER)]
+    sources.upsert(sends, batch(sends), said, cause=cause(at=LATER))
+
+    assert SourceRecord.objects.get(source_key="A").attributes["tax_id"] == OTHER
     assert not OwnershipBreach.objects.exists()
 
 
