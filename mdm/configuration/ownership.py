@@ -21,8 +21,7 @@ NOBODY = "nobody"
 INHERITED = "inherited"
 """In the place of systems: no rule of its own from then on, so that a wider one decides."""
 
-_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
-_SAID = ("system_id", "place", "on_breach", *_PEOPLE, "review_on", "valid_on")
+_SAID = ("system_id", "place", "on_breach", *OwnershipRule.PEOPLE, "review_on", "valid_on")
 
 Subject = tuple[str, str, str]
 """Domain, attribute or group of them, and segment; the latter two may be empty."""
@@ -164,7 +163,7 @@ def _stage(place: str, line: Document) -> _Stage:
         said = {
             "on_breach": str(on_breach),
             "review_on": _date(line["review_on"]) if line.get("review_on") else None,
-            **{person: str(line.get(person) or "") for person in _PEOPLE},
+            **{person: str(line.get(person) or "") for person in OwnershipRule.PEOPLE},
         }
         since = _date(line.get("since"))
         if codes in (NOBODY, INHERITED):

@@ -22,7 +22,6 @@ UNRANKED = 1_000
 ALL = ""
 """The segment of all golden records, and the subject of a whole domain."""
 
-_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
 OnBreach = OwnershipRule.OnBreach
 Subject = tuple[str, str]
 """An attribute or a group of them (ALL: the domain), and the code of a segment (ALL: all)."""
@@ -209,7 +208,7 @@ def ranked(
     places: dict[Subject, dict[int, int]] = {}
     policies: dict[Subject, WritePolicy] = {}
     named: set[str] = set()
-    columns = ("attribute", "segment", "system_id", "place", "on_breach", *_PEOPLE)
+    columns = ("attribute", "segment", "system_id", "place", "on_breach", *OwnershipRule.PEOPLE)
     for attribute, segment, system, place, on_breach, *people in rules.values_list(*columns):
         order = places.setdefault((attribute, segment), {})
         named.add(segment)
