@@ -1,5 +1,6 @@
 """Who changes what another system owns is written down, with the money that hangs on it."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -204,8 +205,7 @@ def test_whether_a_change_is_a_breach_goes_by_the_segment(country, broken):
     assert OwnershipBreach.objects.count() == broken
     homes = [each["sql"] for each in asked if 'FROM "mdm_goldenrecord"' in each["sql"]]
     assert homes
-    assert not any('"mdm_goldenrecord"."attributes" FROM' in sql for sql in homes)
-    assert not any('"mdm_goldenrecord"."attributes",' in sql for sql in homes)
+    assert not any(re.search(r'"mdm_goldenrecord"\."attributes"(?! ->)', sql) for sql in homes)
 
 
 def test_the_register_is_asked_once_of_each_attribute(owned, monkeypatch):
