@@ -85,7 +85,7 @@ def upsert(feed: Feed, batch: FeedBatch, arrivals: Sequence[Arrival], *, cause: 
     judged = list(zip(arrivals, outcomes, strict=True))
     fresh = [arrival for arrival, outcome in judged if outcome == CREATED]
     news = [
-        _News(stored[arrival.source_key], arrival)
+        _News.of(stored[arrival.source_key], arrival, feed.domain)
         for arrival, outcome in judged
         if outcome == UPDATED
     ]
@@ -171,44 +171,50 @@ def _restate_values(restated: Sequence[tuple[int, int, Arrival]], cause: Cause) 
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """An arrival that says something else than the record it belongs to."""
+    """An arrival that says something else than the record it belongs to.
+
+    `after` is what the record says now, `doubted` the attributes of which that is doubtful.
+    """
 
     known: _Stored
     arrival: Arrival
+    after: Attributes
+    doubted: frozenset[str]
 
-    def combined(self, domain: str) -> Attributes:
-        """What the record says now: an explicit null clears where the policy allows."""
+    @classmethod
+    def of(cls, known: _Stored, arrival: Arrival, domain: str) -> "_News":
+        """An explicit null clears where the policy allows."""
         declared = entity_type(domain)
-        after = dict(self.known.attributes)
-        for name, value in self.arrival.attributes.items():
+        after = dict(known.attributes)
+        for name, value in arrival.attributes.items():
             if value is not None:
                 after[name] = value
             elif declared[name].null_clears:
                 after.pop(name, None)
-        return after
-
-    def doubted(self, after: Attributes) -> frozenset[str]:
-        """The attributes of which the record says something doubtful now."""
-        kept = self.known.doubtful - {
-            name for name, value in self.arrival.attributes.items() if value is not None
+        kept = known.doubtful - {
+            name for name, value in arrival.attributes.items() if value is not None
         }
-        return (kept | self.arrival.doubtful) & after.keys()
+        return cls(known, arrival, after, (kept | arrival.doubtful) & after.keys())
 
-    def differs(self, after: Attributes, doubted: frozenset[str]) -> bool:
+    @property
+    def differs(self) -> bool:
         """Whether the record says something else than before, or comes back to life."""
         known = self.known
         alive = not known.inactive and not known.withdrawn
-        return not alive or after != known.attributes or doubted != known.doubtful
+        return not alive or self.after != known.attributes or self.doubted != known.doubtful
 
 
 def _tell_breaches(
     feed: Feed, batch: FeedBatch, news: Sequence[_News], changed: set[int], cause: Cause
 ) -> None:
-    """Keep what the feed changed though its system does not own it, and tell of it."""
+    """Keep what the feed changed though its system does not own it, and tell of it.
+
+    What was claimed and arrives now changes nothing yet.
+    """
     changes = [
-        Change(each.known.id, each.known.attributes, each.combined(feed.domain))
+        Change(each.known.id, each.known.attributes, each.after)
         for each in news
-        if each.known.id in changed
+        if each.known.id in changed and each.known.version != EXPECTED
     ]
     if not changes:
         return
@@ -305,11 +311,7 @@ def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> li
     """
     if not news:
         return []
-    combined = [each.combined(feed.domain) for each in news]
-    doubted = [each.doubted(after) for each, after in zip(news, combined, strict=True)]
-    said = zip(news, combined, doubted, strict=True)
-    changed = [each.differs(after, doubts) for each, after, doubts in said]
-    rows = list(zip(news, combined, changed, strict=True))
+    rows = [(each, each.differs) for each in news]
     execute(
         "CREATE TEMP TABLE incoming (id bigint, attributes jsonb, doubtful varchar(64)[],"
         " source_updated_at timestamptz, changed boolean) ON COMMIT DROP"
@@ -318,8 +320,14 @@ def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> li
         "incoming",
         ("id", "attributes", "doubtful", "source_updated_at", "changed"),
         (
-            (each.known.id, _json(after), as_array(doubts), each.arrival.source_updated_at, differs)
-            for (each, after, differs), doubts in zip(rows, doubted, strict=True)
+            (
+                each.known.id,
+                _json(each.after),
+                as_array(each.doubted),
+                each.arrival.source_updated_at,
+                differs,
+            )
+            for each, differs in rows
         ),
     )
     execute(
@@ -337,10 +345,10 @@ def _update(feed: Feed, batch: FeedBatch, news: list[_News], cause: Cause) -> li
     )
     execute("DROP TABLE incoming")
     versions = [
-        (each.known.id, each.known.version + 1, each.arrival, differs) for each, _, differs in rows
+        (each.known.id, each.known.version + 1, each.arrival, differs) for each, differs in rows
     ]
     _copy_versions(feed, batch, versions, cause)
-    return [each.known.id for each, _, differs in rows if differs]
+    return [each.known.id for each, differs in rows if differs]
 
 
 def _copy_versions(

@@ -14,7 +14,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.standardise.text import clean
-from stewardship import evidence, golden_pages, regrouping
+from stewardship import consenting, evidence, golden_pages, regrouping
 from stewardship.asked import id_of, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.deciding import PARTS
@@ -34,16 +34,17 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
     members = {id_: [link.record_id for link in links] for id_, links in _links(domain, ids)}
-    ordered = [record_id for id_ in ids for record_id in members.get(id_, [])][:MOST]
-    part_of = _parts(asked, ordered)
+    every = [record_id for id_ in ids for record_id in members.get(id_, [])]
+    ordered, part_of = every[:MOST], _parts(asked, every)
     if request.method == "POST":
+        cause = cause_of(request, reason=request.POST.get("reason", "").strip())
         try:
-            cause = cause_of(request, reason=request.POST.get("reason", "").strip())
             done = regrouping.regroup(domain, ids, part_of, cause=cause)
         except REFUSALS as refused:
+            consenting.note(refused, cause)
             messages.error(request, f"Nothing was changed: {refused}.")
             carried = request.POST.copy()
-            del carried["csrfmiddlewaretoken"]
+            carried.pop("csrfmiddlewaretoken", None)
             return redirect(f"{request.path}?{carried.urlencode()}")
         if done:
             announce(request, done[-1], "Saved: every part is a record of its own now.")

@@ -1,11 +1,14 @@
 """Merges that take two people: of golden records on which more money hangs than finance allows.
 
-The first person's merge is refused and noted; the second person's, of the same preview, is done.
+The first person's merge is refused and noted, with all that was chosen for it; the second person's
+is done once it comes to the same.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,27 +25,48 @@ KIND = StewardshipTask.Kind.SECOND_PERSON
 _PERSON = "user:"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A merge that somebody wants of golden records.
+
+    `seen` is the same for two people who would get the same: the records as they were, what would
+    come of them, and what was chosen. `chosen` names the page for it and what that page asks for.
+    """
+
+    domain: str
+    ids: Collection[UUID]
+    seen: str
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.seen.encode()).hexdigest()
+
+
 class SecondPersonNeededError(MergeRefusedError):
     """A merge that one person wants, and that waits for another one."""
 
-    def __init__(self, domain: str, ids: Collection[UUID], token: str) -> None:
+    def __init__(self, wish: Wish) -> None:
         super().__init__(
             "so much money hangs on these that two people merge them; that you want it is noted,"
             " and somebody else has to merge them, too"
         )
-        self.domain, self.ids, self.token = domain, sorted(set(ids)), token
+        self.wish = wish
 
 
 def above(domain: str, groups: Iterable[Collection[UUID]]) -> set[frozenset[UUID]]:
     """The groups of golden records on which more hangs together than one person may merge."""
-    limits = {
-        key[1]: most for key, most in settings.SECOND_PERSON_ABOVE.items() if key[0] == domain
-    }
+    limits = _limits(domain)
     asked = [frozenset(ids) for ids in groups] if limits else []
     if not asked:
         return set()
     found = exposure_of(set().union(*asked), timezone.now().date())
     return {ids for ids in asked if _exceeds([found.get(id_, {}) for id_ in ids], limits)}
+
+
+def _limits(domain: str) -> dict[str, Decimal]:
+    asked = settings.SECOND_PERSON_ABOVE.items()
+    return {currency: most for (of, currency), most in asked if of == domain}
 
 
 def _exceeds(amounts: Iterable[Amounts], limits: dict[str, Decimal]) -> bool:
@@ -53,14 +77,18 @@ def _exceeds(amounts: Iterable[Amounts], limits: dict[str, Decimal]) -> bool:
     )
 
 
-def refuse_alone(domain: str, ids: Collection[UUID], token: str, cause: Cause) -> None:
-    """Refuse what takes two people until another one wants the same. SecondPersonNeededError."""
-    if not above(domain, [ids]):
-        return
-    others = MergeConsent.objects.filter(preview=_hash(token), given_by__startswith=_PERSON)
-    if not cause.by.startswith(_PERSON) or not others.exclude(given_by=cause.by).exists():
-        raise SecondPersonNeededError(domain, ids, token)
-    _settle(_hash(token), cause)
+def refuse_alone(wish: Wish, merging: Collection[UUID], cause: Cause) -> None:
+    """Refuse what takes two people until another one wants the same. SecondPersonNeededError.
+
+    `merging` are the golden records that would become one. Call it in the transaction that merges:
+    whoever was asked for the second person is no longer.
+    """
+    if above(wish.domain, [merging]):
+        given = MergeConsent.objects.filter(preview=wish.digest, given_by__startswith=_PERSON)
+        if not cause.by.startswith(_PERSON) or not given.exclude(given_by=cause.by).exists():
+            raise SecondPersonNeededError(wish)
+    if _limits(wish.domain):
+        _settle(wish.ids, cause)
 
 
 @transaction.atomic
@@ -71,33 +99,34 @@ def note(refused: Exception, cause: Cause) -> None:
     """
     if not isinstance(refused, SecondPersonNeededError):
         return
+    wish = refused.wish
     consent, fresh = MergeConsent.objects.get_or_create(
-        preview=_hash(refused.token),
+        preview=wish.digest,
         given_by=cause.by,
         defaults={
-            "domain": refused.domain,
-            "golden_ids": refused.ids,
+            "domain": wish.domain,
+            "golden_ids": sorted(set(wish.ids)),
+            "chosen": dict(wish.chosen),
             "reason": cause.reason,
             "given_at": cause.at,
         },
     )
     if fresh:
+        who, count = cause.by.removeprefix(_PERSON), len(consent.golden_ids)
         StewardshipTask.objects.create(
             kind=KIND,
-            domain=refused.domain,
+            domain=wish.domain,
             subject=str(consent.pk),
-            summary=f"{cause.by.removeprefix(_PERSON)} would merge {len(refused.ids)} of them",
+            summary=f"{who} would merge {count} of them",
             correlation_id=cause.correlation_id,
             opened_at=cause.at,
         )
-        weighing.ask(refused.domain, cause=cause)
+        weighing.ask(wish.domain, cause=cause)
 
 
-def _settle(preview: str, cause: Cause) -> None:
-    given = MergeConsent.objects.filter(preview=preview).values_list("pk", flat=True)
-    tasks = StewardshipTask.objects.open().filter(kind=KIND, subject__in=[str(pk) for pk in given])
+def _settle(ids: Collection[UUID], cause: Cause) -> None:
+    """Whatever anybody wanted of these golden records, and of no others, is done or moot."""
+    about = MergeConsent.objects.filter(golden_ids__contained_by=sorted(set(ids)))
+    subjects = [str(pk) for pk in about.values_list("pk", flat=True)]
+    tasks = StewardshipTask.objects.open().filter(kind=KIND, subject__in=subjects)
     tasks.update(state="done", done_at=cause.at, done_by=cause.by)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

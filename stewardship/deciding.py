@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching import suspects
@@ -32,6 +31,7 @@ from stewardship.comparing import side_by_side
 from stewardship.itinerary import Itinerary
 from stewardship.models import MergeConsent, StewardAction, StewardshipTask
 from stewardship.refusals import REFUSALS
+from stewardship.remembering import name_of
 from stewardship.undoing import announce, told_of
 
 PAGE = 50
@@ -69,7 +69,7 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "query": query,
         "with": ids[1:],
         "survivor": survivor,
-        "supersede": [resolving.named(each) for each in supersedes],
+        "supersede": [name_of(each) for each in supersedes],
     }
     if query:
         found = golden_pages.search(request.user, declared, query, PAGE)["records"]
@@ -89,17 +89,14 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
 @require_safe
 @permission_required(access.STEWARD, raise_exception=True)
 def consent(request: HttpRequest, consent_id: int) -> HttpResponse:
-    """The merge that another person wants, as it would be now, for a second one to do."""
+    """The merge that another person wants, with all that was chosen, for a second one to do."""
     found = get_object_or_404(MergeConsent, pk=consent_id)
     visible_domain(request, found.domain)
-    first, *others = found.golden_ids
     standing = GoldenRecord.objects.standing().filter(pk__in=found.golden_ids)
     if standing.count() < len(found.golden_ids):
         messages.info(request, "They are no longer as they were; nothing waits for you here.")
         return opening.go_on(request, consenting.KIND, found.pk)
-    asked = QueryDict(mutable=True)
-    asked.setlist("with", [str(each) for each in others])
-    return redirect(f"{reverse('merge', args=[found.domain, first])}?{asked.urlencode()}")
+    return redirect(found.address())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -202,7 +203,10 @@ class MergeConsent(models.Model):
 
     domain = models.CharField(max_length=32)
     golden_ids = ArrayField(models.UUIDField())
-    preview = models.CharField(max_length=64, help_text="A hash of the token of the preview")
+    preview = models.CharField(max_length=64, help_text="A hash of what was seen and chosen")
+    chosen = models.JSONField(
+        default=dict, help_text="The page that asks for the same, and what it is asked with"
+    )
     reason = models.TextField(blank=True)
     given_by = models.CharField(max_length=200)
     given_at = models.DateTimeField()
@@ -216,6 +220,14 @@ class MergeConsent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.given_by} would merge {len(self.golden_ids)} of {self.domain}"
+
+    def address(self) -> str:
+        """Where another person can want the same, with all that this one chose."""
+        first, *others = map(str, self.golden_ids)
+        page, asked = self.chosen.get("page", "merge"), self.chosen.get("asked", {})
+        where = [self.chosen["pair"]] if page == "pair" else [self.domain, first]
+        said = asked if page == "pair" else {"with": others, **asked}
+        return f"{reverse(page, args=where)}?{urlencode(said, doseq=True)}"
 
 
 class PeriodClose(models.Model):

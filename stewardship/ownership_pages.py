@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mdm.configuration import ConfigurationError, asking
+from mdm.configuration import ConfigurationError, asking, stages
 from mdm.configuration.asking import PROPAGATION, RequestRefusedError
 from mdm.configuration.ownership import INHERITED, NOBODY
 from mdm.domains import ENTITY_TYPES
@@ -20,7 +20,6 @@ from mdm.models import OwnershipRequest, OwnershipRule, OwnershipSegment, Source
 from mdm.observability import cause_of
 
 LISTED = 100
-_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
 _REFUSED = (RequestRefusedError, ConfigurationError)
 
 
@@ -85,8 +84,9 @@ def _ask(request: HttpRequest, said: dict[str, str]) -> OwnershipRequest:
     cause = cause_of(request)
     systems = said.get("systems", "")
     codes = [code.strip() for code in systems.split(",") if code.strip()]
-    words = ("domain", "attribute", "segment", "on_breach", "since", "review_on", *_PEOPLE)
-    line: dict[str, Any] = {name: said[name] for name in words if said.get(name)}
+    words = ("domain", "attribute", "segment", "on_breach", "since", "review_on")
+    named = (*words, *OwnershipRule.PEOPLE)
+    line: dict[str, Any] = {name: said[name] for name in named if said.get(name)}
     line["systems"] = systems if systems in (NOBODY, INHERITED) else codes
     if line.get("domain") not in trade.OBJECTS:
         raise RequestRefusedError("choose what it is about")
@@ -102,7 +102,7 @@ def _ask(request: HttpRequest, said: dict[str, str]) -> OwnershipRequest:
 def _prefilled(known: dict[str, str]) -> dict[str, str]:
     """What the register says of a subject now, as the form takes it."""
     subject = known["domain"], known["attribute"], known["segment"]
-    line = asking.line_now(subject, timezone.now().date())
+    line = stages.line_on(stages.rules_of([known["domain"]]), subject, timezone.now().date())
     return {
         name: ", ".join(value) if isinstance(value, list) else str(value or "")
         for name, value in line.items()

@@ -74,7 +74,7 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
             }
             for each, home, hanging in zip(records, homes, attached, strict=True)
         ],
-        "rows": _rows(found, [line for line in lines if line.differs], request.POST),
+        "rows": _rows(found, [line for line in lines if line.differs], said or request.GET),
         "alike": [line for line in lines if not line.differs],
         "sentence": wording.sentence(explanation, declared.label),
         "chart": waterfall(explanation),

@@ -89,5 +89,10 @@ def decisions_of(action: StewardAction, what: str) -> list[Made]:
     )
 
 
+def name_of(decision: Made) -> str:
+    """A decision as forms name it."""
+    return f"{'pair' if isinstance(decision, Decision) else 'group'}-{decision.pk}"
+
+
 def _named(made: Sequence[Made]) -> list[tuple[str, int]]:
     return [("pair" if isinstance(each, Decision) else "group", each.pk) for each in made]

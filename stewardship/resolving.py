@@ -14,11 +14,12 @@ from matching.models import ClusterDecision, Decision, MatchPair
 from mdm import crosswalk, golden, overrides, preview
 from mdm.again import atomically
 from mdm.cause import Cause
-from mdm.golden import MergeRefusedError
+from mdm.golden import Merge, MergeRefusedError
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.preview import Preview
 from mdm.schema import Attribute, EntityType
 from stewardship import review
+from stewardship.consenting import Wish
 from stewardship.models import StewardAction
 
 Picks = Mapping[str, int]
@@ -41,9 +42,8 @@ def preview_pair(
 
     def verb() -> list[UUID]:
         decisions.supersede(supersedes, cause=cause)
-        token = review.preview_merge(pair.domain, ids, cause=cause).token
-        action = review.merge(pair.domain, ids, token, cause=cause)
-        _pin(action, pair, picks, cause)
+        golden.merge(pair.domain, [Merge(frozenset(ids), review.STEWARD)], cause=cause)
+        _pin(ids, pair, picks, cause)
         return _standing(ids)
 
     return preview.preview(ids, verb, cause=cause)
@@ -60,15 +60,16 @@ def merge_pair(
 ) -> StewardAction:
     """Merge the golden records of a pair; chosen values become pins. One undo takes all back.
 
-    Raises DecisionConflictError when somebody settled something since `seen`, MergeRefusedError
-    and ContradictionError as `review.merge` does.
+    Raises DecisionConflictError when somebody settled something since `seen`, MergeRefusedError,
+    SecondPersonNeededError and ContradictionError as `review.merge` does.
     """
     if seen is not None:
         refuse_if_changed((pair.left_id, pair.right_id), seen)
     ids = _two_homes(pair)
     token = review.preview_merge(pair.domain, ids, supersedes=supersedes, cause=cause).token
-    action = review.merge(pair.domain, ids, token, supersedes=supersedes, cause=cause)
-    if pins := _pin(action, pair, picks, cause):
+    wish = _wish(pair, ids, token, picks)
+    action = review.merge(pair.domain, ids, token, supersedes=supersedes, wish=wish, cause=cause)
+    if pins := _pin(ids, pair, picks, cause):
         action.content["pins"] = pins
         action.save(update_fields=["content"])
     return action
@@ -95,11 +96,6 @@ def made(named: Sequence[str]) -> list[Made]:
         [int(id_) for kind, _, id_ in ids if kind == "group"],
     )
     return [each for each in found if each.superseded_at is None]
-
-
-def named(decision: Made) -> str:
-    """A decision as forms name it."""
-    return f"{'pair' if isinstance(decision, Decision) else 'group'}-{decision.pk}"
 
 
 def picked(declared: EntityType, pair: MatchPair, asked: Mapping[str, str]) -> dict[str, int]:
@@ -131,11 +127,18 @@ def _standing(ids: Sequence[UUID]) -> list[UUID]:
     return list(standing.values_list("pk", flat=True))
 
 
-def _pin(action: StewardAction, pair: MatchPair, picks: Picks, cause: Cause) -> list[int]:
+def _wish(pair: MatchPair, ids: Sequence[UUID], token: str, picks: Picks) -> Wish:
+    """What whoever merges a pair wants: the chosen values, too."""
+    asked = {f"pick-{name}": [str(record_id)] for name, record_id in sorted(picks.items())}
+    seen = f"{token} {asked}" if asked else token
+    return Wish(pair.domain, ids, seen, {"page": "pair", "pair": pair.pk, "asked": asked})
+
+
+def _pin(ids: Sequence[UUID], pair: MatchPair, picks: Picks, cause: Cause) -> list[int]:
     """Pin the chosen values that would not survive by themselves; the ids of the pins."""
     if not picks:
         return []
-    (survivor,) = _standing([UUID(id_) for id_ in action.content["before"]])
+    (survivor,) = _standing(ids)
     records = SourceRecord.objects.in_bulk([pair.left_id, pair.right_id])
     pins = []
     for attribute, record_id in picks.items():

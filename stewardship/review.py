@@ -7,7 +7,9 @@ to be undone.
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
-from matching import decisions
+from django.conf import settings
+
+from matching import decisions, judging
 from matching.decisions import Made
 from matching.models import ClusterDecision, Decision
 from matching.settling import settle
@@ -15,12 +17,13 @@ from mdm import golden, preview
 from mdm.again import atomically
 from mdm.cause import Cause
 from mdm.golden import Merge, SeparationRefusedError
-from mdm.models import CrosswalkLink
+from mdm.models import CrosswalkLink, GoldenRecord
 from mdm.parting import brought_together
 from mdm.preview import Preview
 from stewardship import consenting
+from stewardship.consenting import Wish
 from stewardship.models import StewardAction
-from stewardship.remembering import Kind, hold, note_regrouping
+from stewardship.remembering import Kind, hold, name_of, note_regrouping
 
 Verdict = ClusterDecision.Verdict
 STEWARD = CrosswalkLink.Method.STEWARD
@@ -41,8 +44,14 @@ def decide(
     batch: UUID | None = None,
     cause: Cause,
 ) -> StewardAction:
-    """Record what a person says of two source records; see `matching.decisions.decide`."""
+    """Record what a person says of two source records; see `matching.decisions.decide`.
+
+    The next match run merges what is decided to be one thing: where that takes two people,
+    SecondPersonNeededError is raised until another one wants the same.
+    """
     left, right = sorted((first_id, second_id))
+    if verdict == Decision.Verdict.MATCH:
+        _refuse_alone_to_join((left, right), supersedes, cause)
     before = Decision.objects.live().filter(left=left, right=right)
     replaced = [*supersedes, *before]
     made = decisions.decide(
@@ -86,16 +95,18 @@ def merge(
     survivor: UUID | None = None,
     supersedes: Sequence[Made] = (),
     batch: UUID | None = None,
+    wish: Wish | None = None,
     cause: Cause,
 ) -> StewardAction:
     """Merge golden records as previewed: a person says that all their source records are one thing.
 
     Raises PreviewOutdatedError when something has changed, MergeRefusedError when a rule forbids
     it, and ContradictionError when decisions do; these may be superseded. Where more money hangs on
-    them than one person may merge, SecondPersonNeededError until another one wants the same.
+    them than one person may merge, SecondPersonNeededError until another one wants the same, which
+    is `wish` where a person wants more than this merge.
     """
     before = hold(ids)
-    consenting.refuse_alone(domain, ids, token, cause)
+    consenting.refuse_alone(wish or _wish(domain, ids, token, survivor, supersedes), ids, cause)
     decisions.supersede(supersedes, cause=cause)
     members = [link.record_id for links in before.values() for link in links]
     made = decisions.decide_groups(
@@ -204,6 +215,36 @@ def _narrowed(broken: Sequence[Made], leaving: Groups, cause: Cause) -> Iterator
                         reason_code=each.reason_code,
                         cause=cause,
                     )
+
+
+def _refuse_alone_to_join(
+    record_ids: Collection[int], supersedes: Sequence[Made], cause: Cause
+) -> None:
+    """Refuse one person what would join golden records on which too much money hangs."""
+    if not settings.SECOND_PERSON_ABOVE:
+        return
+    judged = judging.around(record_ids)
+    joined = set(record_ids).union(*(each.records for each in judged if each.joins))
+    ids = golden.fed_by(sorted(joined))
+    domain = GoldenRecord.objects.filter(pk__in=ids).values_list("domain", flat=True).first()
+    if domain and len(ids) > 1 and consenting.above(domain, [ids]):
+        token = preview_merge(domain, ids, supersedes=supersedes, cause=cause).token
+        consenting.refuse_alone(_wish(domain, ids, token, None, supersedes), ids, cause)
+
+
+def _wish(
+    domain: str,
+    ids: Collection[UUID],
+    token: str,
+    survivor: UUID | None,
+    supersedes: Sequence[Made],
+) -> Wish:
+    """What whoever merges golden records wants, as the page of merges asks for it."""
+    asked = {
+        "survivor": [str(survivor)] if survivor else [],
+        "supersede": [name_of(each) for each in supersedes],
+    }
+    return Wish(domain, ids, token, {"page": "merge", "asked": asked})
 
 
 def _merge(domain: str, ids: Collection[UUID], survivor: UUID | None, cause: Cause) -> list[UUID]:

@@ -31,8 +31,7 @@ def apply(document: Document, *, cause: Cause) -> list[str]:
     execute("SELECT pg_advisory_xact_lock(hashtextextended('configure', 0))")
     said = [_system(*line, cause) for line in lines["systems"]]
     said += [_feed(*line, cause) for line in lines["feeds"]]
-    said += [ownership.bring_segment_in_step(*line) for line in lines["segments"]]
-    said += ownership.bring_in_step(lines["ownership"], cause=cause)
+    said += ownership.bring_in_step(lines["ownership"], segments=lines["segments"], cause=cause)
     said += [survivorship.bring_in_step(line, cause=cause) for line in lines["survivorship"]]
     said += [_blocked(*line) for line in lines["placeholders"]]
     return [each for each in said if each]

@@ -13,12 +13,13 @@ from django.db import transaction
 
 from mdm import events, work
 from mdm.cause import Cause
-from mdm.configuration import foreseeing, ownership
+from mdm.configuration import foreseeing, ownership, stages
 from mdm.configuration.document import ConfigurationError, Document, Line
-from mdm.configuration.ownership import INHERITED, NOBODY, Subject
+from mdm.configuration.ownership import INHERITED
 from mdm.domains import entity_type
 from mdm.governance import access, trade
-from mdm.models import Event, OwnershipRequest, OwnershipRule
+from mdm.governance.ownership import subject_of
+from mdm.models import Event, OwnershipRequest, OwnershipRule, OwnershipSegment
 from mdm.work import Job
 
 PROPAGATION = {
@@ -28,7 +29,6 @@ PROPAGATION = {
 }
 """What a domain's rule may do to its attributes, and each in words."""
 
-_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
 State = OwnershipRequest.State
 
 
@@ -46,15 +46,17 @@ def ask(
 ) -> OwnershipRequest:
     """Ask for what `lines` say, like those of a configuration; its effect is computed as work.
 
-    Raises RequestRefusedError, or ConfigurationError that names the line.
+    What is agreed on from a later day than theirs still holds from that day on. Raises
+    RequestRefusedError, or ConfigurationError that names the line.
     """
     if not reason.strip():
         raise RequestRefusedError("say why the register is to change")
     if not lines:
         raise RequestRefusedError("nothing would change")
-    said = [_checked(number, line, cause.at.date()) for number, line in enumerate(lines, 1)]
+    today = cause.at.date()
+    said = [_checked(number, line, today) for number, line in enumerate(lines, 1)]
     with transaction.atomic():
-        changed = ownership.bring_in_step(_placed(said), cause=cause)
+        changed = ownership.bring_in_step(_whole(said, today), cause=cause)
         transaction.set_rollback(True)
     if not any(changed):
         raise RequestRefusedError("the register says so already")
@@ -73,25 +75,33 @@ def ask(
 def propagated(line: Document, how: str, *, confirmed: bool, on: date) -> list[Document]:
     """The line of a whole domain, and what it brings for its attributes; see PROPAGATION.
 
-    What is nobody's on purpose is neither a blank nor overwritten. Raises RequestRefusedError when
-    rules would be overwritten and nobody has confirmed that.
+    What is nobody's on purpose is neither a blank nor overwritten. With a segment this is about the
+    rules of the segment: it does not own what it is told by, and an attribute that has a rule for
+    all golden records is no blank. Raises RequestRefusedError when rules would be overwritten and
+    nobody has confirmed that.
     """
     if how not in PROPAGATION:
         raise RequestRefusedError(f"propagation is one of {', '.join(PROPAGATION)}")
     if how == "none" or line.get("attribute") or not trade.is_mastered(line["domain"]):
         return [line]
-    declared = entity_type(line["domain"])
-    rules = OwnershipRule.objects.of(line["domain"]).filter(valid_on__contains=on, segment="")
-    first = dict(rules.filter(place=1).values_list("attribute", "system_id"))
+    domain, _, segment = ownership.subject_in(line)
+    declared = entity_type(domain)
     units = {each.group or each.name for each in declared.attributes}
+    if segment:
+        told_by = OwnershipSegment.objects.get(domain=domain, code=segment).attribute
+        units.discard(subject_of(declared, told_by))
+    rules = OwnershipRule.objects.of(domain).filter(valid_on__contains=on, place=1)
+    owners = dict(rules.filter(segment=segment).values_list("attribute", "system_id"))
     if how == "blanks":
-        return [line, *({**line, "attribute": each} for each in sorted(units - first.keys()))]
-    own = sorted(each for each in units & first.keys() if first[each] is not None)
+        taken = rules.filter(segment__in=["", segment]).values_list("attribute", flat=True)
+        return [line, *({**line, "attribute": each} for each in sorted(units - {*taken}))]
+    own = sorted(each for each in units & owners.keys() if owners[each] is not None)
     if own and not confirmed:
         raise RequestRefusedError(
             f"this overwrites the rules of {', '.join(own)}; confirm that, or fill blanks only"
         )
-    dropped = {"domain": line["domain"], "since": line.get("since"), "systems": INHERITED}
+    words = ("domain", "segment", "since")
+    dropped = {**{word: line[word] for word in words if word in line}, "systems": INHERITED}
     return [line, *({**dropped, "attribute": each} for each in own)]
 
 
@@ -100,20 +110,30 @@ def foresee(job: Job) -> None:
     found = OwnershipRequest.objects.get(pk=int(job.subject))
     if found.state != State.OPEN:
         return
-    effect = foreseeing.effect(_placed(found.lines), cause=job.cause)
+    days: dict[str, date] = {}
+    for line in found.lines:
+        since = date.fromisoformat(line["since"])
+        days[line["domain"]] = max(days.get(line["domain"], since), since)
+    effect = foreseeing.effect(_whole(found.lines, job.cause.at.date()), days, cause=job.cause)
     waiting = OwnershipRequest.objects.filter(pk=found.pk, state=State.OPEN)
     waiting.update(effect=effect, foreseen_at=job.cause.at)
 
 
 def seats(request: OwnershipRequest, on: date) -> list[str]:
-    """Who has to agree: those accountable for the subjects now, and those who would be."""
-    names: list[str] = []
-    for line in request.lines:
-        subject = ownership.subject_in(line)
-        inherits = line["systems"] == INHERITED
-        wider = _accountable((subject[0], "", ""), on) if inherits else ""
-        names += [_accountable(subject, on), wider if inherits else line["accountable"]]
-    return sorted({name for name in names if name}) or [""]
+    """Who has to agree: those accountable for the subjects, and those who would be.
+
+    Both now, if the request were applied, and on the day on which each line begins to hold.
+    """
+    rules = stages.rules_of(line["domain"] for line in request.lines)
+    asked = stages.by_subject(_placed(request.lines), on)
+    then = stages.with_later(rules, asked, on)
+    names: set[str] = set()
+    for subject, lines in asked.items():
+        names.add(stages.accountable(rules, subject, on))
+        for begins in map(date.fromisoformat, lines):
+            names.add(stages.accountable(rules, subject, begins))
+            names.add(stages.accountable(rules, subject, begins, then))
+    return sorted(names - {""}) or [""]
 
 
 def missing(request: OwnershipRequest, on: date) -> list[str]:
@@ -167,41 +187,33 @@ def decline(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
 
 
 def revert(request_id: int, reason: str, *, cause: Cause) -> OwnershipRequest:
-    """Ask for what was in force before a request was applied. Raises RequestRefusedError."""
+    """Ask for what was in force before a request was applied, on each day on which it changed that.
+
+    What others have agreed on since stays. Raises RequestRefusedError.
+    """
     done = OwnershipRequest.objects.get(pk=request_id)
     if done.state != State.APPLIED or not done.before:
         raise RequestRefusedError("it was not applied, so there is nothing to revert")
-    today = cause.at.date().isoformat()
-    lines = [{**line, "since": today} for line in done.before]
+    before = stages.by_subject(_placed(done.before))
+    lines = [
+        {**line, "since": day}
+        for subject, changed in stages.by_subject(_placed(done.lines), cause.at.date()).items()
+        for day in changed
+        if (line := stages.holding(before[subject], date.fromisoformat(day)))
+    ]
     return ask(lines, reason, reverts=done, cause=cause)
-
-
-def line_now(subject: Subject, on: date) -> Document:
-    """What the register says of a subject on a day, as a line that would say it again."""
-    domain, attribute, segment = subject
-    rules = OwnershipRule.objects.of(domain).filter(attribute=attribute, segment=segment)
-    found = list(rules.filter(valid_on__contains=on).select_related("system").order_by("place"))
-    line: Document = {"domain": domain, "attribute": attribute, "segment": segment}
-    if not found:
-        return {**line, "systems": INHERITED}
-    codes = [each.system.code for each in found if each.system]
-    first = found[0]
-    return {
-        **line,
-        "systems": codes or NOBODY,
-        "on_breach": first.on_breach,
-        "review_on": first.review_on.isoformat() if first.review_on else None,
-        **{name: getattr(first, name) for name in _PEOPLE},
-    }
 
 
 def _apply(found: OwnershipRequest, cause: Cause) -> None:
     """Make the register say it, from its day on; not before the day on which all have agreed."""
     today = cause.at.date()
+    rules = stages.rules_of(line["domain"] for line in found.lines)
     subjects = dict.fromkeys(ownership.subject_in(line) for line in found.lines)
-    found.before = [line_now(subject, today) for subject in subjects]
+    found.before = [
+        line for subject in subjects for line in stages.lines_from(rules, subject, today)
+    ]
     found.lines = [{**line, "since": max(line["since"], today.isoformat())} for line in found.lines]
-    ownership.bring_in_step(_placed(found.lines), cause=cause)
+    ownership.bring_in_step(_whole(found.lines, today), cause=cause)
     _decide(found, State.APPLIED, cause)
 
 
@@ -233,15 +245,6 @@ def _waiting(request_id: int) -> OwnershipRequest:
     return found
 
 
-def _accountable(subject: Subject, on: date) -> str:
-    """Who answers for a subject on a day, by its own rule or by its domain's; "" for nobody."""
-    domain, attribute, segment = subject
-    rules = OwnershipRule.objects.of(domain).filter(valid_on__contains=on, place=1)
-    own = rules.filter(attribute=attribute, segment=segment).first()
-    found = own or rules.filter(attribute="", segment="").first()
-    return found.accountable if found else ""
-
-
 def _checked(number: int, line: Document, today: date) -> Document:
     """A line with its day, once it says who answers for it and begins no earlier than today."""
     since = str(line.get("since") or today.isoformat())
@@ -250,6 +253,13 @@ def _checked(number: int, line: Document, today: date) -> Document:
     if line.get("systems") != INHERITED and not str(line.get("accountable") or "").strip():
         raise ConfigurationError(f"line {number}: says nobody who is accountable; name one person")
     return {**{name: value for name, value in line.items() if value}, "since": since}
+
+
+def _whole(lines: Sequence[Document], today: date) -> list[Line]:
+    """The lines, and what was agreed on for their subjects from later days on."""
+    rules = stages.rules_of(line["domain"] for line in lines)
+    wanted = stages.with_later(rules, stages.by_subject(_placed(lines), today), today)
+    return [line for each in wanted.values() for line in each.values()]
 
 
 def _placed(lines: Sequence[Any]) -> list[Line]:

@@ -1,7 +1,7 @@
 """What would come of another ownership register: values of golden records, before and after."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -34,16 +34,12 @@ Changed = tuple[UUID, str, Content, Content]
 """A golden id, the attribute that would say something else, and all it says before and after."""
 
 
-def effect(lines: Sequence[Line], *, cause: Cause) -> dict[str, Any]:
+def effect(lines: Sequence[Line], days: Mapping[str, date], *, cause: Cause) -> dict[str, Any]:
     """Of each domain: how many golden records and values would change, and from which system.
 
-    Both registers are asked as of the day on which all lines hold, so that only the register makes
-    a difference. Golden records of one source record have no choice, and are not derived.
+    Both registers are asked as of the day of each domain, so that only the register makes a
+    difference. Golden records of one source record have no choice, and are not derived.
     """
-    days: dict[str, date] = {}
-    for _, line in lines:
-        since = date.fromisoformat(str(line["since"]))
-        days[line["domain"]] = max(days.get(line["domain"], since), since)
     return {
         domain: _effect(domain, on, lines, cause)
         for domain, on in sorted(days.items())

@@ -21,8 +21,7 @@ NOBODY = "nobody"
 INHERITED = "inherited"
 """In the place of systems: no rule of its own from then on, so that a wider one decides."""
 
-_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
-_SAID = ("system_id", "place", "on_breach", *_PEOPLE, "review_on", "valid_on")
+_SAID = ("system_id", "place", "on_breach", *OwnershipRule.PEOPLE, "review_on", "valid_on")
 
 Subject = tuple[str, str, str]
 """Domain, attribute or group of them, and segment; the latter two may be empty."""
@@ -44,47 +43,64 @@ class _Stage:
         ]
 
 
-def bring_in_step(lines: Sequence[Line], *, cause: Cause) -> list[str]:
+def bring_in_step(
+    lines: Sequence[Line], *, segments: Sequence[Line] = (), cause: Cause
+) -> list[str]:
     """Make the ownership register what the lines say; returns what changed, in words.
 
     Several lines about one attribute, or one domain, are its history. What was in force before
     the first of their dates stays, and ends there.
     """
+    for domain in sorted({str(line["domain"]) for _, line in (*segments, *lines)}):
+        moment.hold(domain)
+    told = [(line["domain"], _segment(place, line)) for place, line in segments]
     subjects: dict[Subject, list[Line]] = {}
     for place, line in lines:
         with told_where(place):
             subjects.setdefault(subject_in(line), []).append((place, line))
-    domains = sorted({domain for domain, *_ in subjects})
-    for domain in domains:
-        moment.hold(domain)
     said = {subject: _history(subject, about, cause.at) for subject, about in subjects.items()}
-    for domain in domains:
-        with told_where(f"ownership of {domain}"):
-            _refuse_cycle(domain, cause)
-    for domain in sorted({domain for (domain, *_), words in said.items() if words}):
+    moved = {domain for domain, change in told if change.moves}
+    moved |= {domain for (domain, *_), words in said.items() if words}
+    for domain in sorted(moved):
+        _refuse_cycle(domain, cause.at.date())
         events.record("ownership.changed", domain=domain, content={}, cause=cause)
-    return list(said.values())
+    return [*(change.words for _, change in told), *said.values()]
 
 
-def bring_segment_in_step(place: str, line: Document) -> str:
-    """Make a segment what the line says; returns what changed, in words."""
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What became of a segment, in words; whether it may hold other golden records now."""
+
+    words: str = ""
+    moves: bool = False
+
+
+def _segment(place: str, line: Document) -> _Change:
+    """Make a segment what the line says."""
     with told_where(place):
         declared = entity_type(line["domain"])
         declared[line["attribute"]]
         values = line["is_one_of"]
         if not isinstance(values, list):
             raise ValueError("is_one_of is a list of values, any of which makes it one")
-        _, made = OwnershipSegment.objects.update_or_create(
-            domain=line["domain"],
-            code=line["code"],
-            defaults={
-                "label": line["label"],
-                "attribute": line["attribute"],
-                "part": line.get("part") or "",
-                "is_one_of": [str(each) for each in values],
-            },
-        )
-    return f"segment {line['code']} created" if made else ""
+    named = {"domain": line["domain"], "code": line["code"]}
+    wanted = {
+        "label": line["label"],
+        "attribute": line["attribute"],
+        "part": line.get("part") or "",
+        "is_one_of": [str(each) for each in values],
+    }
+    known = OwnershipSegment.objects.filter(**named)
+    before = known.values(*wanted).first()
+    if before is None:
+        OwnershipSegment.objects.create(**named, **wanted)
+        return _Change(f"segment {line['code']} created")
+    changed = [name for name in wanted if before[name] != wanted[name]]
+    if not changed:
+        return _Change()
+    known.update(**wanted)
+    words = f"segment {line['code']} has another {', '.join(changed)}".replace("_", " ")
+    return _Change(words, moves=changed != ["label"])
 
 
 def subject_in(line: Document) -> Subject:
@@ -107,9 +123,15 @@ def _attribute(domain: str, name: str) -> str:
     return name if name in groups else subject_of(declared, declared[name].name)
 
 
-def _refuse_cycle(domain: str, cause: Cause) -> None:
-    if trade.is_mastered(domain):
-        ranking(domain, cause.at.date()).units()
+def _refuse_cycle(domain: str, today: date) -> None:
+    """Refuse a register by which, now or from a later day on, a value's owner depends on itself."""
+    if not trade.is_mastered(domain):
+        return
+    later = OwnershipRule.objects.of(domain).filter(valid_on__startswith__gt=today)
+    starts = {period.lower for period in later.values_list("valid_on", flat=True)}
+    for on in sorted({today, *starts}):
+        with told_where(f"ownership of {domain} on {on}"):
+            ranking(domain, on).units()
 
 
 def _history(subject: Subject, lines: Sequence[Line], at: datetime) -> str:
@@ -141,7 +163,7 @@ def _stage(place: str, line: Document) -> _Stage:
         said = {
             "on_breach": str(on_breach),
             "review_on": _date(line["review_on"]) if line.get("review_on") else None,
-            **{person: str(line.get(person) or "") for person in _PEOPLE},
+            **{person: str(line.get(person) or "") for person in OwnershipRule.PEOPLE},
         }
         since = _date(line.get("since"))
         if codes in (NOBODY, INHERITED):

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +11,12 @@ from mdm.domains import entity_type
 from mdm.following.reading import Followed
 from mdm.following.vocabulary import EVENT_TYPES, EventType
 from mdm.governance import access
+from mdm.models import Subscription
 
 Json = dict[str, Any]
 
 
-class Payload(StrEnum):
-    """How much of a golden record goes with an event: all, some attributes, or what changed."""
-
-    FULL = "full"
-    SELECTED = "selected"
-    DELTA = "delta"
+Payload = Subscription.Payload
 
 
 def visible_types(actor: access.Actor) -> list[str]:

@@ -1,13 +1,14 @@
 """The breach ledger: source systems that change values which others own.
 
 What a source sends is always kept; the register decides that it does not win. A breach is a change
-of a value that the system, or the owner, sent before: not the first load of what every system
-happens to hold, and not a change to what the owner says.
+of a value that the system, or the owner, sent before: not the first arrival of a record, with what
+every system happens to hold, and not a change to what the owner says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,7 @@ class _Write:
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """Where a source record belongs: its golden id, and the values there."""
+    """Where a source record belongs: its golden id, and the values by which segments are told."""
 
     golden_id: UUID | None
     attributes: Attributes
@@ -73,8 +74,9 @@ def record(
 ) -> list[OwnershipBreach]:
     """Keep a row for each value that the system of `batch` changed though another one owns it."""
     system = batch.feed.system_id
-    homes = _homes(change.record_id for change in changes) if changes else {}
-    writes = [write for change in changes for write in _writes(register, system, change, homes)]
+    told_by = sorted({each.attribute for each in register.segments.values()})
+    homes = _homes([change.record_id for change in changes], told_by)
+    writes = list(_writes(register, system, changes, homes))
     if not writes:
         return []
     owned = _owned(writes, homes)
@@ -107,15 +109,23 @@ def record(
 
 
 def _writes(
-    register: Ranking, system: int, change: Change, homes: dict[int, _Home]
-) -> Iterable[_Write]:
-    values = homes[change.record_id].attributes
-    for name in sorted(change.names):
-        segment = register.segment_of(name, values) if register.segments else ALL
+    register: Ranking, system: int, changes: Sequence[Change], homes: dict[int, _Home]
+) -> Iterator[_Write]:
+    """The values that changed though another system owns them; the register is asked once of each
+    attribute and segment."""
+
+    @cache
+    def judged(name: str, segment: str) -> tuple[int | None, str]:
         outcome = register.verdict(name, system=system, segment=segment)
-        owner = register.owns(name, segment)
-        if outcome and owner:
-            yield _Write(change, name, owner, outcome)
+        return register.owns(name, segment) if outcome else None, outcome
+
+    for change in changes:
+        values = homes[change.record_id].attributes
+        for name in sorted(change.names):
+            segment = register.segment_of(name, values) if register.segments else ALL
+            owner, outcome = judged(name, segment)
+            if owner:
+                yield _Write(change, name, owner, outcome)
 
 
 def _is_breach(write: _Write, owned: Sequence[Any]) -> bool:
@@ -125,13 +135,15 @@ def _is_breach(write: _Write, owned: Sequence[Any]) -> bool:
     return after not in owned and (before is not None or bool(owned))
 
 
-def _homes(record_ids: Iterable[int]) -> dict[int, _Home]:
-    """Where source records belong; nowhere while they have not been matched."""
-    ids = list(record_ids)
-    found = GoldenRecord.objects.filter(links__record__in=ids, links__unlinked_at=None)
-    rows = found.values_list("links__record", "pk", "attributes")
-    homes = dict.fromkeys(ids, _Home(None, {}))
-    return homes | {record_id: _Home(id_, attributes) for record_id, id_, attributes in rows}
+def _homes(record_ids: Sequence[int], names: Sequence[str]) -> dict[int, _Home]:
+    """Where source records belong, with the values of `names`; nowhere while not matched."""
+    found = GoldenRecord.objects.filter(links__record__in=record_ids, links__unlinked_at=None)
+    rows = found.values_list("links__record", "pk", *(f"attributes__{name}" for name in names))
+    homes = dict.fromkeys(record_ids, _Home(None, {}))
+    return homes | {
+        record_id: _Home(id_, dict(zip(names, values, strict=True)))
+        for record_id, id_, *values in rows
+    }
 
 
 def _owned(writes: Sequence[_Write], homes: dict[int, _Home]) -> list[list[Any]]:

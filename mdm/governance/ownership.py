@@ -22,7 +22,6 @@ UNRANKED = 1_000
 ALL = ""
 """The segment of all golden records, and the subject of a whole domain."""
 
-_PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
 OnBreach = OwnershipRule.OnBreach
 Subject = tuple[str, str]
 """An attribute or a group of them (ALL: the domain), and the code of a segment (ALL: all)."""
@@ -142,20 +141,20 @@ class Ranking:
         return [*special, Turn(self.ranks(attribute, systems), self.is_binding(attribute))]
 
     def segments_of(self, attribute: str) -> list[OwnershipSegment]:
-        """The segments that have a rule for the attribute, by code.
+        """The segments that have a rule for the attribute, those of a narrower rule first.
 
         A rule of a segment for the whole domain does not bear on what the segment is told by.
         """
         subject = subject_of(self.declared, attribute)
-        return [
-            segment
-            for code, segment in sorted(self.segments.items())
-            if (subject, code) in self.places
-            or (
-                (ALL, code) in self.places
-                and subject_of(self.declared, segment.attribute) != subject
-            )
+        own = [code for about, code in self.places if about == subject and code in self.segments]
+        wide = [
+            code
+            for code, segment in self.segments.items()
+            if code not in own
+            and (ALL, code) in self.places
+            and subject_of(self.declared, segment.attribute) != subject
         ]
+        return [self.segments[code] for code in (*sorted(own), *sorted(wide))]
 
     def segment_of(self, attribute: str, values: Attributes) -> str:
         """The code of the segment by which the golden record with `values` is owned; or ALL."""
@@ -209,7 +208,7 @@ def ranked(
     places: dict[Subject, dict[int, int]] = {}
     policies: dict[Subject, WritePolicy] = {}
     named: set[str] = set()
-    columns = ("attribute", "segment", "system_id", "place", "on_breach", *_PEOPLE)
+    columns = ("attribute", "segment", "system_id", "place", "on_breach", *OwnershipRule.PEOPLE)
     for attribute, segment, system, place, on_breach, *people in rules.values_list(*columns):
         order = places.setdefault((attribute, segment), {})
         named.add(segment)

@@ -73,6 +73,9 @@ class OwnershipRule(models.Model):
         PROPOSE = "propose", "The owner's value stays, and a steward is asked"
         REJECT = "reject", "Writes through API and pages are refused too"
 
+    PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
+    """Who has to do with it, by their fields."""
+
     domain = models.CharField(max_length=32)
     attribute = models.CharField(
         max_length=64, blank=True, help_text="Or a group of them; empty for the whole domain"

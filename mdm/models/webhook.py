@@ -27,6 +27,8 @@ class Subscription(models.Model):
         ENDED = "ended", "Ended"
 
     class Payload(models.TextChoices):
+        """How much of a golden record goes with an event."""
+
         FULL = "full", "All values"
         SELECTED = "selected", "The values of its attributes"
         DELTA = "delta", "Values before and after"

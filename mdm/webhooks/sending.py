@@ -91,6 +91,8 @@ def post_all(url: str, messages: Sequence[Message]) -> list[Answer]:
     The host is resolved once and connected to by the address that was checked, redirects are not
     followed, and whatever takes longer than `WEBHOOK_SECONDS` is a failure.
     """
+    if not messages:
+        return []
     try:
         checked = check_url(url)
         address = resolve(checked)

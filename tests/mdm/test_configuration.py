@@ -9,10 +9,19 @@ from django.core.management import CommandError, call_command
 
 from mdm import configuration, policy
 from mdm.configuration import ConfigurationError
-from mdm.models import BlockedValue, Event, Feed, FeedMapping, OwnershipRule, SourceSystem
+from mdm.governance.ownership import ranking
+from mdm.models import (
+    BlockedValue,
+    Event,
+    Feed,
+    FeedMapping,
+    OwnershipRule,
+    OwnershipSegment,
+    SourceSystem,
+)
 from mdm.survivorship import longest
 from tests.concurrency import at_once
-from tests.factories import batch, cause
+from tests.factories import NOW, batch, cause
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +123,55 @@ def test_a_segment_has_an_owner_of_its_own_and_a_group_stands_for_its_attributes
     assert "ERP owns client.tax_id of uk" in said
     assert "ERP owns client.registration" in said
     assert owned({**BY_SEGMENT, "attribute": "tax_id"}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "events"),
+    [
+        ({"is_one_of": ["GB", "JE"]}, "segment uk has another is one of", 1),
+        ({"attribute": "industry", "part": ""}, "segment uk has another attribute, part", 1),
+        ({"label": "The kingdom"}, "segment uk has another label", 0),
+    ],
+)
+def test_a_segment_that_holds_others_is_told_of(changes, words, events):
+    owned({**BY_SEGMENT, "attribute": "tax_id"})
+    told = Event.objects.filter(type="ownership.changed", domain="client")
+    before = told.count()
+
+    said = owned({**BY_SEGMENT, "attribute": "tax_id"}, segments=[{**UK, **changes}])
+
+    assert said == [words]
+    assert told.count() == before + events
+    assert owned({**BY_SEGMENT, "attribute": "tax_id"}, segments=[{**UK, **changes}]) == []
+
+
+def test_a_segment_may_not_come_to_be_told_by_what_it_owns():
+    owned({**BY_SEGMENT, "attribute": "tax_id"})
+
+    with pytest.raises(ConfigurationError, match="would depend on itself: tax_id"):
+        owned(segments=[{**UK, "attribute": "tax_id", "part": ""}])
+
+    assert OwnershipSegment.objects.get().attribute == "addresses"
+
+
+def test_an_owner_that_depends_on_itself_from_a_later_day_on_is_refused():
+    later = {**BY_SEGMENT, "attribute": "addresses", "since": date(2030, 1, 1)}
+
+    with pytest.raises(ConfigurationError, match=r"client on 2030-01-01: .* itself: addresses"):
+        owned(later)
+
+
+def test_a_segment_may_own_a_whole_domain_but_for_what_it_is_told_by():
+    owned(BY_SEGMENT)
+
+    register = ranking("client", NOW.date())
+    codes = {each.pk: each.code for each in SourceSystem.objects.all()}
+    uk = {"addresses": [{"country": "GB"}]}
+    owners = {
+        name: codes[register.owner(name, register.segment_of(name, uk))]
+        for name in ("legal_name", "industry", "addresses")
+    }
+    assert owners == {"legal_name": "ERP", "industry": "ERP", "addresses": "CRM"}
 
 
 def test_what_nobody_owns_on_purpose_and_who_answers_for_it_is_registered():

@@ -1,6 +1,7 @@
 import pytest
 
 from mdm.models import GoldenRecord
+from stewardship import cluster_pages
 from stewardship.models import StewardAction
 from tests.factories import golden_of, golden_record, record
 from tests.stewardship.waiting import waiting_pair
@@ -51,3 +52,16 @@ def test_a_missed_record_is_found_by_search(steward):
 
     assert f"with={other.pk}" in page
     assert GoldenRecord.objects.standing().count() == 2
+
+
+def test_members_that_the_page_does_not_show_stay_in_the_first_part(steward, monkeypatch):
+    monkeypatch.setattr(cluster_pages, "MOST", 2)
+    members = [record(f"K{number}", legal_name=f"Firm {number}") for number in range(4)]
+    made = golden_record(*members)
+
+    said = {f"part{members[1].pk}": 2, "reason": "two firms"}
+    answer = steward.post(f"/client/{made.pk}/members", said)
+
+    homes = golden_of(*members)
+    assert answer.status_code == 302
+    assert homes[0] == homes[2] == homes[3] != homes[1]

@@ -2,17 +2,21 @@
 
 import re
 from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from mdm.models import ExposureFact, GoldenRecord
+from matching.models import Decision
+from mdm import claims
+from mdm.claims import ClaimRefusedError
+from mdm.models import CrosswalkLink, ExposureFact, GoldenRecord
 from stewardship import review
 from stewardship.consenting import SecondPersonNeededError
 from stewardship.guarding import guarded
 from stewardship.models import MergeConsent, StewardshipTask
-from tests.factories import NOW, cause, golden_of, golden_record, record
+from tests.factories import NOW, cause, golden_of, golden_record, match, record
 from tests.stewardship.waiting import waiting_pair
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +70,11 @@ def test_the_first_person_is_noted_and_the_second_one_merges(sign_in):
     assert standing() == 2
     task = StewardshipTask.objects.get(kind="second_person")
     second = another("second")
-    assert f"with={other.pk}" in second.get(task.address()).url
+    asked = urlsplit(second.get(task.address()).url)
+    assert {str(one.pk), str(other.pk)} == {
+        asked.path.split("/")[2],
+        *parse_qs(asked.query)["with"],
+    }
     merge_on_page(second, one, other)
 
     assert standing() == 1
@@ -127,3 +135,199 @@ def test_bulk_decisions_leave_them_to_two_people():
     assert not found.kept
     assert dict(found.left_out) == {"so much money hangs on them that two people merge them": 1}
     assert len(set(golden_of(pair.left, pair.right))) == 2
+
+
+# Every road on which golden records merge
+
+JSON = {"content_type": "application/json"}
+
+
+def two_that_wait():
+    """A pair of golden records that a run left to a person, with much money."""
+    pair = waiting_pair()
+    weighty(pair.left, pair.right)
+    return pair
+
+
+def on_the_merge_page(browser, pair):
+    return merge_on_page(browser, *GoldenRecord.objects.in_bulk(homes(pair)).values())
+
+
+def on_the_pair_page(browser, pair):
+    return browser.post(f"/pairs/{pair.pk}", {"verdict": "match", "reason": "one firm"})
+
+
+def on_the_cluster_page(browser, pair):
+    one, other = homes(pair)
+    return browser.post(f"/client/{one}/members", {"with": str(other), "reason": "one firm"})
+
+
+def by_a_merge_of_the_api(browser, pair):
+    ids = [str(each) for each in homes(pair)]
+    seen = browser.post("/api/v1/golden/client/merge/preview", {"ids": ids}, **JSON).json()
+    body = {"ids": ids, "token": seen["token"], "reason": "one firm"}
+    return browser.post("/api/v1/golden/client/merge", body, **JSON)
+
+
+def by_a_decision_of_the_api(browser, pair):
+    left, right = (
+        {"system": each.system.code, "source_key": each.source_key}
+        for each in (pair.left, pair.right)
+    )
+    body = {"left": left, "right": right, "verdict": "match", "reason": "one firm"}
+    return browser.post("/api/v1/client/decisions", body, **JSON)
+
+
+def homes(pair):
+    return sorted(golden_of(pair.left, pair.right))
+
+
+def are_said_to_be_one():
+    return standing() == 1 or Decision.objects.live().filter(verdict="match").exists()
+
+
+ROADS = [
+    on_the_merge_page, on_the_pair_page, on_the_cluster_page, by_a_merge_of_the_api,
+    by_a_decision_of_the_api,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_on_no_road_one_person_merges_alone_and_the_second_one_does(road, sign_in):
+    pair, first = two_that_wait(), sign_in("steward")
+
+    road(first, pair), road(first, pair)
+
+    assert not are_said_to_be_one()
+    task = StewardshipTask.objects.get(kind="second_person")
+    road(another("second"), pair)
+    assert are_said_to_be_one()
+    task.refresh_from_db()
+    assert (task.state, task.done_by) == ("done", "user:second")
+
+
+@pytest.mark.parametrize("road", [each for each in ROADS if each != on_the_cluster_page])
+def test_the_second_person_may_come_by_the_page_that_the_task_leads_to(road, sign_in):
+    pair = two_that_wait()
+    road(sign_in("steward"), pair)
+    second = another("second")
+
+    asked = urlsplit(second.get(StewardshipTask.objects.get(kind="second_person").address()).url)
+
+    assert second.get(asked.geturl()).status_code == 200
+    by_page = {"pairs": on_the_pair_page, "client": on_the_merge_page}
+    by_page[asked.path.split("/")[1]](second, pair)
+    assert standing() == 1
+    assert not StewardshipTask.objects.open().filter(kind="second_person").exists()
+
+
+def test_a_match_run_merges_what_it_finds_however_much_hangs_on_it():
+    alike = [
+        record(key, legal_name="Acme Tools Ltd", tax_id="GB123456789", country="GB")
+        for key in "ABC"
+    ]
+    golden_record(alike[0]), golden_record(alike[1])
+    weighty(*alike)
+
+    match()
+
+    assert standing() == 1
+
+
+def test_a_claim_takes_nothing_from_another_golden_record():
+    pair = two_that_wait()
+    one, other = golden_of(pair.left, pair.right)
+
+    with pytest.raises(ClaimRefusedError):
+        claims.claim("CRM", "client", pair.right.source_key, one, cause=cause())
+
+    assert standing() == 2
+    assert other != one
+
+
+def test_what_decisions_join_is_weighed_together(sign_in):
+    records = [record(key, legal_name=f"Firm {key}") for key in "ABC"]
+    weighty(*records, amount=40)
+    made = [golden_record(each) for each in records]
+    first, second, third = (each.pk for each in records)
+    review.decide(first, second, Decision.Verdict.MATCH, cause=cause(reason="one firm"))
+
+    with pytest.raises(SecondPersonNeededError):
+        review.decide(second, third, Decision.Verdict.MATCH, cause=cause(reason="one firm"))
+
+    assert len(made) == standing()
+
+
+# What the first person chose is what the second one does
+
+
+def test_the_survivor_that_the_first_person_chose_goes_on(sign_in):
+    one, other = two()
+    chosen = max(one.pk, other.pk)
+    first = sign_in("steward")
+    address = f"/client/{one.pk}/merge?with={other.pk}&survivor={chosen}"
+    token = re.search(r'name="token" value="([^"]+)"', first.get(address).content.decode())[1]
+    said = {"with": [str(other.pk)], "token": token, "survivor": str(chosen), "reason": "one firm"}
+    first.post(f"/client/{one.pk}/merge", said)
+    second = another("second")
+
+    page = second.get(StewardshipTask.objects.get(kind="second_person").address(), follow=True)
+    asked = page.redirect_chain[-1][0].partition("?")[0]
+    token = re.search(r'name="token" value="([^"]+)"', page.content.decode())[1]
+    rest = str(min(one.pk, other.pk)) if str(chosen) in asked else str(chosen)
+    second.post(asked, {"with": [rest], "token": token, "survivor": str(chosen), "reason": "same"})
+
+    assert f'value="{chosen}" selected' in page.content.decode()
+    assert GoldenRecord.objects.standing().get().pk == chosen
+
+
+def test_the_values_that_the_first_person_kept_are_kept(sign_in):
+    pair = two_that_wait()
+    kept = pair.right.attributes["legal_name"]
+    said = {"verdict": "match", "reason": "one firm", "pick-legal_name": str(pair.right_id)}
+    first = sign_in("steward")
+    first.post(f"/pairs/{pair.pk}", said)
+    second = another("second")
+
+    page = second.get(StewardshipTask.objects.get(kind="second_person").address(), follow=True)
+    box = re.search(rf'<input[^>]*name="pick-legal_name" value="{pair.right_id}"[^>]*>',
+                    page.content.decode())[0]  # fmt: skip
+    on_the_pair_page(second, pair)
+
+    assert " checked" in box
+    assert standing() == 2
+    second.post(f"/pairs/{pair.pk}", said)
+    assert GoldenRecord.objects.standing().get().attributes["legal_name"] == kept
+
+
+def test_the_parts_into_which_the_first_person_sorted_a_cluster_are_kept(sign_in):
+    members = [record(f"K{number}", legal_name=f"Firm {number}") for number in range(3)]
+    made, missed = golden_record(*members), record("M", legal_name="Missed")
+    other = golden_record(missed)
+    weighty(members[2], missed)
+    parts = {f"part{each.pk}": 2 for each in (members[2], missed)}
+    said = {**parts, "with": str(other.pk), "reason": "two firms"}
+    first, second = sign_in("steward"), another("second")
+    first.post(f"/client/{made.pk}/members", said)
+    task = StewardshipTask.objects.get(kind="second_person")
+
+    asked = parse_qs(urlsplit(second.get(task.address()).url).query)
+    second.post(f"/client/{made.pk}/members", {**said, f"part{members[0].pk}": 3})
+
+    assert [asked[name] for name in parts] == [["2"], ["2"]]
+    assert len(set(golden_of(*members))) == 1
+    second.post(f"/client/{made.pk}/members", said)
+    homes = golden_of(*members, missed)
+    assert (homes[0], homes[2]) == (homes[1], homes[3])
+    assert homes[0] != homes[2]
+    task.refresh_from_db()
+    assert task.state == "done"
+
+
+def test_what_a_merge_would_say_is_shown_before_two_people_do_it(sign_in):
+    pair = two_that_wait()
+
+    page = sign_in("steward").post(f"/pairs/{pair.pk}/preview").content.decode()
+
+    assert "cannot be merged" not in page
+    assert CrosswalkLink.objects.filter(unlinked_at=None).values("golden").distinct().count() == 2

@@ -11,7 +11,14 @@ from mdm.configuration import ConfigurationError, asking
 from mdm.configuration.asking import RequestRefusedError
 from mdm.governance import roles
 from mdm.governance.ownership import ranking
-from mdm.models import Evaluation, Event, GoldenRecord, OwnershipRequest, OwnershipRule
+from mdm.models import (
+    Evaluation,
+    Event,
+    GoldenRecord,
+    OwnershipRequest,
+    OwnershipRule,
+    OwnershipSegment,
+)
 from stewardship.reports.register import owned_by
 from tests.factories import NOW, cause, golden_record, ownership, record, system
 
@@ -200,7 +207,163 @@ def test_a_request_without_a_reason_or_a_change_is_refused():
         asking.ask([], "why", cause=cause())
 
 
+# Rules of later days
+
+
+NEXT_YEAR = date(NOW.year + 1, 1, 1)
+
+
+def owners_of(attribute="tax_id", *days):
+    codes = {system(code).pk: code for code in ("CRM", "ERP", "PSA")}
+    return [codes[ranking("client", day).owner(attribute)] for day in days]
+
+
+@pytest.fixture
+def agreed(people):
+    """The tax number is the ERP's from the next year on."""
+    approve(asked({**TAX, "since": NEXT_YEAR.isoformat()}), people, "ann", "ben")
+    assert owners_of("tax_id", NOW.date(), NEXT_YEAR) == ["CRM", "ERP"]
+
+
+def test_what_was_agreed_on_for_a_later_day_is_not_lost(agreed, people):
+    system("PSA")
+    request = asked({**TAX, "systems": ["PSA"], "accountable": "ann"})
+
+    assert request.effect["client"]["values"] == 0
+    approve(request, people, "ann")
+
+    assert owners_of("tax_id", NOW.date(), NEXT_YEAR) == ["PSA", "ERP"]
+
+
+def test_a_revert_loses_nothing_that_was_agreed_on_for_a_later_day(agreed, people):
+    system("PSA")
+    done = approve(asked({**TAX, "systems": ["PSA"], "accountable": "ann"}), people, "ann")
+
+    again = asking.revert(done.pk, "not agreed", cause=by("cleo", at=NOW + timedelta(days=3)))
+
+    [line] = again.lines
+    assert line["systems"] == "inherited"
+    approved(again, people, NOW + timedelta(days=3))
+    days = (NOW.date(), NOW.date() + timedelta(days=3), NEXT_YEAR)
+    assert owners_of("tax_id", *days) == ["PSA", "CRM", "ERP"]
+
+
+def test_what_was_said_for_a_later_day_is_reverted_too(agreed, people):
+    system("PSA")
+    said = {**TAX, "systems": ["PSA"], "since": NEXT_YEAR.isoformat(), "accountable": "ann"}
+    done = approve(asked(said), people, "ann", "ben")
+    assert owners_of("tax_id", NEXT_YEAR) == ["PSA"]
+
+    again = asking.revert(done.pk, "not agreed", cause=by("cleo", at=NOW + timedelta(days=3)))
+    approved(again, people, NOW + timedelta(days=3))
+
+    assert owners_of("tax_id", NOW.date(), NEXT_YEAR) == ["CRM", "ERP"]
+
+
+def approved(request, people, at):
+    asking.foresee(type("Job", (), {"subject": str(request.pk), "cause": cause(at=at)}))
+    for name in asking.missing(request, at.date()):
+        asking.approve(request.pk, people[name], cause=by(name, at=at))
+
+
+def test_whoever_answers_for_it_on_that_day_approves_what_begins_later(agreed, people):
+    dora = User.objects.create_user("dora")
+    request = asked({**TAX, "accountable": "dora", "since": "2027-06-01"})
+
+    assert asking.seats(request, NOW.date()) == ["ann", "ben", "dora"]
+    approve(request, people | {"dora": dora}, "ann", "ben", "dora")
+    assert request.state == "applied"
+
+
+# Whose rule a subject goes by
+
+
+def uk(attribute="", **changes):
+    OwnershipSegment.objects.get_or_create(
+        domain="client", code="uk", label="United Kingdom", attribute="addresses",
+        part="country", is_one_of=["GB"],
+    )  # fmt: skip
+    return {"domain": "client", "attribute": attribute, "segment": "uk", "systems": ["ERP"],
+            "accountable": "dora"} | changes  # fmt: skip
+
+
+def rule_of(name, **about):
+    OwnershipRule.objects.create(
+        domain="client", system=system("CRM"), accountable=name,
+        valid_on=DateRange(date(2000, 1, 1)), **about,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "seats"),
+    [
+        ([{"attribute": "tax_id"}], {"attribute": "tax_id"}, ["dora", "eve0"]),
+        ([{"attribute": ""}], {"attribute": "tax_id"}, ["dora", "eve0"]),
+        ([{"attribute": ""}, {"attribute": "tax_id"}], {"attribute": "tax_id"}, ["dora", "eve1"]),
+        ([{"attribute": "registration"}], {"attribute": "register"}, ["dora", "eve0"]),
+        (
+            [{"attribute": "tax_id"}, {"attribute": "tax_id", "segment": "uk"}],
+            {"attribute": "tax_id", "systems": "inherited"},
+            ["eve0", "eve1"],
+        ),
+        (
+            [{"attribute": "", "segment": "uk"}, {"attribute": "tax_id", "segment": "uk"}],
+            {"attribute": "tax_id", "systems": "inherited"},
+            ["eve0", "eve1"],
+        ),
+        ([], {"attribute": ""}, ["ann", "dora"]),
+    ],
+)
+def test_whoever_answers_for_it_by_the_narrowest_rule_approves(rules, line, seats):
+    said = uk(**line)
+    for number, each in enumerate(rules):
+        if each == {"attribute": ""}:
+            OwnershipRule.objects.update(accountable=f"eve{number}")
+        else:
+            rule_of(f"eve{number}", **each)
+
+    assert asking.seats(asked(said), NOW.date()) == seats
+
+
+def test_whoever_will_answer_for_what_is_inherited_by_the_same_request_approves():
+    whole = {**WHOLE, "accountable": "dora"}
+    rule_of("ben", attribute="tax_id")
+
+    request = asked(whole, {**TAX, "systems": "inherited"})
+
+    assert asking.seats(request, NOW.date()) == ["ann", "ben", "dora"]
+
+
 # What went wrong in other registers
+
+
+def spread_over_uk(how, confirmed=False):
+    lines = asking.propagated(uk(), how, confirmed=confirmed, on=NOW.date())
+    assert {line["segment"] for line in lines} == {"uk"}
+    return {line.get("attribute"): line["systems"] for line in lines[1:]}
+
+
+def test_a_segment_fills_blanks_of_its_own_and_not_what_it_is_told_by():
+    rule_of("ben", attribute="tax_id", segment="uk")
+    rule_of("ben", attribute="industry")
+    nobody_owns("size")
+    rule_of("ben", attribute="phone", segment="fr")
+
+    filled = spread_over_uk("blanks")
+
+    assert not {"tax_id", "industry", "size", "addresses"} & filled.keys()
+    assert filled["phone"] == filled["registration"] == ["ERP"]
+    made = asked(*asking.propagated(uk(), "blanks", confirmed=False, on=NOW.date()))
+    assert made.effect is not None
+
+
+def test_rules_of_the_same_segment_give_way_to_it_and_no_others():
+    rule_of("ben", attribute="tax_id", segment="uk")
+    rule_of("ben", attribute="industry")
+
+    with pytest.raises(RequestRefusedError, match="overwrites the rules of tax_id;"):
+        spread_over_uk("overwrite")
+    assert spread_over_uk("overwrite", confirmed=True) == {"tax_id": "inherited"}
 
 
 def spread(how, confirmed=False):

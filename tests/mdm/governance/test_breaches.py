@@ -1,13 +1,37 @@
 """Who changes what another system owns is written down, with the money that hangs on it."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from mdm import golden
-from mdm.models import Event, ExposureFact, OwnershipBreach, OwnershipRule, OwnershipSegment
-from tests.factories import LATER, NOW, cause, golden_record, ownership, record, send_again
+from mdm import claims, golden, sources
+from mdm.governance import breaches
+from mdm.governance.breaches import Change
+from mdm.governance.ownership import Ranking, ranking
+from mdm.models import (
+    Event,
+    ExposureFact,
+    OwnershipBreach,
+    OwnershipRule,
+    OwnershipSegment,
+    SourceRecord,
+)
+from tests.factories import (
+    LATER,
+    NOW,
+    arrival,
+    batch,
+    cause,
+    feed,
+    golden_record,
+    ownership,
+    record,
+    send_again,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +76,19 @@ def test_the_crm_overwrites_what_the_erp_owns_and_the_golden_record_stays(owned)
 def test_the_first_load_of_what_a_system_happens_to_hold_is_no_breach(owned):
     pair(OTHER, VAT)
 
+    assert not OwnershipBreach.objects.exists()
+
+
+def test_the_first_arrival_of_what_was_claimed_is_no_breach(owned):
+    erp = record("1", source="ERP", legal_name="Acme", tax_id=VAT)
+    made = golden_record(erp)
+    sends = feed(source="CRM")
+    claims.claim("CRM", "client", "A", made.pk, cause=cause())
+
+    said = [arrival("A", legal_name="Acme", tax_id=OTHER)]
+    sources.upsert(sends, batch(sends), said, cause=cause(at=LATER))
+
+    assert SourceRecord.objects.get(source_key="A").attributes["tax_id"] == OTHER
     assert not OwnershipBreach.objects.exists()
 
 
@@ -148,6 +185,45 @@ def test_a_segment_of_clients_may_have_another_owner():
 
     assert made["GB"].attributes["tax_id"] == VAT
     assert made["FR"].attributes["tax_id"] == OTHER
+
+
+@pytest.mark.parametrize(("country", "broken"), [("GB", 1), ("FR", 0)])
+def test_whether_a_change_is_a_breach_goes_by_the_segment(country, broken):
+    ownership("client", "CRM", "ERP")
+    ownership("client", "CRM", "ERP", attribute="tax_id")
+    OwnershipSegment.objects.create(
+        domain="client", code="uk", label="United Kingdom", attribute="addresses",
+        part="country", is_one_of=["GB"],
+    )  # fmt: skip
+    ownership("client", "ERP", attribute="tax_id", segment="uk")
+    one = record("A", tax_id=VAT, addresses=[{"city": "X", "country": country}])
+    golden_record(one, record("1", source="ERP", tax_id=VAT))
+
+    with CaptureQueriesContext(connection) as asked:
+        send_again(one, legal_name="Acme", tax_id=OTHER)
+
+    assert OwnershipBreach.objects.count() == broken
+    homes = [each["sql"] for each in asked if 'FROM "mdm_goldenrecord"' in each["sql"]]
+    assert homes
+    assert not any(re.search(r'"mdm_goldenrecord"\."attributes"(?! ->)', sql) for sql in homes)
+
+
+def test_the_register_is_asked_once_of_each_attribute(owned, monkeypatch):
+    asked = []
+    verdict = Ranking.verdict
+    monkeypatch.setattr(
+        Ranking,
+        "verdict",
+        lambda self, name, **said: asked.append(name) or verdict(self, name, **said),
+    )
+    register = ranking("client", NOW.date())
+    records = [record(str(number), tax_id=VAT) for number in range(3)]
+    changes = [Change(each.pk, {"tax_id": VAT}, {"tax_id": OTHER}) for each in records]
+
+    breaches.record(register, batch(feed(source="CRM")), changes, at=NOW)
+
+    assert OwnershipBreach.objects.count() == 3
+    assert asked == ["tax_id"]
 
 
 def test_the_money_that_hangs_on_the_golden_record_is_kept_with_the_breach(owned):

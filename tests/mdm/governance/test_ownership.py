@@ -7,7 +7,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from mdm import golden
 from mdm.governance.ownership import UNRANKED, ranking
-from mdm.models import Evaluation, Event, GoldenRecord, OwnershipRule
+from mdm.models import Evaluation, Event, GoldenRecord, OwnershipRule, OwnershipSegment
+from stewardship.reports.register import owned_by
 from tests.factories import NOW, cause, golden_record, ownership, record, system
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +110,75 @@ def test_a_new_owner_decides_from_its_day_on_and_the_change_is_recorded():
     assert GoldenRecord.objects.get().title == "Acme Ltd"
     assert after == [made.pk]
     assert Event.objects.filter(golden_id=made.pk).count() == 2 + len(before)
+
+
+def segment(code, *countries):
+    OwnershipSegment.objects.create(
+        domain="client", code=code, label=code, attribute="addresses", part="country",
+        is_one_of=list(countries),
+    )  # fmt: skip
+
+
+def in_country(country):
+    """A golden record of which three systems say different things."""
+    address = [{"city": "X", "country": country}]
+    return golden_record(
+        record(f"A{country}", legal_name="Crm", tax_id="GB123456789", addresses=address),
+        record(f"1{country}", source="ERP", legal_name="Erp", tax_id="GB987654321"),
+        record(f"P{country}", source="PSA", legal_name="Psa", tax_id="GB111111111"),
+    )
+
+
+def test_a_segment_of_a_whole_domain_goes_before_the_domain_and_after_the_attribute():
+    ownership("client", "CRM")
+    ownership("client", "PSA", attribute="tax_id")
+    segment("uk", "GB")
+    rule("ERP", segment="uk")
+
+    there, elsewhere = in_country("GB").attributes, in_country("FR").attributes
+
+    assert (there["legal_name"], there["tax_id"]) == ("Erp", "GB111111111")
+    assert (elsewhere["legal_name"], elsewhere["tax_id"]) == ("Crm", "GB111111111")
+    assert there["addresses"][0]["city"] == "X"
+
+
+def test_of_two_segments_that_of_the_attribute_goes_before_that_of_the_domain():
+    ownership("client", "CRM")
+    segment("europe", "GB", "FR")
+    segment("uk", "GB")
+    rule("PSA", segment="europe")
+    rule("ERP", attribute="legal_name", segment="uk")
+
+    assert in_country("GB").attributes["legal_name"] == "Erp"
+    assert in_country("FR").attributes["legal_name"] == "Psa"
+    register = ranking("client", TODAY)
+    found = register.segment_of("legal_name", {"addresses": [{"country": "GB"}]})
+    assert found == "uk"
+
+
+@pytest.mark.parametrize("about", [{}, {"segment": "uk"}, {"attribute": "legal_name"}])
+def test_one_rule_begins_as_another_ends_in_survivorship_and_in_the_register(about):
+    ownership("contact", "CRM")
+    segment("uk", "GB")
+    rule("CRM", until=TOMORROW, **about)
+    rule("ERP", since=TOMORROW, until=TOMORROW + timedelta(days=7), **about)
+    made = in_country("GB")
+
+    said = {}
+    for days in (0, 1, 7, 8):
+        at = NOW + timedelta(days=days)
+        Evaluation.objects.update(evaluated_at=at)
+        golden.rebuild("client", [made.pk], cause=cause(at=at))
+        said[days] = GoldenRecord.objects.get().attributes["legal_name"]
+        shown = [
+            each.rule.system.code if each.rule else ""
+            for each in owned_by(at)
+            if (each.domain, each.attribute) == ("client", "legal_name")
+        ]
+        assert shown[-1] == {0: "CRM", 1: "ERP", 7: "ERP", 8: ""}[days]
+
+    assert said[0] == "Crm"
+    assert said[1] == said[7] == "Erp"
 
 
 def test_values_of_a_system_that_owns_nothing_fill_the_gaps_only():

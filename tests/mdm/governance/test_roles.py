@@ -1,6 +1,7 @@
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 
@@ -91,3 +92,33 @@ def test_the_command_says_how_many_permissions_each_role_has():
     call_command("ensure_roles", stdout=said)
 
     assert f"viewer: {len(access.roles()['viewer'])} permissions" in said.getvalue()
+
+
+FIRST, *OTHERS = ENTITY_TYPES
+
+
+def table_of_roles():
+    """What each role may do, in the words of the permissions; of domains those of the first."""
+    held = access.roles()
+    yield f"| | {' | '.join(held)} |"
+    yield f"|---|{'---|' * len(held)}"
+    for permission, words in access.permissions().items():
+        if not permission.endswith(tuple(f"_{each}" for each in OTHERS)):
+            about = words.removeprefix("Can ").replace(
+                ENTITY_TYPES[FIRST].plural.lower(), "records"
+            )
+            marks = ("✓" if permission in permissions else "" for permissions in held.values())
+            yield f"| {about} | {' | '.join(marks)} |"
+
+
+def test_what_a_role_may_do_in_one_domain_it_may_do_in_each():
+    for held in access.roles().values():
+        verbs = [{each.removesuffix(f"_{domain}") for each in held if each.endswith(f"_{domain}")}
+                 for domain in ENTITY_TYPES]  # fmt: skip
+        assert all(each == verbs[0] for each in verbs)
+
+
+def test_the_table_of_roles_is_documented_as_it_is():
+    documented = (settings.ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+
+    assert "\n".join(table_of_roles()) in documented

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from mdm import golden, work
 from mdm.following.positions import place_events
-from mdm.models import ApiClient, Delivery, DeliveryAttempt, Subscription
+from mdm.models import ApiClient, Delivery, DeliveryAttempt, Subscription, Work
 from mdm.webhooks import subscriptions, telling
 from mdm.webhooks.signing import secret_of
 from mdm.webhooks.waking import wake
@@ -135,6 +135,22 @@ def test_a_client_whose_key_is_revoked_is_told_nothing_more(subscribe, receiver)
     tell()
 
     assert receiver.offered == []
+
+
+def test_what_waits_when_a_key_is_revoked_is_given_up_and_the_worker_goes_on(subscribe, receiver):
+    made, _ = subscribe()
+    client = ApiClient.objects.create(name="m", key_hash="h", scopes=["*:read"], created_at=LATER)
+    Subscription.objects.filter(pk=made.pk).update(client=client)
+    golden_record()
+    place_events()
+    telling.tell_subscribers()
+
+    ApiClient.objects.update(revoked_at=LATER)
+    work.drain()
+
+    assert receiver.offered == []
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"dead"}
+    assert Work.objects.get(kind="deliver").state == "done"
 
 
 def test_what_fails_is_tried_again_until_it_is_taken_and_order_is_kept(subscribe, receiver):
