@@ -75,8 +75,8 @@ def _expected(system: str, domain: str, source_key: str, cause: Cause) -> tuple[
     if made is not None:
         return made, sources.EXPECTED
     rows = fetch(
-        "SELECT id, version FROM mdm_sourcerecord WHERE system_id = %s AND domain = %s AND source_key = %s"
-        " FOR UPDATE",
+        "SELECT id, version FROM mdm_sourcerecord"
+        " WHERE system_id = %s AND domain = %s AND source_key = %s FOR UPDATE",
         [feed.system_id, domain, source_key],
     )
     record_id, version = rows[0]

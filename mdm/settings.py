@@ -202,8 +202,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Where others reach the hub: events name it as their source
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")
-# Requests that may wait for changes in each process; others are answered at once
-CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8)
+# Requests that may wait in each process, for changes or golden ids: fewer than it has threads
+API_WAITERS = env.int("API_WAITERS", default=2)
 
 # Webhooks: secrets that sign are derived from this key, so it outlives changes of SECRET_KEY
 WEBHOOK_KEY = env.str("WEBHOOK_KEY", default="") or _kept_secret("webhook-key")

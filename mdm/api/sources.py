@@ -15,6 +15,7 @@ from mdm import crosswalk
 from mdm.api import asking, idempotency, shapes, tokens
 from mdm.api.documents import header, operation, query
 from mdm.api.problems import PreconditionRequired, Unprocessable
+from mdm.api.waiting import a_place
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.feeds import intake
 from mdm.feeds.batches import BatchStateError
@@ -38,7 +39,7 @@ class RecordsView(APIView):
         parameters=[
             query("feed", "The feed, where the system has several of the domain"),
             header("Idempotency-Key", "The same key and body again get the answer of the first"),
-            header("Prefer", "wait=10 waits that many seconds for one record's golden id"),
+            header("Prefer", "wait=10 waits up to so long for the golden id of one record"),
         ],
         problems=["unprocessable", "in-progress", "precondition-required"],
         status=202,
@@ -58,7 +59,9 @@ class RecordsView(APIView):
         answer = idempotency.once(request, lambda: self._receive(request, system, domain, records))
         seconds = _wait(request.headers.get("Prefer", ""))
         if seconds and len(records) == 1 and answer.status_code == 202:
-            return _waited(request, int(answer.data["id"]), records, seconds) or answer
+            with a_place() as free:
+                if free:
+                    return _waited(request, int(answer.data["id"]), records, seconds) or answer
         return answer
 
     def _receive(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from mdm import work
-from mdm.api import tokens
+from mdm.api import tokens, waiting
 from mdm.models import ApiClient, Event, FeedBatch, SourceRecord, SourceRecordVersion
 from tests.concurrency import at_once
 from tests.factories import feed, golden_of, golden_record, record, system
@@ -144,6 +144,17 @@ def test_who_waits_in_vain_gets_the_job(machine, crm):
     answer = send(machine(*MAY), [ACME], headers={"Prefer": "wait=1"})
 
     assert (answer.status_code, answer.json()["state"]) == (202, "running")
+
+
+def test_who_finds_no_place_to_wait_gets_the_job_at_once(machine, crm, monkeypatch):
+    monkeypatch.setattr(waiting, "_places", threading.BoundedSemaphore(1))
+    started = time.monotonic()
+
+    with waiting.a_place() as free:
+        answer = send(machine(*MAY), [ACME], headers={"Prefer": "wait=20"})
+
+    assert (free, answer.status_code, answer.json()["state"]) == (True, 202, "running")
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
