@@ -138,8 +138,6 @@ def _read(attribute: Attribute, value: Any, reading: Reading) -> Any:
 def _item(attribute: Attribute, item: Any, reading: Reading) -> Any:
     if item is None or item == "":
         return None
-    if isinstance(item, str) and "\x00" in item:
-        raise ValueError(item)
     if isinstance(attribute.type, Reference):
         item = (str(item["system"]), str(item["key"]))
     elif isinstance(item, dict):

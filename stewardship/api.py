@@ -293,8 +293,6 @@ def _record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
         (asking.text(each, "system", field), asking.text(each, "source_key", field))
         for each in given
     ]
-    if any("\x00" in part for pair in pairs for part in pair):
-        raise ValidationError({field: "No identifier holds the character NUL."})
     rows = fetch(
         "SELECT s.code, r.source_key, r.id FROM unnest(%s::text[], %s::text[]) AS p(system, key)"
         " JOIN mdm_sourcesystem s ON s.code = p.system JOIN mdm_sourcerecord r"

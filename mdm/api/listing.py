@@ -102,8 +102,6 @@ def _found(
 ) -> GoldenRecordQuerySet:
     found = GoldenRecord.objects.of(declared.domain).listed()
     for name, said in query.items():
-        if "\x00" in said:
-            raise ValidationError({name: "No value holds the character NUL."})
         if name not in WORDS:
             attribute, part = _filtered(actor, declared, name)
             found = found.having(**{attribute.name: _value(attribute, part, said, name)})

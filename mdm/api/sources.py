@@ -19,7 +19,7 @@ from mdm.api.waiting import a_place
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.feeds import intake
 from mdm.feeds.batches import BatchStateError
-from mdm.feeds.intake import NoFeedError, Progress
+from mdm.feeds.intake import NoFeedError, Progress, Record, UnreadableError
 from mdm.governance import access
 from mdm.models import FeedBatch, FeedRow, SourceRecord
 from mdm.observability import cause_of
@@ -53,9 +53,7 @@ class RecordsView(APIView):
         """
         asking.allow(request.user, "send", {domain})
         asking.speaks_for(request.user, system)
-        records = asking.items(request, "records", intake.MOST)
-        if not records:
-            raise ValidationError({"records": "Send at least one record."})
+        records = _records(request)
         answer = idempotency.once(request, lambda: self._receive(request, system, domain, records))
         seconds = _wait(request.headers.get("Prefer", ""))
         if seconds and len(records) == 1 and answer.status_code == 202:
@@ -65,7 +63,7 @@ class RecordsView(APIView):
         return answer
 
     def _receive(
-        self, request: Request, system: str, domain: str, records: Sequence[dict[str, Any]]
+        self, request: Request, system: str, domain: str, records: Sequence[Record]
     ) -> Response:
         try:
             feed = intake.feed_for(system, domain, request.query_params.get("feed", ""))
@@ -101,6 +99,17 @@ class JobView(APIView):
         if batch is None or not sees:
             raise NotFound(f"There is no job {job_id} that you may see.")
         return Response(job_answer(batch, request))
+
+
+def _records(request: Request) -> list[Record]:
+    sent = asking.items(request, "records", intake.MOST)
+    if not sent:
+        raise ValidationError({"records": "Send at least one record."})
+    try:
+        return intake.laid_flat(sent)
+    except UnreadableError as refused:
+        field = f"records[{refused.place}]"
+        raise ValidationError({field: f"It is no record, because {refused}."}) from None
 
 
 def job_answer(batch: FeedBatch, request: Request) -> dict[str, Any]:
@@ -140,7 +149,7 @@ def _may_be_quoted(batch: FeedBatch, request: Request) -> bool:
     return all_seen or batch.received_by == cause_of(request).by
 
 
-def _demand_search(request: Request, batch: FeedBatch, records: Sequence[dict[str, Any]]) -> None:
+def _demand_search(request: Request, batch: FeedBatch, records: Sequence[Record]) -> None:
     """Refuse new records of whoever has not searched for them first."""
     feed = batch.feed
     keys = set(intake.keys_of(batch, records))
@@ -168,7 +177,7 @@ def _wait(prefer: str) -> float:
 
 
 def _waited(
-    request: Request, batch_id: int, records: Sequence[dict[str, Any]], seconds: float
+    request: Request, batch_id: int, records: Sequence[Record], seconds: float
 ) -> Response | None:
     """The finished job with the golden id of its one record; None when time has run out."""
     until = time.monotonic() + seconds
