@@ -98,7 +98,7 @@ class GoldenListView(APIView):
 
         Filters, search and fields work on attributes that the caller may see, and no others.
         """
-        return Response(Listing.of(request.user, domain, request.query_params.dict()).page())
+        return Response(Listing.of(request.user, domain, asking.each_once(request)).page())
 
 
 class GoldenCsvView(APIView):
@@ -117,7 +117,7 @@ class GoldenCsvView(APIView):
     )
     def get(self, request: Request, domain: str) -> StreamingHttpResponse:
         """All rows of the list as CSV; an apostrophe stands before what looks like a formula."""
-        listing = Listing.of(request.user, domain, request.query_params.dict())
+        listing = Listing.of(request.user, domain, asking.each_once(request))
         name = f'attachment; filename="{domain}.csv"'
         return StreamingHttpResponse(
             listing.as_csv(),

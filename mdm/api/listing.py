@@ -101,18 +101,33 @@ def _found(
     actor: access.Actor, declared: EntityType, query: Mapping[str, str]
 ) -> GoldenRecordQuerySet:
     found = GoldenRecord.objects.of(declared.domain).listed()
-    for name, said in query.items():
-        if name not in WORDS:
-            attribute, part = _filtered(actor, declared, name)
-            found = found.having(**{attribute.name: _value(attribute, part, said, name)})
+    if wanted := _wanted(actor, declared, query):
+        found = found.having(**wanted)
     if status := query.get("status"):
         known = [each for each in GoldenRecord.Status.values if each not in ("merged", "tombstone")]
         if status not in known:
             raise ValidationError({"status": f"It is one of {', '.join(known)}."})
         found = found.filter(status=status)
-    if words := clean(query.get("search", "")):
+    if words := query.get("search", "").strip():
         found = found.filter(_like(actor, declared, words))
     return found
+
+
+def _wanted(actor: access.Actor, declared: EntityType, query: Mapping[str, str]) -> dict[str, Any]:
+    """What golden records must hold: parts of an address in one and the same address."""
+    wanted: dict[str, Any] = {}
+    places: dict[str, dict[str, str]] = {}
+    for name, said in query.items():
+        if name in WORDS:
+            continue
+        attribute, part = _filtered(actor, declared, name)
+        if not clean(said):
+            raise ValidationError({name: "Name the value."})
+        if part:
+            places.setdefault(attribute.name, {})[part] = said
+        else:
+            wanted[name] = _value(attribute, said)
+    return wanted | {name: _address(declared[name], parts) for name, parts in places.items()}
 
 
 def _filtered(actor: access.Actor, declared: EntityType, name: str) -> tuple[Attribute, str]:
@@ -130,36 +145,46 @@ def _filtered(actor: access.Actor, declared: EntityType, name: str) -> tuple[Att
     return declared[attribute], part
 
 
-def _value(attribute: Attribute, part: str, said: str, name: str) -> Any:
-    """What golden records must hold, as the attribute's type keeps it."""
+def _value(attribute: Attribute, said: str) -> Any:
+    """What is said, as the attribute's type keeps it."""
     raw: Any = said
-    if part:
-        value: Any = {part: clean(said)}
-    else:
-        if isinstance(attribute.type, Reference):
-            system, _, key = said.partition(":")
-            raw = (system, key)
-        try:
-            value = attribute.type.clean(raw, Reading())
-        except InvalidValue as invalid:
-            raise ValidationError({name: f"{invalid.message}; {invalid.remedy}."}) from None
-    if value in (None, ""):
-        raise ValidationError({name: "Name the value."})
+    if isinstance(attribute.type, Reference):
+        system, _, key = said.partition(":")
+        raw = (system, key)
+    try:
+        value = attribute.type.clean(raw, Reading())
+    except InvalidValue as invalid:
+        said = f"{invalid.message}; {invalid.remedy}."
+        raise ValidationError({attribute.name: said}) from None
+    if value is None:
+        raise ValidationError({attribute.name: "Name the value."})
     return [value] if attribute.many else value
 
 
+def _address(attribute: Attribute, parts: dict[str, str]) -> Any:
+    """The parts of an address, as its type keeps them; of no kind unless one is named."""
+    try:
+        place = attribute.type.clean({"city": "any", **parts}, Reading())
+    except InvalidValue as invalid:
+        field, said = f"{attribute.name}.{invalid.part}", f"{invalid.message}; {invalid.remedy}."
+        raise ValidationError({field: said}) from None
+    unsaid = {"kind", "city"}.difference(parts)
+    wanted = {part: said for part, said in place.items() if part not in unsaid}
+    return [wanted] if attribute.many else wanted
+
+
 def _like(actor: access.Actor, declared: EntityType, words: str) -> Q:
-    """Those with an identifier that is `words`, or with a name like them: names that may be seen.
+    """Those with an identifier that is just `words`, or with a name like them that may be seen.
 
     What is searched for never tells of a hidden value.
     """
     records = SourceRecord.objects.filter(domain=declared.domain, source_key=words)
     links = CrosswalkLink.objects.filter(record__in=records, unlinked_at=None)
     found = Q(pk__in=links.values("golden"))
-    if all(access.may_see(actor, declared[name]) for name in declared.search_by):
-        folded = fold(words)
-        named = Q(search_text__contains=folded) | Q(search_text__trigram_word_similar=folded)
-        found |= named
+    folded = fold(clean(words))
+    if folded and all(access.may_see(actor, declared[name]) for name in declared.search_by):
+        alike = GoldenRecord.objects.of(declared.domain).resembling(folded)
+        found |= Q(pk__in=alike.values("pk"))
     return found
 
 

@@ -60,6 +60,38 @@ def test_a_list_is_filtered_by_attributes_and_searched(machine, three, query, ke
     assert [each["attributes"]["legal_name"] for each in found] == keys
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"addresses.country": "United Kingdom"}, ["Here", "There"]),
+        ({"addresses.postcode": "ls1  4ap"}, ["Here"]),
+        ({"addresses.city": "Leeds", "addresses.country": "gb"}, ["Here"]),
+        ({"addresses.city": "Leeds", "addresses.kind": "Office"}, ["Here"]),
+        ({"addresses.kind": "office"}, ["Here"]),
+        ({"addresses.line1": "1 Park Row"}, ["Here"]),
+        ({"addresses.city": "Leeds", "addresses.postcode": "75001"}, []),
+    ],
+)
+def test_parts_of_an_address_are_standardised_and_are_of_one_address(machine, query, found):
+    leeds = {"kind": "office", "lines": ["1 Park Row"], "city": "Leeds", "postcode": "LS1 4AP",
+             "country": "GB"}  # fmt: skip
+    paris = {"kind": "billing", "city": "Paris", "postcode": "75001", "country": "FR"}
+    york = {"kind": "main", "city": "York", "country": "GB"}
+    ohio = {"kind": "main", "city": "Leeds", "country": "US"}
+    golden_record(record("A", legal_name="Here", addresses=[leeds, paris]))
+    golden_record(record("B", legal_name="There", addresses=[york, ohio]))
+
+    rows = listed(machine(*ALL), **query)
+
+    assert [each["attributes"]["legal_name"] for each in rows] == found
+
+
+def test_an_identifier_is_searched_for_as_it_is_written(machine):
+    made = golden_record(record("№  ７", legal_name="Acme"))
+
+    assert [each["id"] for each in listed(machine(*ALL), search="№  ７")] == [str(made.pk)]
+
+
 def test_a_list_is_filtered_by_a_reference(machine):
     parent = record("P", legal_name="Parent")
     golden_record(parent)
@@ -89,6 +121,8 @@ def test_only_the_fields_asked_for_are_told(machine, three):
         ({"fields": "x"}, "fields"),
         ({"status": "merged"}, "status"),
         ({"legal_name": ""}, "legal_name"),
+        ({"addresses.country": "Atlantis", "addresses.city": "x"}, "addresses.country"),
+        ({"addresses.city": " "}, "addresses.city"),
         ({"legal_name": "a\x00"}, "legal_name"),
         ({"search": "a\x00"}, "search"),
     ],
@@ -97,6 +131,12 @@ def test_a_question_that_makes_no_sense_names_the_parameter(machine, query, fiel
     answer = machine(*ALL).get("/api/v1/golden/client", query)
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+
+
+def test_a_parameter_that_is_there_twice_is_refused(machine, three):
+    answer = machine(*ALL).get("/api/v1/golden/client?industry=Mining&industry=Retail")
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "industry")
 
 
 def test_hidden_values_are_neither_filtered_by_nor_found_nor_told(machine):
