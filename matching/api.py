@@ -18,6 +18,7 @@ from mdm.api import asking, tokens
 from mdm.api.documents import COUNT, TEXT, VALUES, Shape, listed, operation, record
 from mdm.api.documents import ID as GOLDEN_ID
 from mdm.api.problems import NotReady
+from mdm.api.shapes import LIFECYCLE
 from mdm.attribute_types import Reference
 from mdm.bulk import fetch
 from mdm.domains import entity_type
@@ -35,7 +36,7 @@ CANDIDATE: Shape = record(
     {
         "golden_id": GOLDEN_ID,
         "title": TEXT,
-        "status": TEXT,
+        "lifecycle": LIFECYCLE,
         "grade": {"type": "string", "enum": [*GRADES.values()]},
         "match_weight": {"type": "number"},
         "match_probability": {"type": "number"},
@@ -156,12 +157,12 @@ def _candidates(
     for each in found:
         if each.record_id not in known or len(told) >= limit:
             continue
-        golden_id, title, status, system, key = known[each.record_id]
+        golden_id, title, lifecycle, system, key = known[each.record_id]
         if golden_id not in told:
             told[golden_id] = {
                 "golden_id": str(golden_id),
                 "title": access.title_for(actor, entity_type(model.domain), title),
-                "status": status,
+                "lifecycle": lifecycle,
                 "grade": GRADES[each.grade],
                 "match_weight": round(each.match_weight, 2),
                 "match_probability": round(1 / (1 + 2.0 ** -min(each.match_weight, 500)), 6),

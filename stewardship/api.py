@@ -29,6 +29,7 @@ from mdm.api.documents import (
     record,
 )
 from mdm.api.problems import Conflict, Unprocessable
+from mdm.api.shapes import LIFECYCLE
 from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.domains import ENTITY_TYPES, entity_type
@@ -61,7 +62,7 @@ PREVIEW = record(
                     "is_new": FLAG,
                     "returns": FLAG,
                     "title": TEXT,
-                    "status": TEXT,
+                    "lifecycle": LIFECYCLE,
                     "attributes": VALUES,
                     "members": listed(VALUES),
                 }
@@ -316,7 +317,7 @@ def _preview(seen: Preview, domain: str, actor: access.Actor) -> dict[str, Any]:
                 "is_new": each.is_new,
                 "returns": each.returns,
                 "title": access.title_for(actor, declared, each.title),
-                "status": each.status,
+                "lifecycle": each.status,
                 "attributes": access.masked(actor, declared, each.attributes),
                 "members": [names[id_] for id_ in each.record_ids],
             }

@@ -32,7 +32,7 @@ def golden_answer(state: GoldenState, found: GoldenResolution, actor: access.Act
         **redirected,
         **split,
         "domain": state.domain,
-        "status": state.status,
+        "lifecycle": state.status,
         "title": access.title_for(actor, declared, state.title),
         "version": state.version,
         "changed_at": state.since_at.isoformat(),

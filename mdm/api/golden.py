@@ -80,7 +80,7 @@ class GoldenListView(APIView):
         shapes.GOLDEN_LIST,
         parameters=[
             query("search", "An identifier, or a name like that"),
-            query("status", "draft, active, suspect or inactive"),
+            query("lifecycle", "draft, active, suspect or inactive"),
             query("fields", "The attributes that are wanted, with commas"),
             query("cursor", "What an earlier page has as next"),
             query("limit", "Records in a page, up to 1,000", COUNT),
@@ -110,7 +110,7 @@ class GoldenCsvView(APIView):
         media_type="text/csv",
         parameters=[
             query("search", "An identifier, or a name like that"),
-            query("status", "draft, active, suspect or inactive"),
+            query("lifecycle", "draft, active, suspect or inactive"),
             query("fields", "The attributes that are wanted, with commas"),
         ],
         problems=["invalid"],

@@ -16,15 +16,16 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
 from mdm.models.golden import GoldenRecordQuerySet
-from mdm.schema import Attribute, EntityType
+from mdm.schema import COLUMNS, PARAMETERS, Attribute, EntityType
 from mdm.standardise.places import ADDRESS_PARTS
 from mdm.standardise.reading import InvalidValue, Reading
 from mdm.standardise.spreadsheet import safe
 from mdm.standardise.text import clean, fold
 
 MOST, USUAL = 1_000, 100
-WORDS = ("search", "status", "cursor", "limit", "fields")
-_HEAD = ("id", "status", "title", "version", "changed_at")
+_KEPT = ("id", "status", "title", "version", "changed_at")
+_TOLD = ("id", "lifecycle", "title", "version", "changed_at")
+"""What golden records keep and lists tell of each; COLUMNS of a table in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Listing:
     def of(cls, actor: access.Actor, domain: str, query: Mapping[str, str]) -> "Listing":
         """What the query asks for. Raises ValidationError, and PermissionDenied for hidden values.
 
-        A word that is neither an attribute nor one of WORDS is refused: a filter that is spelled
-        wrongly must not answer with everything.
+        A word that is neither an attribute nor one of PARAMETERS is refused: a filter that is
+        spelled wrongly must not answer with everything.
         """
         declared = entity_type(domain)
         return cls(
@@ -69,27 +70,27 @@ class Listing:
         Attributes that the caller may not see have no column.
         """
         shown = [each for each in self.fields if access.may_see(self.actor, each)]
-        yield _line([*_HEAD, *(each.name for each in shown)])
+        yield _line([*COLUMNS, *(each.name for each in shown)])
         after = self.after
         while rows := self._rows(after, MOST):
             for row in rows:
                 item = self._item(row)
                 values = (each.display(item["attributes"].get(each.name)) for each in shown)
-                yield _line([*(str(item[name]) for name in _HEAD), *values])
+                yield _line([*(str(item[name]) for name in _TOLD), *values])
             after = rows[-1][0]
 
     def _rows(self, after: UUID | None, count: int) -> Sequence[tuple[Any, ...]]:
         found = self.found.filter(pk__gt=after) if after else self.found
-        return list(found.order_by("pk").values_list(*_HEAD, "attributes")[:count])
+        return list(found.order_by("pk").values_list(*_KEPT, "attributes")[:count])
 
     def _item(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        id_, status, title, version, changed_at, attributes = row
+        id_, lifecycle, title, version, changed_at, attributes = row
         wanted = {
             each.name: attributes[each.name] for each in self.fields if each.name in attributes
         }
         return {
             "id": str(id_),
-            "status": status,
+            "lifecycle": lifecycle,
             "title": access.title_for(self.actor, self.declared, title),
             "version": version,
             "changed_at": changed_at.isoformat(),
@@ -103,11 +104,11 @@ def _found(
     found = GoldenRecord.objects.of(declared.domain).listed()
     if wanted := _wanted(actor, declared, query):
         found = found.having(**wanted)
-    if status := query.get("status"):
+    if lifecycle := query.get("lifecycle"):
         known = [each for each in GoldenRecord.Status.values if each not in ("merged", "tombstone")]
-        if status not in known:
-            raise ValidationError({"status": f"It is one of {', '.join(known)}."})
-        found = found.filter(status=status)
+        if lifecycle not in known:
+            raise ValidationError({"lifecycle": f"It is one of {', '.join(known)}."})
+        found = found.filter(status=lifecycle)
     if words := query.get("search", "").strip():
         found = found.filter(_like(actor, declared, words))
     return found
@@ -118,7 +119,7 @@ def _wanted(actor: access.Actor, declared: EntityType, query: Mapping[str, str])
     wanted: dict[str, Any] = {}
     places: dict[str, dict[str, str]] = {}
     for name, said in query.items():
-        if name in WORDS:
+        if name in PARAMETERS:
             continue
         attribute, part = _filtered(actor, declared, name)
         if not clean(said):
@@ -134,7 +135,7 @@ def _filtered(actor: access.Actor, declared: EntityType, name: str) -> tuple[Att
     """The attribute that a parameter filters by, and the part of an address."""
     attribute, _, part = name.partition(".")
     if attribute not in declared:
-        known = ", ".join((*WORDS, *(each.name for each in access.visible(actor, declared))))
+        known = ", ".join((*PARAMETERS, *(each.name for each in access.visible(actor, declared))))
         raise ValidationError({name: f"There is no such parameter; there are {known}."})
     if not access.may_see(actor, declared[attribute]):
         raise PermissionDenied(f"You may not see, and so not filter by, {attribute}.")

@@ -3,6 +3,8 @@ import io
 
 import pytest
 
+from mdm.domains import ENTITY_TYPES, entity_type
+from mdm.schema import COLUMNS
 from tests.factories import golden_record, record, reference
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +30,11 @@ def three():
         golden_record(
             record("A", legal_name="Acme Ltd", industry="Mining", former_names=["Old Acme"])
         ),
-        golden_record(record("B", legal_name="Beta AG", industry="Mining", tax_id="DE811115368")),
+        golden_record(
+            record(
+                "B", legal_name="Beta AG", industry="Mining", tax_id="DE811115368", status="dormant"
+            )
+        ),
         golden_record(
             record("ID-C", legal_name="Gamma", addresses=[{"kind": "office", "city": "Leeds"}])
         ),
@@ -51,7 +57,8 @@ def test_a_list_has_every_golden_record_once_page_by_page(machine, three):
         ({"tax_id": "de 811 115 368"}, ["Beta AG"]),
         ({"search": "acme"}, ["Acme Ltd"]),
         ({"search": "ID-C"}, ["Gamma"]),
-        ({"status": "inactive"}, []),
+        ({"lifecycle": "inactive"}, []),
+        ({"lifecycle": "active", "status": "dormant"}, ["Beta AG"]),
     ],
 )
 def test_a_list_is_filtered_by_attributes_and_searched(machine, three, query, keys):
@@ -119,6 +126,7 @@ def test_only_the_fields_asked_for_are_told(machine, three):
         ({"limit": "1001"}, "limit"),
         ({"cursor": "x"}, "cursor"),
         ({"fields": "x"}, "fields"),
+        ({"lifecycle": "merged"}, "lifecycle"),
         ({"status": "merged"}, "status"),
         ({"legal_name": ""}, "legal_name"),
         ({"addresses.country": "Atlantis", "addresses.city": "x"}, "addresses.country"),
@@ -160,8 +168,18 @@ def test_the_csv_has_the_rows_of_the_list_and_no_formula(machine, three):
 
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
     assert answer["content-type"] == "text/csv; charset=utf-8"
+    assert [*rows[0]] == [*COLUMNS, "legal_name", "industry"]
     assert [each["id"] for each in rows] == [each["id"] for each in listed(caller)]
     assert [each["legal_name"] for each in rows] == ["Acme Ltd", "Beta AG", "Gamma", HARMLESS]
+
+
+@pytest.mark.parametrize("domain", ENTITY_TYPES)
+def test_no_two_columns_of_a_csv_have_one_name(machine, domain):
+    answer = machine(*ALL).get(f"/api/v1/golden/{domain}.csv")
+
+    head = answer.getvalue().decode().strip().split(",")
+    assert len(head) == len(set(head))
+    assert {*COLUMNS, *entity_type(domain).by_name} == {*head}
 
 
 def test_a_list_takes_few_queries(machine, django_assert_max_num_queries):

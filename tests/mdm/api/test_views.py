@@ -223,7 +223,7 @@ def test_an_identifier_is_translated(machine):
         ({"from": "CRM:A", "to": "ERP"}, 400, "Name the domain"),
         ({"domain": "client", "from": "CRM:Z", "to": "ERP"}, 404, "never sent"),
         ({"domain": "client", "from": "CRM:A", "to": "SAP"}, 404, "no source system 'SAP'"),
-        ({"domain": "client", "from": "CRM:A\x00", "to": "ERP"}, 404, "never sent"),
+        ({"domain": "client", "from": "CRM:A\x00", "to": "ERP"}, 400, "NUL"),
         ({"domain": "nonsense", "from": "CRM:A", "to": "ERP"}, 403, "may not see"),
     ],
 )
