@@ -30,6 +30,7 @@ GRADES = {"merge": "certain", "review": "probable", "unlikely": "possible"}
 POSSIBLE_BITS = 6.0
 """How far below what a steward would see a candidate is still told of."""
 MOST, USUAL = 100, 10
+MOST_ITEMS = 100
 _FRESH_SECONDS = 10.0
 
 CANDIDATE: Shape = record(
@@ -124,6 +125,8 @@ def _attributes(actor: access.Actor, domain: str, body: Mapping[str, Any]) -> di
 def _read(attribute: Attribute, value: Any, reading: Reading) -> Any:
     field = f"attributes.{attribute.name}"
     items = value if attribute.many and isinstance(value, list) else [value]
+    if len(items) > MOST_ITEMS:
+        raise ValidationError({field: f"Up to {MOST_ITEMS} items are matched by."})
     try:
         read = [_item(attribute, item, reading) for item in items]
     except InvalidValue as invalid:
