@@ -1,5 +1,6 @@
 """REST: records that systems send, and the jobs that take them in."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from mdm.observability import cause_of
 LONGEST_WAIT_SECONDS = 30
 _PAUSE_SECONDS = 0.05
 _ROWS_TOLD = 1_000
+_SECONDS = re.compile("[0-9]{1,9}")
 
 
 class RecordsView(APIView):
@@ -171,7 +173,7 @@ def _wait(prefer: str) -> float:
     """The seconds that `Prefer: wait=…` asks for (RFC 7240); 0 for none."""
     for each in prefer.split(","):
         name, _, value = each.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdecimal():
+        if name.strip().lower() == "wait" and _SECONDS.fullmatch(value.strip()):
             return min(int(value), LONGEST_WAIT_SECONDS)
     return 0
 

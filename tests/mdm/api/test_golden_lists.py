@@ -202,6 +202,17 @@ def test_an_unchanged_golden_record_is_not_sent_again(machine):
 
     assert etag.startswith('"v1-')
     assert (again.status_code, other.status_code) == (304, 200)
+    assert (again["ETag"], again.content) == (etag, b"")
+    weak = {"if-none-match": f'"x", W/{etag}'}
+    assert caller.head(address, headers=weak).status_code == 304
+
+
+def test_only_writing_heeds_if_match(machine):
+    made = golden_record(record("A"))
+
+    answer = machine(*ALL).get(f"/api/v1/golden/client/{made.pk}", headers={"if-match": '"v9-00"'})
+
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
 
 
 def test_a_golden_record_comes_with_what_is_asked_for(machine):

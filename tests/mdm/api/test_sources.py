@@ -146,6 +146,11 @@ def test_who_waits_in_vain_gets_the_job(machine, crm):
     assert (answer.status_code, answer.json()["state"]) == (202, "running")
 
 
+@pytest.mark.parametrize("prefer", ["wait=" + "9" * 5_000, "wait=²", "wait=-1", "wait", "wait=x"])
+def test_a_preference_that_makes_no_sense_is_no_preference(machine, crm, prefer):
+    assert send(machine(*MAY), [ACME], headers={"Prefer": prefer}).status_code == 202
+
+
 def test_who_finds_no_place_to_wait_gets_the_job_at_once(machine, crm, monkeypatch):
     monkeypatch.setattr(waiting, "_places", threading.BoundedSemaphore(1))
     started = time.monotonic()
