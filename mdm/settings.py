@@ -324,6 +324,9 @@ MERGE_VETOES: list[str] = [
     "matching.vetoes.isolation",
 ]
 
+# Which work is done on the match of a feed batch
+WORK_ON_A_MATCH = "matching.behind.work_on"
+
 # SQL for the decision behind a steward's link
 DECISION_BEHIND_A_LINK = "matching.behind.DECISION"
 

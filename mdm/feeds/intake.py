@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 
-from mdm import work
 from mdm.cause import Cause
-from mdm.feeds import batches
+from mdm.feeds import batches, outstanding
 from mdm.feeds.applying import mapping_of
 from mdm.feeds.readers.json_text import JsonError, flatten
 from mdm.models import Feed, FeedBatch
@@ -103,4 +102,4 @@ def progress_of(batch: FeedBatch) -> Progress:
         return ended[FeedBatch.State(batch.state)]
     if batch.state == state.APPLIED and batch.matched_at:
         return Progress.DONE
-    return Progress.STOPPED if work.parked(batch.correlation_id) else Progress.RUNNING
+    return Progress.STOPPED if outstanding.stopped_by(batch) else Progress.RUNNING
