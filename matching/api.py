@@ -18,6 +18,7 @@ from mdm.api import asking, tokens
 from mdm.api.documents import COUNT, TEXT, VALUES, Shape, listed, operation, record
 from mdm.api.documents import ID as GOLDEN_ID
 from mdm.api.problems import NotReady
+from mdm.api.shapes import LIFECYCLE
 from mdm.attribute_types import Reference
 from mdm.bulk import fetch
 from mdm.domains import entity_type
@@ -29,13 +30,14 @@ GRADES = {"merge": "certain", "review": "probable", "unlikely": "possible"}
 POSSIBLE_BITS = 6.0
 """How far below what a steward would see a candidate is still told of."""
 MOST, USUAL = 100, 10
+MOST_ITEMS = 100
 _FRESH_SECONDS = 10.0
 
 CANDIDATE: Shape = record(
     {
         "golden_id": GOLDEN_ID,
         "title": TEXT,
-        "status": TEXT,
+        "lifecycle": LIFECYCLE,
         "grade": {"type": "string", "enum": [*GRADES.values()]},
         "match_weight": {"type": "number"},
         "match_probability": {"type": "number"},
@@ -123,6 +125,8 @@ def _attributes(actor: access.Actor, domain: str, body: Mapping[str, Any]) -> di
 def _read(attribute: Attribute, value: Any, reading: Reading) -> Any:
     field = f"attributes.{attribute.name}"
     items = value if attribute.many and isinstance(value, list) else [value]
+    if len(items) > MOST_ITEMS:
+        raise ValidationError({field: f"Up to {MOST_ITEMS} items are matched by."})
     try:
         read = [_item(attribute, item, reading) for item in items]
     except InvalidValue as invalid:
@@ -138,8 +142,6 @@ def _read(attribute: Attribute, value: Any, reading: Reading) -> Any:
 def _item(attribute: Attribute, item: Any, reading: Reading) -> Any:
     if item is None or item == "":
         return None
-    if isinstance(item, str) and "\x00" in item:
-        raise ValueError(item)
     if isinstance(attribute.type, Reference):
         item = (str(item["system"]), str(item["key"]))
     elif isinstance(item, dict):
@@ -158,12 +160,12 @@ def _candidates(
     for each in found:
         if each.record_id not in known or len(told) >= limit:
             continue
-        golden_id, title, status, system, key = known[each.record_id]
+        golden_id, title, lifecycle, system, key = known[each.record_id]
         if golden_id not in told:
             told[golden_id] = {
                 "golden_id": str(golden_id),
                 "title": access.title_for(actor, entity_type(model.domain), title),
-                "status": status,
+                "lifecycle": lifecycle,
                 "grade": GRADES[each.grade],
                 "match_weight": round(each.match_weight, 2),
                 "match_probability": round(1 / (1 + 2.0 ** -min(each.match_weight, 500)), 6),

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from matching.engine.arrays import Floats, Mask
 from matching.models import KnownThing
+from mdm import crosswalk
 from mdm.bulk import copy_in, execute, fetch
 
 Known = tuple[str, str, str]
@@ -54,19 +55,14 @@ def keep(name: str, domain: str, known: Iterable[Known]) -> int:
     Records that the hub does not have are left out.
     """
     things = {(system, key): thing for system, key, thing in known}
-    rows = fetch(
-        "SELECT s.code, r.source_key, r.id FROM unnest(%s::text[], %s::text[]) AS k(code, key)"
-        " JOIN mdm_sourcesystem s USING (code) JOIN mdm_sourcerecord r"
-        " ON r.system_id = s.id AND r.domain = %s AND r.source_key = k.key",
-        [[system for system, _ in things], [key for _, key in things], domain],
-    )
+    here = crosswalk.records_of(domain, things)
     execute("DELETE FROM matching_knownthing WHERE domain = %s AND name = %s", [domain, name])
     copy_in(
         KnownThing,
         ("name", "domain", "record_id", "thing"),
-        ((name, domain, record_id, things[system, key]) for system, key, record_id in rows),
+        ((name, domain, record_id, things[each]) for each, record_id in here.items()),
     )
-    return len(rows)
+    return len(here)
 
 
 def sets_of(domain: str) -> list[str]:

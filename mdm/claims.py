@@ -10,8 +10,9 @@ from mdm.again import atomically
 from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.derivation import standing
-from mdm.golden import Link
+from mdm.golden import Link, Merge, MergeRefusedError
 from mdm.models import CrosswalkLink, Feed
+from mdm.vetoes import vetoes
 
 
 class ClaimRefusedError(RuntimeError):
@@ -31,9 +32,10 @@ def claim(system: str, domain: str, source_key: str, golden_id: UUID, *, cause: 
     """Link an identifier to the golden record to which `golden_id` leads; False if it is already.
 
     Of several that claim it at once one wins, and the others raise ClaimConflictError. Raises
-    ClaimRefusedError where the system sends no such records, or there is no such golden record.
+    ClaimRefusedError where the system sends no such records, there is no such golden record, or a
+    rule forbids them to be one.
     """
-    record_id = _expected(system, domain, source_key, cause)
+    record_id, version = _expected(system, domain, source_key, cause)
     stands = _standing(domain, golden_id)
     held_by = _holder(record_id)
     if held_by == stands:
@@ -42,13 +44,28 @@ def claim(system: str, domain: str, source_key: str, golden_id: UUID, *, cause: 
         raise ClaimConflictError(
             f"{system}:{source_key} belongs to {held_by}, not to {stands}", stands, (held_by,)
         )
-    link = Link(record_id, CrosswalkLink.Method.CLAIM)
-    golden.attach(domain, {stands: [link]}, cause=cause)
+    _join(domain, record_id, stands, arrived=version != sources.EXPECTED, cause=cause)
     return True
 
 
-def _expected(system: str, domain: str, source_key: str, cause: Cause) -> int:
-    """The source record under the key, locked; made where there is none."""
+def _join(domain: str, record_id: int, stands: UUID, *, arrived: bool, cause: Cause) -> None:
+    """Link the record; one of which people and rules may know something already, by a merge."""
+    method = CrosswalkLink.Method
+    if not arrived:
+        if forbidden := vetoes(domain, [frozenset((stands,))]):
+            raise ClaimRefusedError("; ".join(map(str, forbidden)))
+        golden.attach(domain, {stands: [Link(record_id, method.CLAIM)]}, cause=cause)
+        return
+    (alone,) = golden.create(domain, [[Link(record_id, method.NEW)]], cause=cause)
+    both = Merge(frozenset((alone, stands)), method.CLAIM, survivor=stands)
+    try:
+        golden.merge(domain, [both], cause=cause)
+    except MergeRefusedError as refused:
+        raise ClaimRefusedError(str(refused)) from None
+
+
+def _expected(system: str, domain: str, source_key: str, cause: Cause) -> tuple[int, int]:
+    """The source record under the key, locked, and its version; made where there is none."""
     feed = Feed.objects.filter(system__code=system, domain=domain).order_by("pk").first()
     if feed is None:
         raise ClaimRefusedError(
@@ -56,13 +73,14 @@ def _expected(system: str, domain: str, source_key: str, cause: Cause) -> int:
         )
     made = sources.expect(feed, source_key, cause=cause)
     if made is not None:
-        return made
+        return made, sources.EXPECTED
     rows = fetch(
-        "SELECT id FROM mdm_sourcerecord WHERE system_id = %s AND domain = %s AND source_key = %s"
-        " FOR UPDATE",
+        "SELECT id, version FROM mdm_sourcerecord"
+        " WHERE system_id = %s AND domain = %s AND source_key = %s FOR UPDATE",
         [feed.system_id, domain, source_key],
     )
-    return int(rows[0][0])
+    record_id, version = rows[0]
+    return record_id, version
 
 
 def _standing(domain: str, golden_id: UUID) -> UUID:

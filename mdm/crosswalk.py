@@ -3,7 +3,7 @@
 History is read from the ranges of links, never replayed from events.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,8 @@ from mdm.bulk import fetch, fetch_prepared
 from mdm.xref_statements import (
     FOLLOW,
     FOLLOW_AS_OF,
+    NAMES,
+    RECORDS,
     REFERENCES,
     RESOLVE,
     RESOLVE_AS_OF,
@@ -216,6 +218,19 @@ def resolve_references(domain: str, references: list[Reference]) -> dict[Referen
     systems, keys = zip(*references, strict=True)
     rows = fetch(REFERENCES, [list(systems), list(keys), domain])
     return {(system, key): golden_id for system, key, golden_id in rows}
+
+
+def records_of(domain: str, identifiers: Collection[Reference]) -> dict[Reference, int]:
+    """The ids of the source records that have arrived under identifiers."""
+    columns = [[system for system, _ in identifiers], [key for _, key in identifiers]]
+    rows = fetch(RECORDS, [*columns, domain])
+    return {(system, key): id_ for system, key, id_ in rows}
+
+
+def names_of(record_ids: Iterable[int]) -> dict[int, Reference]:
+    """The identifiers of source records by their ids."""
+    rows = fetch(NAMES, [sorted(record_ids)])
+    return {id_: (system, key) for id_, system, key in rows}
 
 
 def _refuse_too_many(asked: Sequence[Asked]) -> None:

@@ -11,6 +11,11 @@ from mdm.survivorship import Decay, Strategy, most_trusted
 
 Attributes = dict[str, Any]
 
+COLUMNS = ("id", "lifecycle", "golden_title", "version", "changed_at")
+"""What tables of golden records have, beside columns for their attributes."""
+PARAMETERS = ("search", "lifecycle", "cursor", "limit", "fields")
+"""What lists are asked by, beside attributes."""
+
 
 class Sensitivity(StrEnum):
     """Who may see a value; each level needs the permission of its name."""
@@ -108,6 +113,11 @@ class EntityType:
         object.__setattr__(self, "by_name", {each.name: each for each in self.attributes})
         if len(self.by_name) != len(self.attributes):
             raise ValueError(f"domain {self.domain} declares an attribute twice")
+        if taken := self.by_name.keys() & {*COLUMNS, *PARAMETERS}:
+            raise ValueError(
+                f"domain {self.domain} cannot name an attribute {' or '.join(sorted(taken))}: lists"
+                " of golden records use that word for something else"
+            )
         for each in self.relations:
             if each.many:
                 raise ValueError(

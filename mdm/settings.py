@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mdm.observability.RequestMiddleware",
     "mdm.api.quick.QuickMiddleware",
+    "mdm.api.storable.StorableMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -202,8 +203,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Where others reach the hub: events name it as their source
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")
-# Requests that may wait for changes in each process; others are answered at once
-CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8)
+# Requests that may wait in each process, for changes or golden ids: fewer than it has threads
+API_WAITERS = env.int("API_WAITERS", default=2)
 
 # Webhooks: secrets that sign are derived from this key, so it outlives changes of SECRET_KEY
 WEBHOOK_KEY = env.str("WEBHOOK_KEY", default="") or _kept_secret("webhook-key")
@@ -325,6 +326,9 @@ MERGE_VETOES: list[str] = [
     "matching.vetoes.decisions",
     "matching.vetoes.isolation",
 ]
+
+# Which work is done on the match of a feed batch
+WORK_ON_A_MATCH = "matching.behind.work_on"
 
 # SQL for the decision behind a steward's link
 DECISION_BEHIND_A_LINK = "matching.behind.DECISION"

@@ -13,8 +13,11 @@ import orjson
 
 from mdm import ranges
 from mdm.bulk import fetch
+from mdm.governance import access
+from mdm.schema import EntityType
 
 PAGE = 50
+CHANGED = "golden.changed"
 ARRIVED, OVERRIDE_SET, OVERRIDE_ENDED = "record.arrived", "override.set", "override.ended"
 
 
@@ -170,6 +173,15 @@ def read(golden_id: UUID, *, before: Cursor | None = None, size: int = PAGE) -> 
     members, said = _members(page), _said(page)
     entries = tuple(_entry(row, members, said) for row in page)
     return Timeline(entries, Cursor(*page[-1][:4]) if len(rows) > size else None)
+
+
+def reason_for(actor: access.Actor, declared: EntityType, entry: Entry) -> str:
+    """Why, unless it is about attributes that the actor may not see: reasons quote values."""
+    about = [entry.attribute] if entry.attribute else []
+    if entry.type == CHANGED and not (entry.linked or entry.unlinked):
+        about += [change.attribute for change in entry.changes]
+    hidden = not all(name in declared and access.may_see(actor, declared[name]) for name in about)
+    return access.MASK if entry.reason and hidden else entry.reason
 
 
 def _entry(row: _Row, members: Mapping[_Joining, Member], said: _Said) -> Entry:

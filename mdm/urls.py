@@ -6,6 +6,8 @@ from django.urls import include, path
 from mdm import observability
 from mdm.api import errors
 
+handler400 = errors.bad_request
+
 urlpatterns = [
     path("healthz", observability.health, name="health"),
     path("metrics", observability.metrics, name="metrics"),

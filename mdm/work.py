@@ -145,19 +145,19 @@ def cancel(work_id: int, *, cause: Cause) -> bool:
     )
 
 
-def parked(correlation_id: str) -> str:
-    """Why work of a business case was given up after too many attempts; "" when none was."""
-    rows = Work.objects.filter(correlation_id=correlation_id, state=Work.State.PARKED)
-    return rows.values_list("problem", flat=True).first() or ""
+def parked(rows: "QuerySet[Work]") -> str:
+    """Why one of them was given up after too many attempts; "" when none was."""
+    problems = rows.filter(state=Work.State.PARKED).values_list("problem", flat=True)
+    return problems.first() or ""
 
 
-def unpark(correlation_id: str, *, cause: Cause) -> int:
-    """Try again what was given up of a business case; returns how many pieces of work that is."""
-    rows = Work.objects.filter(correlation_id=correlation_id, state=Work.State.PARKED)
-    again = list(rows.values_list("kind", "subject"))
-    rows.update(state=Work.State.CANCELLED)
-    for kind, subject in again:
-        enqueue(kind, subject, cause=replace(cause, correlation_id=correlation_id))
+def unpark(rows: "QuerySet[Work]", *, cause: Cause) -> int:
+    """Try again those that were given up; returns how many that is."""
+    given_up = Work.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    again = list(given_up.filter(state=Work.State.PARKED))
+    given_up.filter(state=Work.State.PARKED).update(state=Work.State.CANCELLED)
+    for each in again:
+        enqueue(each.kind, each.subject, cause=replace(cause, correlation_id=each.correlation_id))
     return len(again)
 
 

@@ -114,3 +114,14 @@ REFERENCES = """
       ON r.system_id = s.id AND r.domain = %s AND r.source_key = wanted.key
     JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
 """
+
+RECORDS = """
+    SELECT s.code, r.source_key, r.id FROM unnest(%s::text[], %s::text[]) AS wanted(system, key)
+    JOIN mdm_sourcesystem s ON s.code = wanted.system
+    JOIN mdm_sourcerecord r ON r.system_id = s.id AND r.domain = %s AND r.source_key = wanted.key
+"""
+
+NAMES = """
+    SELECT r.id, s.code, r.source_key FROM mdm_sourcerecord r
+    JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%s)
+"""

@@ -1,7 +1,7 @@
 """REST: what stewards do, as operations; each with its own preview, and each can be undone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from rest_framework.views import APIView
 
 from matching.conflicts import DecisionRefusedError
 from matching.models import Decision
+from mdm import crosswalk, derivation
+from mdm.again import atomically
 from mdm.api import asking, etags
 from mdm.api.documents import (
     FLAG,
@@ -29,7 +31,7 @@ from mdm.api.documents import (
     record,
 )
 from mdm.api.problems import Conflict, Unprocessable
-from mdm.bulk import fetch
+from mdm.api.shapes import LIFECYCLE
 from mdm.cause import Cause
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.golden import MergeRefusedError, SeparationRefusedError
@@ -41,6 +43,7 @@ from mdm.preview import Preview, PreviewOutdatedError
 from stewardship import consenting, regret, review
 from stewardship.models import StewardAction
 from stewardship.regret import UndoRefusedError
+from stewardship.remembering import hold
 
 Given = Mapping[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Response])
@@ -61,7 +64,7 @@ PREVIEW = record(
                     "is_new": FLAG,
                     "returns": FLAG,
                     "title": TEXT,
-                    "status": TEXT,
+                    "lifecycle": LIFECYCLE,
                     "attributes": VALUES,
                     "members": listed(VALUES),
                 }
@@ -162,12 +165,13 @@ class SeparationView(APIView):
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """Takes groups of source records out as previewed; they stay apart unless told not to."""
         asking.allow(request.user, "steward", {domain})
-        etags.check(request.headers.get("If-Match"), standing(domain, golden_id).version)
+        standing(domain, golden_id)
         body = asking.body(request)
         apart = body.get("apart", True)
         if not isinstance(apart, bool):
             raise ValidationError({"apart": "Say true or false."})
-        done = review.separate(
+        separate = partial(
+            review.separate,
             domain,
             golden_id,
             _groups(domain, body),
@@ -175,7 +179,7 @@ class SeparationView(APIView):
             apart=apart,
             cause=cause_with_reason(request, body),
         )
-        return Response(action_answer(done))
+        return Response(action_answer(as_seen(request, golden_id, separate)))
 
 
 class DecisionView(APIView):
@@ -243,6 +247,20 @@ class UndoView(APIView):
         return Response(action_answer(done))
 
 
+@atomically
+def as_seen(request: Request, golden_id: UUID, verb: Callable[[], StewardAction]) -> StewardAction:
+    """Carry a verb out on a golden record that is, and stays until then, as If-Match says.
+
+    Raises PreconditionFailed for one that has changed.
+    """
+    if_match = request.headers.get("If-Match")
+    if if_match is not None:
+        hold([golden_id])
+        stands = derivation.standing([golden_id], lock=True).get(golden_id)
+        etags.check(if_match, stands.version if stands else None)
+    return verb()
+
+
 def cause_with_reason(request: Request, body: Given) -> Cause:
     """Who asks and why, as the body says."""
     return cause_of(request, reason=asking.text(body, "reason"))
@@ -293,15 +311,7 @@ def _record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
         (asking.text(each, "system", field), asking.text(each, "source_key", field))
         for each in given
     ]
-    if any("\x00" in part for pair in pairs for part in pair):
-        raise ValidationError({field: "No identifier holds the character NUL."})
-    rows = fetch(
-        "SELECT s.code, r.source_key, r.id FROM unnest(%s::text[], %s::text[]) AS p(system, key)"
-        " JOIN mdm_sourcesystem s ON s.code = p.system JOIN mdm_sourcerecord r"
-        " ON r.system_id = s.id AND r.domain = %s AND r.source_key = p.key",
-        [[system for system, _ in pairs], [key for _, key in pairs], domain],
-    )
-    known = {(system, key): id_ for system, key, id_ in rows}
+    known = crosswalk.records_of(domain, pairs)
     if unknown := [pair for pair in pairs if pair not in known]:
         raise NotFound(f"{unknown[0][0]} never sent a {domain} with the key {unknown[0][1]!r}.")
     return [known[pair] for pair in pairs]
@@ -309,7 +319,8 @@ def _record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
 
 def _preview(seen: Preview, domain: str, actor: access.Actor) -> dict[str, Any]:
     declared = entity_type(domain)
-    names = _names({each for outcome in seen.outcomes for each in outcome.record_ids})
+    members = {each for outcome in seen.outcomes for each in outcome.record_ids}
+    names = crosswalk.names_of(members)
     return {
         "token": seen.token,
         "outcomes": [
@@ -318,23 +329,17 @@ def _preview(seen: Preview, domain: str, actor: access.Actor) -> dict[str, Any]:
                 "is_new": each.is_new,
                 "returns": each.returns,
                 "title": access.title_for(actor, declared, each.title),
-                "status": each.status,
+                "lifecycle": each.status,
                 "attributes": access.masked(actor, declared, each.attributes),
-                "members": [names[id_] for id_ in each.record_ids],
+                "members": [
+                    {"system": system, "source_key": key}
+                    for system, key in (names[id_] for id_ in each.record_ids)
+                ],
             }
             for each in seen.outcomes
         ],
         "led_elsewhere": {str(id_): str(to) for id_, to in seen.led_elsewhere.items()},
     }
-
-
-def _names(record_ids: set[int]) -> dict[int, dict[str, str]]:
-    rows = fetch(
-        "SELECT r.id, s.code, r.source_key FROM mdm_sourcerecord r"
-        " JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%s)",
-        [sorted(record_ids)],
-    )
-    return {id_: {"system": system, "source_key": key} for id_, system, key in rows}
 
 
 def action_answer(action: StewardAction) -> dict[str, Any]:

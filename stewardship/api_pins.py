@@ -1,5 +1,6 @@
 """REST: values that stewards pin on golden records, and let go again."""
 
+from functools import partial
 from uuid import UUID
 
 from django.urls import path
@@ -9,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import history, lineage
-from mdm.api import asking, etags
+from mdm.api import asking
 from mdm.api.documents import TEXT, operation, record
 from mdm.domains import entity_type
 from mdm.governance import access
@@ -21,10 +22,12 @@ from stewardship.api import (
     REFUSALS,
     Given,
     action_answer,
+    as_seen,
     cause_with_reason,
     refusing,
     standing,
 )
+from stewardship.models import StewardAction
 
 
 class PinView(APIView):
@@ -48,9 +51,10 @@ class PinView(APIView):
             raise ValidationError({"value": "Give the value; null for none."})
         expires_at = asking.optional(body, "expires_at", history.moment, asking.MOMENT)
         cause = cause_with_reason(request, body)
-        etags.check(request.headers.get("If-Match"), record.version)
-        done = correcting.pin(record.pk, name, body["value"], expires_at=expires_at, cause=cause)
-        return Response(action_answer(done))
+        pin = partial(
+            correcting.pin, record.pk, name, body["value"], expires_at=expires_at, cause=cause
+        )
+        return Response(action_answer(as_seen(request, record.pk, pin)))
 
 
 class UnpinView(APIView):
@@ -71,12 +75,15 @@ class UnpinView(APIView):
         body = asking.body(request)
         name = _attribute(request, domain, body)
         cause = cause_with_reason(request, body)
-        etags.check(request.headers.get("If-Match"), record.version)
-        lines = lineage.explain(record, lineage.sources_of(record))
-        pin = next((each.pin for each in lines if each.attribute.name == name), None)
-        if pin is None:
-            raise NotFound(f"No value of {name} is pinned on {golden_id}.")
-        return Response(action_answer(correcting.unpin(pin.override_id, cause=cause)))
+
+        def unpin() -> StewardAction:
+            lines = lineage.explain(record, lineage.sources_of(record))
+            pin = next((each.pin for each in lines if each.attribute.name == name), None)
+            if pin is None:
+                raise NotFound(f"No value of {name} is pinned on {golden_id}.")
+            return correcting.unpin(pin.override_id, cause=cause)
+
+        return Response(action_answer(as_seen(request, record.pk, unpin)))
 
 
 def _attribute(request: Request, domain: str, body: Given) -> str:

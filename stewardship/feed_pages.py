@@ -13,10 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mdm import work
 from mdm.domains import entity_type
 from mdm.feeds import batches as feed_batches
-from mdm.feeds import drafting, trials
+from mdm.feeds import drafting, outstanding, trials
 from mdm.feeds import progress as feed_progress
 from mdm.governance import access
 from mdm.models import Feed, FeedBatch, FeedRow
@@ -93,7 +92,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     sight = Sight(request.user, found)
     context = {
         "batch": found,
-        "error": work.parked(found.correlation_id),
+        "error": outstanding.stopped_by(found),
         "progress": feed_progress.of(found),
         "may": _may(request, found),
         "applied_as": FeedBatch.objects.filter(trial=found).first() if found.keeps_file else None,
@@ -131,7 +130,7 @@ def _batch(batch_id: int) -> FeedBatch:
 
 def _may(request: HttpRequest, batch: FeedBatch) -> dict[str, bool]:
     """What this person may do with the batch as it is."""
-    user, stopped = request.user, bool(work.parked(batch.correlation_id))
+    user, stopped = request.user, bool(outstanding.stopped_by(batch))
     runs, releases = user.has_perm(access.RUN_FEEDS), user.has_perm(access.RELEASE_FEEDS)
     maps = user.has_perm(access.MAP_FEEDS)
     tried = batch.keeps_file and batch.state == State.PREVIEWED

@@ -9,7 +9,7 @@ from mdm.governance import access
 from mdm.history import GoldenState
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.schema import EntityType
-from mdm.timeline import Entry, Member, Timeline, ValueChange
+from mdm.timeline import Entry, Member, Timeline, ValueChange, reason_for
 
 Page = dict[str, Any]
 _MOST = 5
@@ -70,7 +70,7 @@ def _entry(actor: access.Actor, record: GoldenRecord, declared: EntityType, each
         "at": each.at,
         "what": _WORDS.get(each.type, each.type.replace(".", " ").replace("_", " ")),
         "by": each.by,
-        "reason": each.reason,
+        "reason": reason_for(actor, declared, each),
         "rule_version": each.rule_version,
         "correlation_id": each.correlation_id,
         "request_id": each.request_id,

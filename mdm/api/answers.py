@@ -14,7 +14,7 @@ from mdm.lineage import Lineage
 from mdm.models import EffectiveRate, GoldenRecord
 from mdm.rates import RateAnswer
 from mdm.relationships.reading import Related
-from mdm.timeline import Entry, Member, Timeline
+from mdm.timeline import Entry, Member, Timeline, reason_for
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ def golden_answer(state: GoldenState, found: GoldenResolution, actor: access.Act
         **redirected,
         **split,
         "domain": state.domain,
-        "status": state.status,
+        "lifecycle": state.status,
         "title": access.title_for(actor, declared, state.title),
         "version": state.version,
         "changed_at": state.since_at.isoformat(),
@@ -198,21 +198,35 @@ def _hides_titles(domain: str, actor: access.Actor) -> bool:
 
 def _known_as(encoded: str) -> list[Json]:
     return [
-        {
-            "system": system,
-            "source_key": key,
-            "active": active,
-            "primary": primary,
-            "method": method,
-            "match_weight": weight,
-            "rule_version": rule_version,
-            "valid_from": since,
-            "valid_to": until,
-        }
+        _known(system, key, active, primary, method, weight, rule_version, since, until)
         for (system, key, active, method, weight, rule_version, since, until), primary in known_as(
             encoded
         )
     ]
+
+
+def _known(
+    system: str,
+    key: str,
+    active: bool,
+    primary: bool,
+    method: str,
+    weight: float | None,
+    rule_version: str,
+    since: str | None,
+    until: str | None,
+) -> Json:
+    return {
+        "system": system,
+        "source_key": key,
+        "active": active,
+        "primary": primary,
+        "method": method,
+        "match_weight": weight,
+        "rule_version": rule_version,
+        "valid_from": since,
+        "valid_to": until,
+    }
 
 
 def _meaning(found: GoldenResolution, actor: access.Actor) -> Json:
@@ -230,17 +244,10 @@ def _meaning(found: GoldenResolution, actor: access.Actor) -> Json:
 
 
 def _identifier(each: Identifier) -> Json:
-    return {
-        "system": each.system,
-        "source_key": each.source_key,
-        "active": each.active,
-        "primary": each.primary,
-        "method": each.method,
-        "match_weight": each.match_weight,
-        "rule_version": each.rule_version,
-        "valid_from": _moment(each.linked_at),
-        "valid_to": _moment(each.unlinked_at),
-    }
+    return _known(
+        each.system, each.source_key, each.active, each.primary, each.method, each.match_weight,
+        each.rule_version, _moment(each.linked_at), _moment(each.unlinked_at),
+    )  # fmt: skip
 
 
 def _entry(each: Entry, domain: str, actor: access.Actor) -> Json:
@@ -256,7 +263,7 @@ def _entry(each: Entry, domain: str, actor: access.Actor) -> Json:
         "golden_id": str(each.golden_id),
         "at": _moment(each.at),
         "by": each.by,
-        "reason": each.reason,
+        "reason": reason_for(actor, entity_type(domain), each),
         "rule_version": each.rule_version,
         "request_id": each.request_id,
         "correlation_id": each.correlation_id,

@@ -49,6 +49,13 @@ def required(
     return found
 
 
+def each_once(request: Request) -> dict[str, str]:
+    """The parameters. Raises ValidationError for one that is there twice: which one would count?"""
+    if twice := [name for name, said in request.query_params.lists() if len(said) > 1]:
+        raise ValidationError(dict.fromkeys(twice, "Name it once."))
+    return request.query_params.dict()
+
+
 def cursor(request: Request) -> Cursor | None:
     """Where a page of a timeline starts."""
     return optional(

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Lock
 from typing import Any
 
@@ -64,8 +64,7 @@ def machine_of(key: str, address: str) -> Machine:
     since, machine = _known.get(key_hash, (0.0, None))
     if machine is None or time.monotonic() - since >= FRESH_SECONDS:
         machine = _read(key_hash)
-    networks = machine.client.addresses
-    if networks and not any(ip_address(address) in ip_network(each) for each in networks):
+    if not _is_within(address, machine.client.addresses):
         raise AuthenticationFailed(f"This key is not to be used from {address}.")
     return machine
 
@@ -77,6 +76,28 @@ def address_of(request: HttpRequest) -> str:
     if proxies and len(seen) >= proxies and seen[-proxies]:
         return seen[-proxies]
     return str(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+
+
+def _is_within(address: str, networks: list[str]) -> bool:
+    """Whether an address is of one of the networks; any is where there are none."""
+    found = _bare(address) if networks else None
+    return not networks or any(found in ip_network(each) for each in networks if found)
+
+
+def _bare(address: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it, with a port or as IPv6 of an IPv4 one; None for no address.
+
+    >>> _bare("[::ffff:10.0.0.1]:443")
+    IPv4Address('10.0.0.1')
+    """
+    inner, bracket, _ = address.removeprefix("[").partition("]")
+    if not bracket and address.count(":") == 1:
+        inner = address.partition(":")[0]
+    try:
+        found = ip_address(inner)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _read(key_hash: str) -> Machine:

@@ -1,10 +1,8 @@
 """`GET /api/v1/changes`: what happened, in an order in which nothing is skipped or repeated."""
 
-import threading
 import time
 from typing import Any
 
-from django.conf import settings
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +11,7 @@ from rest_framework.views import APIView
 from mdm.api.authentication import MayAskInBody
 from mdm.api.documents import COUNT, FLAG, TEXT, VALUES, listed, operation, query, record
 from mdm.api.problems import StaleCursor
+from mdm.api.waiting import a_place
 from mdm.domains import ENTITY_TYPES
 from mdm.following import positions
 from mdm.following.envelope import cloud_event, visible_types
@@ -24,7 +23,6 @@ NUMBER = {"type": "number"}
 PAGE, MOST = 100, 1_000
 LONGEST_WAIT = 30.0
 _PAUSE = 0.2
-_waiting = threading.BoundedSemaphore(settings.CHANGES_WAITERS)
 
 
 class ChangesView(APIView):
@@ -40,15 +38,15 @@ class ChangesView(APIView):
             query("limit", "At most so many events, up to 1,000", COUNT),
             query("domain", "Only of these domains, with commas between them"),
             query("type", "Only of these types, with commas between them"),
-            query("wait", "Seconds to wait for something to happen, up to 30", NUMBER),
+            query("wait", "Seconds to wait, up to 30; none while too many wait", NUMBER),
         ],
         problems=["invalid", "stale-cursor"],
     )
     def get(self, request: Request) -> Response:
         """Events after a cursor as CloudEvents, and the cursor after them.
 
-        `wait` seconds, at most 30, for something to happen. What the caller may not see is left
-        out, and `next` goes on past it.
+        `wait` seconds, at most 30, for something to happen; while too many wait already, the answer
+        comes at once. What the caller may not see is left out, and `next` goes on past it.
         """
         after = _cursor(request)
         limit = _number(request, "limit", PAGE, 1, MOST)
@@ -109,16 +107,14 @@ def _page(after: Cursor, types: list[str], domains: list[str], limit: int, until
     """The page after a cursor; waits for one that has events, as far as there is room to wait."""
     positions.place_events()
     page = read(after, types=types, domains=domains, limit=limit)
-    if page.events or time.monotonic() >= until or not _waiting.acquire(blocking=False):
+    if page.events or time.monotonic() >= until:
         return page
-    try:
-        while not page.events and (left := until - time.monotonic()) > 0:
+    with a_place() as free:
+        while free and not page.events and (left := until - time.monotonic()) > 0:
             if not page.more:
                 time.sleep(min(_PAUSE, left))
             if positions.place_events() or head() > page.next.position:
                 page = read(page.next, types=types, domains=domains, limit=limit)
-    finally:
-        _waiting.release()
     return page
 
 

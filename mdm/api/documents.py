@@ -85,6 +85,6 @@ def operation(
 
 
 _EVERYWHERE = (
-    "not-authenticated", "permission-denied", "not-found", "not-acceptable", "throttled",
+    "invalid", "not-authenticated", "permission-denied", "not-found", "not-acceptable", "throttled",
     "method-not-allowed",
 )  # fmt: skip

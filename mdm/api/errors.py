@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -53,6 +54,15 @@ def problem_details(
         "correlation_id": request.correlation_id,
         **members,
     }
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is refused before any view is asked, such as an address that is no host of the hub."""
+    if not request.path_info.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    details = problem_details("invalid", "The request does not reach the API.", request)
+    return JsonResponse(details, status=400, content_type=MEDIA_TYPE)
 
 
 @login_not_required

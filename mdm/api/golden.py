@@ -3,8 +3,6 @@
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
-from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -43,7 +41,7 @@ class GoldenView(APIView):
         problems=["invalid", "not-found"],
         also={304: None},
     )
-    def get(self, request: Request, domain: str, golden_id: UUID) -> HttpResponseBase:
+    def get(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """The golden record, or the one to which its id leads; as it is, or as it was then.
 
         With `explain=true` each value of the present has its lineage.
@@ -68,8 +66,10 @@ class GoldenView(APIView):
             record = GoldenRecord.objects.get(pk=state.id)
             answer["lineage"] = explained(record, request.user)
         etag = etags.of(state.version, answer)
-        response = Response(answer, headers={"ETag": etag})
-        return get_conditional_response(request._request, etag, response=response) or response
+        known = etags.is_known(request.headers.get("If-None-Match", ""), etag)
+        return Response(
+            None if known else answer, status=304 if known else 200, headers={"ETag": etag}
+        )
 
 
 class GoldenListView(APIView):
@@ -80,7 +80,7 @@ class GoldenListView(APIView):
         shapes.GOLDEN_LIST,
         parameters=[
             query("search", "An identifier, or a name like that"),
-            query("status", "draft, active, suspect or inactive"),
+            query("lifecycle", "draft, active, suspect or inactive"),
             query("fields", "The attributes that are wanted, with commas"),
             query("cursor", "What an earlier page has as next"),
             query("limit", "Records in a page, up to 1,000", COUNT),
@@ -98,7 +98,7 @@ class GoldenListView(APIView):
 
         Filters, search and fields work on attributes that the caller may see, and no others.
         """
-        return Response(Listing.of(request.user, domain, request.query_params.dict()).page())
+        return Response(Listing.of(request.user, domain, asking.each_once(request)).page())
 
 
 class GoldenCsvView(APIView):
@@ -110,14 +110,14 @@ class GoldenCsvView(APIView):
         media_type="text/csv",
         parameters=[
             query("search", "An identifier, or a name like that"),
-            query("status", "draft, active, suspect or inactive"),
+            query("lifecycle", "draft, active, suspect or inactive"),
             query("fields", "The attributes that are wanted, with commas"),
         ],
         problems=["invalid"],
     )
     def get(self, request: Request, domain: str) -> StreamingHttpResponse:
         """All rows of the list as CSV; an apostrophe stands before what looks like a formula."""
-        listing = Listing.of(request.user, domain, request.query_params.dict())
+        listing = Listing.of(request.user, domain, asking.each_once(request))
         name = f'attachment; filename="{domain}.csv"'
         return StreamingHttpResponse(
             listing.as_csv(),

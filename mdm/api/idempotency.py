@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from mdm.api.formats import NUL
 from mdm.api.problems import InProgress, Unprocessable
 from mdm.bulk import fetch
 from mdm.models import IdempotentAnswer
@@ -31,7 +32,7 @@ def once(request: Request, verb: Callable[[], Response]) -> Response:
     if key is None:
         with transaction.atomic():
             return verb()
-    if not key or len(key) > _LONGEST or "\x00" in key:
+    if not key or len(key) > _LONGEST or NUL in key:
         raise ValidationError({HEADER: f"Give from 1 to {_LONGEST} characters."})
     user: Any = request.user
     caller, digest = str(user.pk), _digest(request)

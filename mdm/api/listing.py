@@ -16,15 +16,16 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
 from mdm.models.golden import GoldenRecordQuerySet
-from mdm.schema import Attribute, EntityType
+from mdm.schema import COLUMNS, PARAMETERS, Attribute, EntityType
 from mdm.standardise.places import ADDRESS_PARTS
 from mdm.standardise.reading import InvalidValue, Reading
 from mdm.standardise.spreadsheet import safe
 from mdm.standardise.text import clean, fold
 
 MOST, USUAL = 1_000, 100
-WORDS = ("search", "status", "cursor", "limit", "fields")
-_HEAD = ("id", "status", "title", "version", "changed_at")
+_KEPT = ("id", "status", "title", "version", "changed_at")
+_TOLD = ("id", "lifecycle", "title", "version", "changed_at")
+"""What golden records keep and lists tell of each; COLUMNS of a table in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Listing:
     def of(cls, actor: access.Actor, domain: str, query: Mapping[str, str]) -> "Listing":
         """What the query asks for. Raises ValidationError, and PermissionDenied for hidden values.
 
-        A word that is neither an attribute nor one of WORDS is refused: a filter that is spelled
-        wrongly must not answer with everything.
+        A word that is neither an attribute nor one of PARAMETERS is refused: a filter that is
+        spelled wrongly must not answer with everything.
         """
         declared = entity_type(domain)
         return cls(
@@ -69,27 +70,27 @@ class Listing:
         Attributes that the caller may not see have no column.
         """
         shown = [each for each in self.fields if access.may_see(self.actor, each)]
-        yield _line([*_HEAD, *(each.name for each in shown)])
+        yield _line([*COLUMNS, *(each.name for each in shown)])
         after = self.after
         while rows := self._rows(after, MOST):
             for row in rows:
                 item = self._item(row)
                 values = (each.display(item["attributes"].get(each.name)) for each in shown)
-                yield _line([*(str(item[name]) for name in _HEAD), *values])
+                yield _line([*(str(item[name]) for name in _TOLD), *values])
             after = rows[-1][0]
 
     def _rows(self, after: UUID | None, count: int) -> Sequence[tuple[Any, ...]]:
         found = self.found.filter(pk__gt=after) if after else self.found
-        return list(found.order_by("pk").values_list(*_HEAD, "attributes")[:count])
+        return list(found.order_by("pk").values_list(*_KEPT, "attributes")[:count])
 
     def _item(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        id_, status, title, version, changed_at, attributes = row
+        id_, lifecycle, title, version, changed_at, attributes = row
         wanted = {
             each.name: attributes[each.name] for each in self.fields if each.name in attributes
         }
         return {
             "id": str(id_),
-            "status": status,
+            "lifecycle": lifecycle,
             "title": access.title_for(self.actor, self.declared, title),
             "version": version,
             "changed_at": changed_at.isoformat(),
@@ -101,27 +102,40 @@ def _found(
     actor: access.Actor, declared: EntityType, query: Mapping[str, str]
 ) -> GoldenRecordQuerySet:
     found = GoldenRecord.objects.of(declared.domain).listed()
-    for name, said in query.items():
-        if "\x00" in said:
-            raise ValidationError({name: "No value holds the character NUL."})
-        if name not in WORDS:
-            attribute, part = _filtered(actor, declared, name)
-            found = found.having(**{attribute.name: _value(attribute, part, said, name)})
-    if status := query.get("status"):
+    if wanted := _wanted(actor, declared, query):
+        found = found.having(**wanted)
+    if lifecycle := query.get("lifecycle"):
         known = [each for each in GoldenRecord.Status.values if each not in ("merged", "tombstone")]
-        if status not in known:
-            raise ValidationError({"status": f"It is one of {', '.join(known)}."})
-        found = found.filter(status=status)
-    if words := clean(query.get("search", "")):
+        if lifecycle not in known:
+            raise ValidationError({"lifecycle": f"It is one of {', '.join(known)}."})
+        found = found.filter(status=lifecycle)
+    if words := query.get("search", "").strip():
         found = found.filter(_like(actor, declared, words))
     return found
+
+
+def _wanted(actor: access.Actor, declared: EntityType, query: Mapping[str, str]) -> dict[str, Any]:
+    """What golden records must hold: parts of an address in one and the same address."""
+    wanted: dict[str, Any] = {}
+    places: dict[str, dict[str, str]] = {}
+    for name, said in query.items():
+        if name in PARAMETERS:
+            continue
+        attribute, part = _filtered(actor, declared, name)
+        if not clean(said):
+            raise ValidationError({name: "Name the value."})
+        if part:
+            places.setdefault(attribute.name, {})[part] = said
+        else:
+            wanted[name] = _value(attribute, said)
+    return wanted | {name: _address(declared[name], parts) for name, parts in places.items()}
 
 
 def _filtered(actor: access.Actor, declared: EntityType, name: str) -> tuple[Attribute, str]:
     """The attribute that a parameter filters by, and the part of an address."""
     attribute, _, part = name.partition(".")
     if attribute not in declared:
-        known = ", ".join((*WORDS, *(each.name for each in access.visible(actor, declared))))
+        known = ", ".join((*PARAMETERS, *(each.name for each in access.visible(actor, declared))))
         raise ValidationError({name: f"There is no such parameter; there are {known}."})
     if not access.may_see(actor, declared[attribute]):
         raise PermissionDenied(f"You may not see, and so not filter by, {attribute}.")
@@ -132,36 +146,46 @@ def _filtered(actor: access.Actor, declared: EntityType, name: str) -> tuple[Att
     return declared[attribute], part
 
 
-def _value(attribute: Attribute, part: str, said: str, name: str) -> Any:
-    """What golden records must hold, as the attribute's type keeps it."""
+def _value(attribute: Attribute, said: str) -> Any:
+    """What is said, as the attribute's type keeps it."""
     raw: Any = said
-    if part:
-        value: Any = {part: clean(said)}
-    else:
-        if isinstance(attribute.type, Reference):
-            system, _, key = said.partition(":")
-            raw = (system, key)
-        try:
-            value = attribute.type.clean(raw, Reading())
-        except InvalidValue as invalid:
-            raise ValidationError({name: f"{invalid.message}; {invalid.remedy}."}) from None
-    if value in (None, ""):
-        raise ValidationError({name: "Name the value."})
+    if isinstance(attribute.type, Reference):
+        system, _, key = said.partition(":")
+        raw = (system, key)
+    try:
+        value = attribute.type.clean(raw, Reading())
+    except InvalidValue as invalid:
+        said = f"{invalid.message}; {invalid.remedy}."
+        raise ValidationError({attribute.name: said}) from None
+    if value is None:
+        raise ValidationError({attribute.name: "Name the value."})
     return [value] if attribute.many else value
 
 
+def _address(attribute: Attribute, parts: dict[str, str]) -> Any:
+    """The parts of an address, as its type keeps them; of no kind unless one is named."""
+    try:
+        place = attribute.type.clean({"city": "any", **parts}, Reading())
+    except InvalidValue as invalid:
+        field, said = f"{attribute.name}.{invalid.part}", f"{invalid.message}; {invalid.remedy}."
+        raise ValidationError({field: said}) from None
+    unsaid = {"kind", "city"}.difference(parts)
+    wanted = {part: said for part, said in place.items() if part not in unsaid}
+    return [wanted] if attribute.many else wanted
+
+
 def _like(actor: access.Actor, declared: EntityType, words: str) -> Q:
-    """Those with an identifier that is `words`, or with a name like them: names that may be seen.
+    """Those with an identifier that is just `words`, or with a name like them that may be seen.
 
     What is searched for never tells of a hidden value.
     """
     records = SourceRecord.objects.filter(domain=declared.domain, source_key=words)
     links = CrosswalkLink.objects.filter(record__in=records, unlinked_at=None)
     found = Q(pk__in=links.values("golden"))
-    if all(access.may_see(actor, declared[name]) for name in declared.search_by):
-        folded = fold(words)
-        named = Q(search_text__contains=folded) | Q(search_text__trigram_word_similar=folded)
-        found |= named
+    folded = fold(clean(words))
+    if folded and all(access.may_see(actor, declared[name]) for name in declared.search_by):
+        alike = GoldenRecord.objects.of(declared.domain).resembling(folded)
+        found |= Q(pk__in=alike.values("pk"))
     return found
 
 

@@ -1,13 +1,14 @@
 """The quick way to resolve one identifier: the same answer, without the rest of the hub around it.
 
-Whatever is not a plain question of a machine that may ask it goes the whole way, which also makes
-every refusal: so errors, headers and permissions are the same on both.
+Whatever is not a plain question of a machine that may ask it, or fails, goes the whole way, which
+also makes every refusal: so errors, headers and permissions are the same on both.
 """
 
 import re
 from collections.abc import Callable
 
 import orjson
+import structlog
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -21,6 +22,8 @@ from mdm.api.authentication import Machine, address_of, machine_of
 from mdm.api.limits import count
 from mdm.crosswalk import XrefStatus
 from mdm.governance import access
+
+log = structlog.get_logger(__name__)
 
 _ADDRESS = re.compile(r"(?s)/api/v1/xref/([-a-zA-Z0-9_]+)/([-a-zA-Z0-9_]+)/(.+)")
 _ANY = ("*/*", "application/json")
@@ -48,7 +51,11 @@ class QuickMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """What the identifier means, or what the whole hub answers."""
         if request.method == "GET" and request.path_info.startswith("/api/v1/xref/"):
-            answer = self._answer(request)
+            try:
+                answer = self._answer(request)
+            except Exception as error:
+                log.warning("the quick way failed", exc_info=error)
+                answer = None
             if answer is not None:
                 return answer
         return self.get_response(request)

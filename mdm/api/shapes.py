@@ -16,8 +16,10 @@ from mdm.api.documents import (
     record,
 )
 from mdm.crosswalk import MOST, XrefStatus
+from mdm.models import GoldenRecord
 
 STATUS: Shape = {"type": "string", "enum": [str(each) for each in XrefStatus]}
+LIFECYCLE: Shape = {"type": "string", "enum": [*GoldenRecord.Status.values]}
 KEY: Shape = {"type": "string", "minLength": 1, "maxLength": 512}
 NAME: Shape = {"type": "string", "minLength": 1}
 MAYBE_TEXT: Shape = {"type": ["string", "null"]}
@@ -50,7 +52,7 @@ GOLDEN_LIST = record(
             record(
                 {
                     "id": ID,
-                    "status": TEXT,
+                    "lifecycle": LIFECYCLE,
                     "title": TEXT,
                     "version": COUNT,
                     "changed_at": MOMENT,
@@ -173,7 +175,7 @@ COMPONENTS: dict[str, Shape] = {
         {
             "id": ID,
             "domain": TEXT,
-            "status": TEXT,
+            "lifecycle": LIFECYCLE,
             "title": TEXT,
             "version": COUNT,
             "changed_at": MOMENT,

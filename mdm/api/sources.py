@@ -1,5 +1,6 @@
 """REST: records that systems send, and the jobs that take them in."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +16,11 @@ from mdm import crosswalk
 from mdm.api import asking, idempotency, shapes, tokens
 from mdm.api.documents import header, operation, query
 from mdm.api.problems import PreconditionRequired, Unprocessable
+from mdm.api.waiting import a_place
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.feeds import intake
 from mdm.feeds.batches import BatchStateError
-from mdm.feeds.intake import NoFeedError, Progress
+from mdm.feeds.intake import NoFeedError, Progress, Record, UnreadableError
 from mdm.governance import access
 from mdm.models import FeedBatch, FeedRow, SourceRecord
 from mdm.observability import cause_of
@@ -26,6 +28,7 @@ from mdm.observability import cause_of
 LONGEST_WAIT_SECONDS = 30
 _PAUSE_SECONDS = 0.05
 _ROWS_TOLD = 1_000
+_SECONDS = re.compile("[0-9]{1,9}")
 
 
 class RecordsView(APIView):
@@ -38,7 +41,7 @@ class RecordsView(APIView):
         parameters=[
             query("feed", "The feed, where the system has several of the domain"),
             header("Idempotency-Key", "The same key and body again get the answer of the first"),
-            header("Prefer", "wait=10 waits that many seconds for one record's golden id"),
+            header("Prefer", "wait=10 waits up to so long for the golden id of one record"),
         ],
         problems=["unprocessable", "in-progress", "precondition-required"],
         status=202,
@@ -52,17 +55,17 @@ class RecordsView(APIView):
         """
         asking.allow(request.user, "send", {domain})
         asking.speaks_for(request.user, system)
-        records = asking.items(request, "records", intake.MOST)
-        if not records:
-            raise ValidationError({"records": "Send at least one record."})
+        records = _records(request)
         answer = idempotency.once(request, lambda: self._receive(request, system, domain, records))
         seconds = _wait(request.headers.get("Prefer", ""))
         if seconds and len(records) == 1 and answer.status_code == 202:
-            return _waited(request, int(answer.data["id"]), records, seconds) or answer
+            with a_place() as free:
+                if free:
+                    return _waited(request, int(answer.data["id"]), records, seconds) or answer
         return answer
 
     def _receive(
-        self, request: Request, system: str, domain: str, records: Sequence[dict[str, Any]]
+        self, request: Request, system: str, domain: str, records: Sequence[Record]
     ) -> Response:
         try:
             feed = intake.feed_for(system, domain, request.query_params.get("feed", ""))
@@ -98,6 +101,17 @@ class JobView(APIView):
         if batch is None or not sees:
             raise NotFound(f"There is no job {job_id} that you may see.")
         return Response(job_answer(batch, request))
+
+
+def _records(request: Request) -> list[Record]:
+    sent = asking.items(request, "records", intake.MOST)
+    if not sent:
+        raise ValidationError({"records": "Send at least one record."})
+    try:
+        return intake.laid_flat(sent)
+    except UnreadableError as refused:
+        field = f"records[{refused.place}]"
+        raise ValidationError({field: f"It is no record, because {refused}."}) from None
 
 
 def job_answer(batch: FeedBatch, request: Request) -> dict[str, Any]:
@@ -137,7 +151,7 @@ def _may_be_quoted(batch: FeedBatch, request: Request) -> bool:
     return all_seen or batch.received_by == cause_of(request).by
 
 
-def _demand_search(request: Request, batch: FeedBatch, records: Sequence[dict[str, Any]]) -> None:
+def _demand_search(request: Request, batch: FeedBatch, records: Sequence[Record]) -> None:
     """Refuse new records of whoever has not searched for them first."""
     feed = batch.feed
     keys = set(intake.keys_of(batch, records))
@@ -159,13 +173,13 @@ def _wait(prefer: str) -> float:
     """The seconds that `Prefer: wait=…` asks for (RFC 7240); 0 for none."""
     for each in prefer.split(","):
         name, _, value = each.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdecimal():
+        if name.strip().lower() == "wait" and _SECONDS.fullmatch(value.strip()):
             return min(int(value), LONGEST_WAIT_SECONDS)
     return 0
 
 
 def _waited(
-    request: Request, batch_id: int, records: Sequence[dict[str, Any]], seconds: float
+    request: Request, batch_id: int, records: Sequence[Record], seconds: float
 ) -> Response | None:
     """The finished job with the golden id of its one record; None when time has run out."""
     until = time.monotonic() + seconds

@@ -13,6 +13,7 @@ from mdm.api import asking, shapes
 from mdm.api.answers import golden_xref_answer, translation_answer, xref_answer, xref_answers
 from mdm.api.authentication import MayAskInBody, MayReadDomain
 from mdm.api.documents import AS_OF, operation, query
+from mdm.api.formats import QuickJsonParser
 from mdm.api.problems import Conflict, Unprocessable
 from mdm.claims import ClaimConflictError, ClaimRefusedError
 from mdm.crosswalk import Asked, XrefStatus
@@ -103,6 +104,7 @@ class GoldenXrefView(APIView):
 class ResolveManyView(APIView):
     """`/api/v1/xref/resolve`."""
 
+    parser_classes = (QuickJsonParser,)
     permission_classes = (MayAskInBody,)
 
     @operation("resolve_many", shapes.XREFS, body=shapes.RESOLVE_MANY)
@@ -123,6 +125,8 @@ class ResolveManyView(APIView):
 
 class TranslateView(APIView):
     """`/api/v1/xref/translate`."""
+
+    parser_classes = (QuickJsonParser,)
 
     def get_permissions(self) -> list[Any]:
         """A question in the body names its domains there."""

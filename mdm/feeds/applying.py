@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 
-from mdm import golden, sources
+from mdm import crosswalk, golden, sources
 from mdm.attribute_types import AttributeType, Reference
-from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.domains import entity_type
 from mdm.feeds.landing import store_rows
@@ -155,15 +154,8 @@ def _known_references(
     """The (system, key) pairs among `references` under which a source record exists."""
     if not isinstance(type_, Reference):
         return set()
-    pairs = list({(each["system"], each["key"]) for each in references if each})
-    return set(
-        fetch(
-            "SELECT s.code, r.source_key FROM unnest(%s::text[], %s::text[]) AS p(system, key)"
-            " JOIN mdm_sourcesystem s ON s.code = p.system JOIN mdm_sourcerecord r"
-            " ON r.system_id = s.id AND r.domain = %s AND r.source_key = p.key",
-            [[system for system, _ in pairs], [key for _, key in pairs], type_.domain],
-        )
-    )
+    pairs = {(each["system"], each["key"]) for each in references if each}
+    return set(crosswalk.records_of(type_.domain, pairs))
 
 
 _DANGLING = (

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from mdm import events, work
 from mdm.bulk import check_constraints
 from mdm.cause import Cause
-from mdm.feeds import applying, effects, landing, limits
+from mdm.feeds import applying, effects, landing, limits, outstanding
 from mdm.feeds.readers import FileRefusedError, http, open_sheet
 from mdm.models import (
     Feed,
@@ -139,7 +139,7 @@ def release(batch_id: int, *, cause: Cause) -> FeedBatch:
             _start(batch, cause)
         else:
             work.enqueue("read feed", batch.pk, cause=cause)
-    elif not work.unpark(batch.correlation_id, cause=cause):
+    elif not outstanding.try_again(batch, cause=cause):
         raise BatchStateError(f"batch {batch_id} is {state_in_words(batch)}, not waiting")
     _record("feed_batch.released", batch, cause)
     return batch
@@ -150,7 +150,7 @@ def discard(batch_id: int, *, cause: Cause) -> FeedBatch:
     """Give up a batch of which nothing was applied, because it waits or an error stopped it."""
     batch = lock(batch_id)
     cause = replace(cause, correlation_id=batch.correlation_id)
-    stopped = batch.state == State.RECEIVED and work.parked(batch.correlation_id)
+    stopped = batch.state == State.RECEIVED and outstanding.stopped_by(batch)
     if batch.state != State.WAITING and not stopped:
         raise BatchStateError(f"batch {batch_id} is {state_in_words(batch)}, not waiting")
     finish(batch, State.DISCARDED, batch.problem, cause=cause)
@@ -200,7 +200,7 @@ def _must_wait(batch: FeedBatch, job: Job) -> bool:
         return False
     if earlier.state == State.WAITING:
         problem = f"batch {earlier.pk} of this feed waits; release or discard that one first"
-    elif error := work.parked(earlier.correlation_id):
+    elif error := outstanding.stopped_by(earlier):
         problem = f"an error stopped batch {earlier.pk} of this feed ({error}); release that first"
     else:
         # The end of the one before hastens it; until then a long queue must not keep workers busy

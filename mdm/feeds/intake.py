@@ -6,15 +6,15 @@ from typing import Any
 
 import orjson
 
-from mdm import work
 from mdm.cause import Cause
-from mdm.feeds import batches
+from mdm.feeds import batches, outstanding
 from mdm.feeds.applying import mapping_of
-from mdm.feeds.readers.json_text import flatten
+from mdm.feeds.readers.json_text import JsonError, flatten
 from mdm.models import Feed, FeedBatch
 
 MOST = 1_000
 Record = Mapping[str, Any]
+"""A record as a feed's reader has it: texts, and lists of texts, by column."""
 
 
 class Progress(StrEnum):
@@ -30,6 +30,14 @@ class Progress(StrEnum):
 
 class NoFeedError(LookupError):
     """No feed takes what a system sends: which there are, in words."""
+
+
+class UnreadableError(ValueError):
+    """A sent record that no reader could lay flat: its `place` among the others, and why."""
+
+    def __init__(self, place: int, why: JsonError) -> None:
+        super().__init__(str(why))
+        self.place = place
 
 
 def feed_for(system: str, domain: str, code: str = "") -> Feed:
@@ -50,6 +58,17 @@ def feed_for(system: str, domain: str, code: str = "") -> Feed:
     return found[0]
 
 
+def laid_flat(sent: Sequence[dict[str, Any]]) -> list[Record]:
+    """Sent records in the columns of their source. Raises UnreadableError for the first bad one."""
+    records: list[Record] = []
+    for place, each in enumerate(sent):
+        try:
+            records.append(flatten(each))
+        except JsonError as why:
+            raise UnreadableError(place, why) from None
+    return records
+
+
 def receive(feed: Feed, records: Sequence[Record], *, cause: Cause) -> FeedBatch:
     """A batch of records as the source has them, in the columns that the feed's mapping reads.
 
@@ -65,9 +84,8 @@ def keys_of(batch: FeedBatch, records: Sequence[Record]) -> list[str]:
     mapping = mapping_of(batch)
     keys = []
     for record in records:
-        cells = flatten(dict(record))
-        places = {column: place for place, column in enumerate(cells)}
-        keys += mapping.keys(places, [[*cells.values()]])
+        places = {column: place for place, column in enumerate(record)}
+        keys += mapping.keys(places, [[*record.values()]])
     return keys
 
 
@@ -84,4 +102,4 @@ def progress_of(batch: FeedBatch) -> Progress:
         return ended[FeedBatch.State(batch.state)]
     if batch.state == state.APPLIED and batch.matched_at:
         return Progress.DONE
-    return Progress.STOPPED if work.parked(batch.correlation_id) else Progress.RUNNING
+    return Progress.STOPPED if outstanding.stopped_by(batch) else Progress.RUNNING

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mdm import work
+from mdm.feeds import outstanding
 from mdm.models import FeedBatch, FeedChunk, Work
 
 State = FeedBatch.State
@@ -39,11 +39,11 @@ def _is_foreseen(batch: FeedBatch) -> bool:
 
 
 def _open_work(batch: FeedBatch) -> bool:
-    return Work.objects.filter(correlation_id=batch.correlation_id, state__in=_OPEN_WORK).exists()
+    return outstanding.work_on(batch).filter(state__in=_OPEN_WORK).exists()
 
 
 def _how_far(batch: FeedBatch) -> tuple[float, str]:
-    if work.parked(batch.correlation_id):
+    if outstanding.stopped_by(batch):
         return 0, "stopped by an error"
     if batch.state == State.RECEIVED:
         reading = Work.objects.filter(
@@ -59,8 +59,7 @@ def _how_far(batch: FeedBatch) -> tuple[float, str]:
     if _is_foreseen(batch):
         return 85, "looking for golden records that the new ones would join"
     if batch.state == State.APPLIED and batch.matched_at is None:
-        matching = Work.objects.filter(
-            correlation_id=batch.correlation_id, kind__contains="match", state=Work.State.RUNNING
-        ).first()
+        running = outstanding.work_on(batch).filter(state=Work.State.RUNNING)
+        matching = running.filter(kind__contains="match").first()
         return 75, matching.stage or "matching" if matching else "waiting to be matched"
     return 100, str(batch.get_state_display()).lower()

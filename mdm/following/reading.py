@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from mdm.bulk import fetch
+from mdm.crosswalk import names_of
 from mdm.following.vocabulary import EVENT_TYPES, EventType
 
 WINDOW = 20_000
@@ -117,11 +118,6 @@ _BOUNDS = """
     LEFT JOIN mdm_event e ON e.id = p.event_id
 """
 
-_IDENTIFIERS_OF = """
-    SELECT r.id, s.code, r.source_key FROM mdm_sourcerecord r
-    JOIN mdm_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%s)
-"""
-
 
 def head() -> int:
     """The last position that is given."""
@@ -205,8 +201,8 @@ def _named(content: dict[str, Any], identifiers: _Identifiers) -> dict[str, Any]
 def _identifiers(contents: Sequence[dict[str, Any]]) -> dict[int, dict[str, str]]:
     wanted = {id_ for content in contents for name in _RECORDS for id_ in content.get(name, ())}
     wanted |= {content["record"] for content in contents if "record" in content}
-    rows = fetch(_IDENTIFIERS_OF, [list(wanted)]) if wanted else []
-    return {id_: {"system": system, "source_key": key} for id_, system, key in rows}
+    found = names_of(wanted) if wanted else {}
+    return {id_: {"system": system, "source_key": key} for id_, (system, key) in found.items()}
 
 
 def _mark(event_id: int, at_: datetime, correlation_id: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 from django.utils import timezone
 
-from mdm import configuration, work
+from mdm import configuration
 from mdm.cause import Cause, mint_correlation_id
-from mdm.feeds import batches
+from mdm.feeds import batches, outstanding
 from mdm.management.console import console
 from mdm.management.progress import follow
 from mdm.models import Feed, FeedBatch
@@ -53,7 +53,7 @@ def load(*, help_out: bool) -> tuple[list[FeedBatch], dict[str, float]]:
         what = ", ".join(dict.fromkeys(f"{batch.feed.domain}s" for batch in received))
         seconds[f"wave {wave}: {what}"] = time.perf_counter() - started
     for batch in loaded:
-        if problem := work.parked(batch.correlation_id):
+        if problem := outstanding.stopped_by(batch):
             raise RuntimeError(f"{batch.feed.name}: {problem}")
     return loaded, seconds
 

@@ -58,7 +58,7 @@ def test_the_golden_record_then_has_the_values_and_identifiers_of_then(acme_and_
         {"domain": "client", "from": "ERP:77", "to": "CRM", **INVOICE},
     ).json()
 
-    assert (then["id"], then["status"]) == (str(second.pk), "active")
+    assert (then["id"], then["lifecycle"]) == (str(second.pk), "active")
     assert then["attributes"]["legal_name"] in ("Beta LLP", "Beta")
     assert "redirected_from" not in then
     assert (while_merged["id"], while_merged["redirected_from"]) == (str(first.pk), str(second.pk))

@@ -48,6 +48,7 @@ def test_nothing_alike_is_no_candidate(machine, stored):
         ({"attributes": {"lei": "x"}}, "attributes.lei"),
         ({"attributes": {"parent": "CRM"}}, "attributes.parent"),
         ({"attributes": {"legal_name": "a\x00"}}, "attributes.legal_name"),
+        ({"attributes": {"former_names": ["A"] * 101}}, "attributes.former_names"),
         ({"attributes": {"legal_name": "A"}, "limit": 0}, "limit"),
         ({"attributes": {"legal_name": "A"}, "country": 7}, "country"),
     ],

@@ -3,6 +3,9 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
+from matching import decisions
+from matching.isolation import isolate
+from matching.models import Decision
 from mdm import claims, invariants
 from mdm.claims import ClaimConflictError, ClaimRefusedError
 from mdm.models import CrosswalkLink, Event, GoldenRecord, SourceRecord, SourceRecordVersion
@@ -142,6 +145,57 @@ def test_an_identifier_that_has_arrived_and_is_not_matched_yet_is_linked():
 
     assert claim("E1", made)
     assert golden_of(arrived) == [made.pk]
+    assert not whole()
+
+
+def test_a_claim_does_not_join_what_a_steward_decided_to_be_two_things():
+    feed("erp", source="ERP")
+    arrived, other = record("E1", source="ERP"), record("A")
+    made = golden_record(other)
+    decisions.decide(arrived.pk, other.pk, Decision.Verdict.NO_MATCH, cause=cause())
+
+    with pytest.raises(ClaimRefusedError, match="decided apart"):
+        claim("E1", made)
+
+    assert golden_of(arrived) == [None]
+    match()
+    assert not whole()
+
+
+@pytest.mark.parametrize("isolated", ["E1", "A"])
+def test_a_claim_joins_nothing_that_is_kept_out_of_matching(isolated):
+    feed("erp", source="ERP")
+    arrived, other = record("E1", source="ERP"), record("A")
+    made = golden_record(other)
+    isolate("client", [{"E1": arrived, "A": other}[isolated].pk], cause=cause())
+
+    with pytest.raises(ClaimRefusedError, match="kept out of matching"):
+        claim("E1", made)
+
+    assert golden_of(arrived) == [None]
+
+
+def test_a_record_that_is_kept_out_of_matching_shares_its_golden_record_with_no_expected_one():
+    feed("erp", source="ERP")
+    other = record("A")
+    made = golden_record(other)
+    isolate("client", [other.pk], cause=cause())
+
+    with pytest.raises(ClaimRefusedError, match="kept out of matching"):
+        claim("E1", made)
+
+    assert not SourceRecord.objects.filter(source_key="E1").exists()
+
+
+def test_a_record_that_arrived_before_its_claim_leaves_a_golden_id_of_its_own_to_return_to():
+    feed("erp", source="ERP")
+    arrived, made = record("E1", source="ERP"), golden_record(record("A"))
+
+    claim("E1", made)
+
+    link = CrosswalkLink.objects.get(record=arrived, unlinked_at=None)
+    assert (link.method, len(link.via)) == ("claim", 1)
+    assert GoldenRecord.objects.get(pk=link.via[0]).merged_into_id == made.pk
     assert not whole()
 
 

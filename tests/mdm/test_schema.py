@@ -43,6 +43,12 @@ def test_an_unknown_attribute_names_the_known_ones():
         thing["colour"]
 
 
+@pytest.mark.parametrize("name", ["id", "golden_title", "lifecycle", "cursor", "fields"])
+def test_no_attribute_has_the_name_of_something_else_in_lists(name):
+    with pytest.raises(ValueError, match=f"domain thing cannot name an attribute {name}: lists"):
+        entity_type(attribute("size"), attribute(name))
+
+
 def test_an_attribute_may_be_declared_once_only():
     with pytest.raises(ValueError, match="domain thing declares an attribute twice"):
         entity_type(attribute("name"), attribute("name"))

@@ -1,8 +1,14 @@
+from functools import partial
+
 import orjson
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
+from mdm import overrides
 from mdm.models import CrosswalkLink, GoldenRecord
-from tests.factories import golden_of, golden_record, record
+from tests.concurrency import in_background, wait_until_blocked
+from tests.factories import cause, golden_of, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +89,41 @@ def test_a_value_is_pinned_unless_the_golden_record_has_changed(machine):
     made.refresh_from_db()
     assert (done.status_code, made.attributes["industry"]) == (200, "Steel")
     assert (late.status_code, late.json()["type"]) == (412, "/problems/precondition-failed")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("deed", ["pin", "unpin", "separate"])
+def test_what_changes_while_a_deed_waits_is_not_what_its_caller_saw(machine, deed):
+    made = golden_record(record("A"), leaves := record("B"))
+    caller, address = machine(*MAY), f"golden/client/{made.pk}"
+    post(caller, f"{address}/pin", {"attribute": "industry", "value": "Steel", **WHY})
+    etag = caller.get(f"/api/v1/{address}")["ETag"]
+    groups = {"groups": [[named(leaves)]]}
+    token = post(caller, f"{address}/separate/preview", groups).json()["token"]
+    body = {"attribute": "industry", "value": "Mining", "token": token, **groups, **WHY}
+
+    now, seen = cause(at=timezone.now()), partial(post, headers={"if-match": etag})
+    with in_background() as start:
+        with transaction.atomic():
+            overrides.set_override(made.pk, "phone", "+442079460958", reason="x", cause=now)
+            late = start(seen, caller, f"{address}/{deed}", body)
+            start(wait_until_blocked, late).result(timeout=30)
+        answer = late.result(timeout=30)
+
+    assert (answer.status_code, answer.json()["type"]) == (412, "/problems/precondition-failed")
+
+
+def test_an_etag_that_the_hub_never_gave_is_not_what_stands(machine):
+    made = golden_record(record("A"))
+    caller, address = machine(*MAY), f"golden/client/{made.pk}/pin"
+    body = {"attribute": "industry", "value": "Steel", **WHY}
+
+    answers = [
+        post(caller, address, body, headers={"if-match": each})
+        for each in (f'"v{"9" * 5_000}-0"', '"v١-0"', "x", "")
+    ]
+
+    assert [each.status_code for each in answers] == [412, 412, 412, 412]
 
 
 def test_a_pinned_value_is_let_go_and_that_can_be_undone(machine):

@@ -32,7 +32,7 @@ def parse_json(text: bytes) -> Any:
     """`text` as JSON that loses nothing; raises JsonError with the reason.
 
     A number that a double would round comes as its text, and an object that has a member twice
-    is known as such to `flatten`.
+    is known as such to `flatten` and `doubled_member`.
     """
     try:
         content = orjson.loads(text)
@@ -58,6 +58,11 @@ def flatten(record: Record) -> Record:
     flat: Record = {}
     _spread(record, "", flat, 1)
     return flat
+
+
+def doubled_member(content: Any) -> str:
+    """The member that an object has twice, as `parse_json` found it; "" for none."""
+    return content.twice if isinstance(content, _Hiding) else ""
 
 
 def _may_lose(text: bytes, content: Any) -> bool:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mdm import work
-from mdm.feeds import batches
+from mdm.feeds import batches, outstanding
 from mdm.management.console import cause_of_command, console
 from mdm.management.progress import follow
 from mdm.models import Feed, FeedBatch, FeedRow
@@ -66,7 +65,7 @@ def _report(batch: FeedBatch) -> None:
     problems = batch.rows.filter(outcome=FeedRow.Outcome.QUARANTINED).order_by("row_number")
     for row in problems[:_SHOWN]:
         console.print(f"  {row.message} {row.remedy}")
-    if stopped := work.parked(batch.correlation_id):
+    if stopped := outstanding.stopped_by(batch):
         raise CommandError(f"The work on it was given up: {stopped}")
     if batch.state in (FeedBatch.State.REFUSED, FeedBatch.State.WAITING):
         raise SystemExit(1)

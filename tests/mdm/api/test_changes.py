@@ -7,7 +7,7 @@ from cloudevents.core.v1.event import CloudEvent
 from django.utils import timezone
 
 from mdm import golden, lifecycle, sources
-from mdm.api import changes
+from mdm.api import waiting
 from mdm.bulk import execute
 from mdm.following import reading
 from mdm.following.positions import place_events
@@ -208,8 +208,8 @@ def test_whoever_waits_is_answered_when_the_time_is_over(machine):
 
 
 def test_when_too_many_wait_others_are_answered_at_once(machine, monkeypatch):
-    monkeypatch.setattr(changes, "_waiting", threading.BoundedSemaphore(1))
-    changes._waiting.acquire()
+    monkeypatch.setattr(waiting, "_places", threading.BoundedSemaphore(1))
+    waiting._places.acquire()
     started = time.monotonic()
 
     changes_of(machine(*ALL), wait=20)

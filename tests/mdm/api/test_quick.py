@@ -1,6 +1,8 @@
 import pytest
 from django.db import connection
 
+from mdm import crosswalk
+from mdm.api import quick
 from tests.factories import golden_record, record
 
 pytestmark = pytest.mark.django_db
@@ -86,4 +88,21 @@ def test_an_address_that_no_host_of_the_hub_has_is_refused(machine):
 
     answer = machine("client:read").get(ADDRESS, headers={"host": "elsewhere.example"})
 
-    assert answer.status_code == 400
+    assert (answer.status_code, answer["content-type"]) == (400, "application/problem+json")
+
+
+def test_what_fails_on_the_quick_way_goes_the_whole_one(machine, monkeypatch):
+    golden_record(record("A"))
+    caller = machine("client:read", "see:internal")
+    monkeypatch.setattr(quick, "xref_answer", lambda *_: 1 / 0)
+
+    assert caller.get(ADDRESS).json()["status"] == "active"
+
+
+def test_what_fails_on_both_ways_is_a_problem(machine, monkeypatch):
+    caller = machine("client:read")
+    monkeypatch.setattr(crosswalk, "resolve", lambda *_: 1 / 0)
+
+    answer = caller.get(ADDRESS)
+
+    assert (answer.status_code, answer["content-type"]) == (500, "application/problem+json")

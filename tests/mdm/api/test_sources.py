@@ -5,12 +5,14 @@ from uuid import UUID
 import orjson
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from mdm import work
-from mdm.api import tokens
-from mdm.models import ApiClient, Event, FeedBatch, SourceRecord, SourceRecordVersion
+from mdm.api import tokens, waiting
+from mdm.feeds import batches
+from mdm.models import ApiClient, Event, FeedBatch, SourceRecord, SourceRecordVersion, Work
 from tests.concurrency import at_once
-from tests.factories import feed, golden_of, golden_record, record, system
+from tests.factories import cause, feed, golden_of, golden_record, record, system
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +146,52 @@ def test_who_waits_in_vain_gets_the_job(machine, crm):
     answer = send(machine(*MAY), [ACME], headers={"Prefer": "wait=1"})
 
     assert (answer.status_code, answer.json()["state"]) == (202, "running")
+
+
+def test_two_jobs_of_one_business_case_do_not_mix(machine, crm):
+    feed("erp", source="ERP", mode="delta")
+    caller, case = machine("*:read", *MAY), {"X-Correlation-ID": "case-1"}
+    first, second = send(caller, [ACME], headers=case), send(caller, [ACME], "ERP/client", case)
+    Work.objects.filter(kind="read feed", subject=second.json()["id"]).update(
+        state="parked", problem="x"
+    )
+
+    running, stopped = job(caller, first)["state"], job(caller, second)["state"]
+    work.drain()
+    batches.release(int(second.json()["id"]), cause=cause(at=timezone.now()))
+    work.drain()
+
+    assert (running, stopped) == ("running", "stopped")
+    assert [job(caller, each)["state"] for each in (first, second)] == ["done", "done"]
+
+
+@pytest.mark.parametrize("kind", ["match", "apply match"])
+def test_a_job_of_which_the_match_is_given_up_is_stopped(machine, crm, kind):
+    caller = machine(*MAY)
+    answer = send(caller, [ACME])
+    while others := list(Work.objects.filter(state="waiting").exclude(kind=kind)):
+        for each in others:
+            work.perform(each.pk)
+
+    Work.objects.filter(kind=kind).update(state="parked", problem="x")
+
+    assert job(caller, answer)["state"] == "stopped"
+
+
+@pytest.mark.parametrize("prefer", ["wait=" + "9" * 5_000, "wait=²", "wait=-1", "wait", "wait=x"])
+def test_a_preference_that_makes_no_sense_is_no_preference(machine, crm, prefer):
+    assert send(machine(*MAY), [ACME], headers={"Prefer": prefer}).status_code == 202
+
+
+def test_who_finds_no_place_to_wait_gets_the_job_at_once(machine, crm, monkeypatch):
+    monkeypatch.setattr(waiting, "_places", threading.BoundedSemaphore(1))
+    started = time.monotonic()
+
+    with waiting.a_place() as free:
+        answer = send(machine(*MAY), [ACME], headers={"Prefer": "wait=20"})
+
+    assert (free, answer.status_code, answer.json()["state"]) == (True, 202, "running")
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(

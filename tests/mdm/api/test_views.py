@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from mdm import golden
+from mdm import golden, overrides
 from mdm.golden import Merge
 from mdm.models import ApiClient, CrosswalkLink
 from tests.factories import LATER, NOW, cause, golden_record, ownership, record
@@ -180,6 +180,24 @@ def test_the_past_is_masked_as_the_present_is(machine):
     }
 
 
+def test_the_reason_of_a_pin_is_for_those_who_may_see_its_attribute(machine, sign_in):
+    made = golden_record(record("P", domain="contact", family_name="Lee"), at=NOW)
+    overrides.set_override(
+        made.pk, "family_name", "Li", reason="Li, as she writes", cause=cause(at=LATER)
+    )
+    overrides.set_override(made.pk, "language", "en", reason="by phone", cause=cause(at=LATER))
+    address = f"/api/v1/golden/contact/{made.pk}/timeline"
+
+    def reasons(caller):
+        told = caller.get(address).json()["entries"]
+        return {each["reason"] for each in told if each["reason"]}
+
+    assert reasons(machine(*ALL)) == {"Li, as she writes", "by phone"}
+    assert reasons(machine("contact:read", "see:internal")) == {"•••", "by phone"}
+    page = sign_in("viewer").get(f"/contact/{made.pk}", {"history": 1})
+    assert "as she writes" not in page.content.decode()
+
+
 def test_a_retired_id_whose_records_went_apart_lists_all_that_hold_them(machine):
     wanderer = record("W")
     first, second = golden_record(record("A")), golden_record(record("B"), wanderer)
@@ -223,7 +241,7 @@ def test_an_identifier_is_translated(machine):
         ({"from": "CRM:A", "to": "ERP"}, 400, "Name the domain"),
         ({"domain": "client", "from": "CRM:Z", "to": "ERP"}, 404, "never sent"),
         ({"domain": "client", "from": "CRM:A", "to": "SAP"}, 404, "no source system 'SAP'"),
-        ({"domain": "client", "from": "CRM:A\x00", "to": "ERP"}, 404, "never sent"),
+        ({"domain": "client", "from": "CRM:A\x00", "to": "ERP"}, 400, "NUL"),
         ({"domain": "nonsense", "from": "CRM:A", "to": "ERP"}, 403, "may not see"),
     ],
 )

@@ -133,6 +133,33 @@ def test_a_key_with_addresses_works_from_those_only(settings):
     assert caller(key).get(ADDRESS, headers=forwarded).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("10.1.9.9:4711", 200),
+        ("::ffff:10.1.9.9", 200),
+        ("[::ffff:10.1.9.9]:443", 200),
+        ("[2001:db8::1]:443", 200),
+        ("2001:db8::1", 200),
+        ("[2001:db9::1]", 401),
+        ("192.0.2.1:80", 401),
+        ("unknown", 401),
+        ("_hidden:x", 401),
+        ("10.1.9.9:4711:1", 401),
+    ],
+)
+def test_an_address_is_read_as_proxies_write_it(settings, address, status):
+    golden_record(record("A"))
+    networks = ("--address", "10.1.0.0/16", "--address", "2001:db8::/32")
+    key = create("crm", "--scope", "client:read", *networks).strip()
+    settings.PROXIES = 1
+
+    answer = caller(key).get(ADDRESS, headers={"X-Forwarded-For": f"192.0.2.7, {address}"})
+
+    assert answer.status_code == status
+    assert status == 200 or answer["content-type"] == "application/problem+json"
+
+
 def test_a_key_has_its_own_rate_and_is_told_how_far_it_may_go():
     golden_record(record("A"))
     machine = caller(create("crm", "--scope", "client:read", "--rate", "2/min").strip())
