@@ -1,5 +1,8 @@
 """Pages on which people ask for changes of the ownership register, and agree to them."""
 
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.contrib import messages
@@ -13,13 +16,20 @@ from django.views.decorators.http import require_http_methods
 
 from mdm.configuration import ConfigurationError, asking, stages
 from mdm.configuration.asking import PROPAGATION, RequestRefusedError
-from mdm.configuration.ownership import INHERITED, NOBODY
+from mdm.configuration.foreseeing import rule_of
+from mdm.configuration.ownership import INHERITED, NOBODY, subject_in
 from mdm.domains import ENTITY_TYPES
+from mdm.feeds.readers.sheet import FileRefusedError
 from mdm.governance import access, trade
 from mdm.models import OwnershipRequest, OwnershipRule, OwnershipSegment, SourceSystem
 from mdm.observability import cause_of
+from stewardship import register_sheet
+from stewardship.register_sheet import SheetRefusedError
+from stewardship.reports.exports import EXPORTS
 
 LISTED = 100
+LARGEST = 10 << 20
+"""Bytes of a workbook that is uploaded."""
 _REFUSED = (RequestRefusedError, ConfigurationError)
 
 
@@ -61,6 +71,48 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(access.REPORTS, raise_exception=True)
+def register(request: HttpRequest) -> HttpResponse:
+    """The register as a workbook; an edited one becomes a change to look at before it is asked."""
+    at = timezone.now()
+    if request.method != "POST":
+        export = EXPORTS["xlsx"]
+        answer = HttpResponse(
+            export.make(register_sheet.register(at)), content_type=export.content_type
+        )
+        name = f"ownership-register-{at:%Y-%m-%d}.xlsx"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+    if not request.user.has_perm(access.CHANGE_OWNERSHIP):
+        raise PermissionDenied
+    try:
+        made = _drafted(request, at)
+    except SheetRefusedError as refused:
+        return render(request, "ownership/sheet.html", {"wrong": refused.wrong}, status=422)
+    except (*_REFUSED, FileRefusedError) as refused:
+        messages.error(request, f"Nothing was taken from the sheet: {refused}".rstrip(".") + ".")
+        return redirect("ownership")
+    return redirect("ownership-request", made.pk)
+
+
+def _drafted(request: HttpRequest, at: datetime) -> OwnershipRequest:
+    file = request.FILES.get("file")
+    if file is None:
+        raise RequestRefusedError("choose a workbook")
+    if (file.size or 0) > LARGEST:
+        raise RequestRefusedError(f"the workbook is larger than {LARGEST >> 20} MiB")
+    with NamedTemporaryFile(suffix=".xlsx") as kept:
+        for chunk in file.chunks():
+            kept.write(chunk)
+        kept.flush()
+        lines = register_sheet.read(Path(kept.name), at)
+    if not lines:
+        raise RequestRefusedError("no row of the sheet was edited")
+    reason = request.POST.get("reason", "")
+    return asking.ask(lines, reason, draft=True, cause=cause_of(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.REPORTS, raise_exception=True)
 def ownership_request(request: HttpRequest, request_id: int) -> HttpResponse:
     """One change that was asked for: its lines, its effect, and who has agreed."""
     found = get_object_or_404(OwnershipRequest, pk=request_id)
@@ -69,7 +121,7 @@ def ownership_request(request: HttpRequest, request_id: int) -> HttpResponse:
     today = timezone.now().date()
     context = {
         "asked": found,
-        "lines": [_told(line) for line in found.lines],
+        "lines": [_told(line, found.effect or {}) for line in found.lines],
         "effects": [
             _effect(request, domain, each) for domain, each in (found.effect or {}).items()
         ],
@@ -116,6 +168,9 @@ def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse:
     cause = cause_of(request, reason=reason)
     try:
         match request.POST.get("action"):
+            case "submit":
+                asking.submit(found.pk, cause=cause)
+                messages.success(request, "Asked for.")
             case "approve":
                 done = asking.approve(found.pk, person, cause=cause)
                 applied = done.state == OwnershipRequest.State.APPLIED
@@ -133,10 +188,13 @@ def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse:
     return redirect("ownership-request", found.pk)
 
 
-def _told(line: dict[str, Any]) -> dict[str, str]:
-    """A line in words."""
+def _told(line: dict[str, Any], effect: dict[str, Any]) -> dict[str, Any]:
+    """A line in words, and how many values would change by it."""
     domain, systems = line["domain"], line["systems"]
+    rule = rule_of(subject_in(line)[1:])
     return {
+        "row": line.get("row", ""),
+        "values": effect[domain].get("by_rule", {}).get(rule, 0) if domain in effect else "",
         "domain": trade.OBJECTS.get(domain, domain),
         "attribute": _label(domain, str(line.get("attribute") or "")) or "all of it",
         "segment": str(line.get("segment") or ""),

@@ -70,6 +70,7 @@ urlpatterns = [
     path("actions", undoing.actions, name="actions"),
     path("actions/<int:action_id>/undo", undoing.undo, name="undo"),
     path("ownership", ownership_pages.requests, name="ownership"),
+    path("ownership/register", ownership_pages.register, name="ownership-register"),
     path(
         "ownership/<int:request_id>",
         ownership_pages.ownership_request,

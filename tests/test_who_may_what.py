@@ -88,6 +88,7 @@ MAY = {
     "proposal": (DECIDES, DECIDES),
     "consent": (DECIDES, NOBODY),
     "ownership": (REPORTS, {"domain-owner", "finance"}),
+    "ownership-register": (REPORTS, {"domain-owner", "finance"}),
     "ownership-request": (REPORTS, REPORTS),
     # for machines
     "metrics": (NOBODY, NOBODY),

@@ -42,19 +42,21 @@ def ask(
     reason: str,
     *,
     reverts: OwnershipRequest | None = None,
+    draft: bool = False,
     cause: Cause,
 ) -> OwnershipRequest:
     """Ask for what `lines` say, like those of a configuration; its effect is computed as work.
 
-    What is agreed on from a later day than theirs still holds from that day on. Raises
-    RequestRefusedError, or ConfigurationError that names the line.
+    A draft is asked for once its effect was looked at, by `submit`. What is agreed on from a later
+    day than theirs still holds from that day on. Raises RequestRefusedError, or ConfigurationError
+    that names the line, or the `row` of a sheet that it says.
     """
     if not reason.strip():
         raise RequestRefusedError("say why the register is to change")
     if not lines:
         raise RequestRefusedError("nothing would change")
     today = cause.at.date()
-    said = [_checked(number, line, today) for number, line in enumerate(lines, 1)]
+    said = [_checked(place, line, today) for place, line in _placed(lines)]
     with transaction.atomic():
         changed = ownership.bring_in_step(_whole(said, today), cause=cause)
         transaction.set_rollback(True)
@@ -64,12 +66,30 @@ def ask(
         lines=said,
         reason=reason.strip(),
         reverts=reverts,
+        state=State.DRAFT if draft else State.OPEN,
         asked_by=cause.by,
         asked_at=cause.at,
     )
-    _tell("requested", made, cause)
+    if not draft:
+        _tell("requested", made, cause)
     work.enqueue("foresee ownership", made.pk, cause=cause)
     return made
+
+
+@transaction.atomic
+def submit(request_id: int, *, cause: Cause) -> OwnershipRequest:
+    """Ask for a draft of one's own, after a look at its effect. Raises RequestRefusedError."""
+    found = OwnershipRequest.objects.select_for_update().get(pk=request_id)
+    if found.state != State.DRAFT:
+        raise RequestRefusedError("it was asked for already")
+    if found.asked_by != cause.by:
+        raise RequestRefusedError("who prepared it asks for it")
+    if found.effect is None:
+        raise RequestRefusedError("its effect is being computed; look at it first")
+    found.state, found.asked_at = State.OPEN, cause.at
+    found.save(update_fields=["state", "asked_at"])
+    _tell("requested", found, cause)
+    return found
 
 
 def propagated(line: Document, how: str, *, confirmed: bool, on: date) -> list[Document]:
@@ -108,14 +128,14 @@ def propagated(line: Document, how: str, *, confirmed: bool, on: date) -> list[D
 def foresee(job: Job) -> None:
     """Work: compute what would come of a request while it waits."""
     found = OwnershipRequest.objects.get(pk=int(job.subject))
-    if found.state != State.OPEN:
+    if found.state not in (State.OPEN, State.DRAFT):
         return
     days: dict[str, date] = {}
     for line in found.lines:
         since = date.fromisoformat(line["since"])
         days[line["domain"]] = max(days.get(line["domain"], since), since)
     effect = foreseeing.effect(_whole(found.lines, job.cause.at.date()), days, cause=job.cause)
-    waiting = OwnershipRequest.objects.filter(pk=found.pk, state=State.OPEN)
+    waiting = OwnershipRequest.objects.filter(pk=found.pk, state__in=(State.OPEN, State.DRAFT))
     waiting.update(effect=effect, foreseen_at=job.cause.at)
 
 
@@ -174,8 +194,9 @@ def _agree(request_id: int, person: User, cause: Cause) -> OwnershipRequest:
 @transaction.atomic
 def decline(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
     """Say no, with a reason; whoever asked may take it back so. Raises RequestRefusedError."""
-    found = _waiting(request_id)
-    if not cause.reason:
+    mine = OwnershipRequest.objects.select_for_update().filter(asked_by=cause.by)
+    found = mine.filter(pk=request_id, state=State.DRAFT).first() or _waiting(request_id)
+    if not cause.reason and found.state == State.OPEN:
         raise RequestRefusedError("say why, for who asked")
     involved = person.username in seats(found, cause.at.date()) or found.asked_by == cause.by
     if not involved and not person.has_perm(access.APPROVE_OWNERSHIP):
@@ -240,18 +261,20 @@ def _is_outdated(found: OwnershipRequest) -> bool:
 
 def _waiting(request_id: int) -> OwnershipRequest:
     found = OwnershipRequest.objects.select_for_update().get(pk=request_id)
+    if found.state == State.DRAFT:
+        raise RequestRefusedError(f"{found.asked_by} has not asked for it yet")
     if found.state != State.OPEN:
         raise RequestRefusedError(f"{found.decided_by} has decided on it")
     return found
 
 
-def _checked(number: int, line: Document, today: date) -> Document:
+def _checked(place: str, line: Document, today: date) -> Document:
     """A line with its day, once it says who answers for it and begins no earlier than today."""
     since = str(line.get("since") or today.isoformat())
     if since < today.isoformat():
-        raise ConfigurationError(f"line {number}: since {since} has passed; choose today or later")
+        raise ConfigurationError(f"{place}: since {since} has passed; choose today or later")
     if line.get("systems") != INHERITED and not str(line.get("accountable") or "").strip():
-        raise ConfigurationError(f"line {number}: says nobody who is accountable; name one person")
+        raise ConfigurationError(f"{place}: says nobody who is accountable; name one person")
     return {**{name: value for name, value in line.items() if value}, "since": since}
 
 
@@ -263,7 +286,10 @@ def _whole(lines: Sequence[Document], today: date) -> list[Line]:
 
 
 def _placed(lines: Sequence[Any]) -> list[Line]:
-    return [(f"line {number}", line) for number, line in enumerate(lines, 1)]
+    return [
+        (f"row {line['row']}" if "row" in line else f"line {number}", line)
+        for number, line in enumerate(lines, 1)
+    ]
 
 
 def _tell(verb: str, request: OwnershipRequest, cause: Cause) -> None:

@@ -47,11 +47,18 @@ def effect(lines: Sequence[Line], days: Mapping[str, date], *, cause: Cause) -> 
     }
 
 
+def rule_of(subject: tuple[str, str]) -> str:
+    """How an effect names what a line is about: an attribute or a group, and a segment."""
+    return "/".join(subject)
+
+
 def _effect(domain: str, on: date, lines: Sequence[Line], cause: Cause) -> dict[str, Any]:
     proposed = _register(domain, on, lines, cause)
     at = max(cause.at, datetime.combine(on, time(12), UTC))
     goldens: set[UUID] = set()
     attributes: Counter[str] = Counter()
+    asked = {ownership.subject_in(line)[1:] for _, line in lines if line["domain"] == domain}
+    rules: Counter[str] = Counter()
     moves: Counter[str] = Counter()
     sample: list[dict[str, Any]] = []
     for chunk in _chunks(domain):
@@ -60,6 +67,8 @@ def _effect(domain: str, on: date, lines: Sequence[Line], cause: Cause) -> dict[
         for golden_id, name, before, after in found:
             goldens.add(golden_id)
             attributes[name] += 1
+            chain = proposed.chain(name, proposed.segment_of(name, after.attributes))
+            rules[rule_of(next((each for each in chain if each in asked), ("", "")))] += 1
             systems = [_winners(content, name, codes) for content in (before, after)]
             moves[" → ".join(each or "none" for each in systems)] += 1
             if len(sample) < SAMPLE:
@@ -72,6 +81,7 @@ def _effect(domain: str, on: date, lines: Sequence[Line], cause: Cause) -> dict[
         "golden_records": len(goldens),
         "values": attributes.total(),
         "by_attribute": dict(attributes.most_common()),
+        "by_rule": dict(rules),
         "by_systems": dict(moves.most_common()),
         "sample": sample,
     }

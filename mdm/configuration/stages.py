@@ -1,14 +1,14 @@
 """What the ownership register says of its subjects from day to day, as lines that would say it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from mdm.configuration.document import Document, Line, told_where
 from mdm.configuration.ownership import INHERITED, NOBODY, Subject, subject_in
 from mdm.models import OwnershipRule
 
 Rules = Mapping[Subject, Sequence[OwnershipRule]]
-"""Rules that the register has now, of whichever day, by what they are about."""
+"""Rules that the register has, of whichever day, by what they are about."""
 Stages = dict[str, Line]
 """Lines about one subject by the day from which each holds, the first one first."""
 
@@ -16,10 +16,14 @@ _AGREED = "what was agreed on before"
 """Where a line stands that nobody asks for."""
 
 
-def rules_of(domains: Iterable[str]) -> Rules:
-    """The rules of domains; those of one subject and day in the order of their places."""
+def rules_of(domains: Iterable[str], known: datetime | None = None) -> Rules:
+    """The rules of domains; those of one subject and day in the order of their places.
+
+    As the register has them now, or had them at the moment `known`.
+    """
     found: dict[Subject, list[OwnershipRule]] = {}
-    live = OwnershipRule.objects.filter(domain__in=set(domains), withdrawn_at=None)
+    rules = OwnershipRule.objects.filter(domain__in=set(domains))
+    live = rules.filter(withdrawn_at=None) if known is None else rules.known(known)
     for each in live.select_related("system").order_by("place"):
         found.setdefault((each.domain, each.attribute, each.segment), []).append(each)
     return found

@@ -12,6 +12,7 @@ class OwnershipRequest(models.Model):
     """
 
     class State(models.TextChoices):
+        DRAFT = "draft", "Is looked at before it is asked for"
         OPEN = "open", "Waits for approval"
         APPLIED = "applied", "Applied"
         DECLINED = "declined", "Declined"

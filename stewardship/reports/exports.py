@@ -108,6 +108,11 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
 
 
+def plain(text: str) -> str:
+    """Text as it was before it was made `harmless`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_BEGINS_A_FORMULA) else text
+
+
 class _Paper(FPDF):
     """Pages that say what they belong to, as of when, and which of how many they are."""
 
