@@ -160,8 +160,8 @@ def test_of_two_segments_that_of_the_attribute_goes_before_that_of_the_domain():
 def test_one_rule_begins_as_another_ends_in_survivorship_and_in_the_register(about):
     ownership("contact", "CRM")
     segment("uk", "GB")
-    rule("CRM", until=TOMORROW, **about)
-    rule("ERP", since=TOMORROW, until=TOMORROW + timedelta(days=7), **about)
+    rule("CRM", until=TOMORROW, recorded_at=NOW, **about)
+    rule("ERP", since=TOMORROW, until=TOMORROW + timedelta(days=7), recorded_at=NOW, **about)
     made = in_country("GB")
 
     said = {}
