@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from contextlib import closing
 from hashlib import sha256
 
 import openpyxl
@@ -28,7 +29,8 @@ def rows_of(path):
     if path.suffix == ".jsonl":
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     elif path.suffix == ".xlsx":
-        header, *cells = openpyxl.load_workbook(path, read_only=True).active.values
+        with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+            header, *cells = book.active.values
         rows = [dict(zip(header, row, strict=True)) for row in cells]
     else:
         with path.open(encoding="utf-8", newline="") as file:
