@@ -1,0 +1,140 @@
+"""A period's end as finance lives it, and the pages of governance for everybody who reads them."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from mdm import work
+from mdm.models import ExposureFact, GoldenRecord, OwnershipBreach, OwnershipRule, SourceRecord
+from stewardship.models import PeriodClose
+from stewardship.reports import REPORTS
+from tests.factories import feed, golden_record, load, ownership
+
+GRAVE = ("serious", "critical")
+WIDTHS = (1440, 1024, 390)
+expect.set_options(timeout=20_000)
+CRM = {
+    "key": "Id",
+    "attributes": [
+        {"attribute": "legal_name", "column": "Name"},
+        {
+            "attribute": "addresses",
+            "parts": {"kind": {"value": "billing"}, "city": "City", "country": "Country"},
+        },
+    ],
+}
+FIRST = "Id,Name,City,Country\nA,Acme,Leeds,GB\n"
+WRONG = "Id,Name,City,Country\nA,Acme,Paris,FR\n"
+
+
+@pytest.fixture
+def overwritten():
+    """A billing address that the ERP owns, said otherwise by the CRM, with money on it."""
+    ownership("client", "CRM", "ERP")
+    ownership("client", "ERP", attribute="addresses")
+    OwnershipRule.objects.update(on_breach="propose", accountable="finance-steward-domain-owner")
+    crm = feed("crm-clients", mapping=CRM)
+    erp = feed("erp-clients", source="ERP", mapping=CRM)
+    load(crm, FIRST)
+    load(erp, FIRST)
+    said = list(SourceRecord.objects.order_by("pk"))
+    if not GoldenRecord.objects.filter(links__record__in=said).exists():
+        golden_record(*said)
+    ExposureFact.objects.create(
+        record=said[1], kind="open_receivables", amount=Decimal(48_000), currency="GBP",
+        as_of=timezone.now().date() - timedelta(days=1),
+    )  # fmt: skip
+    load(crm, WRONG)
+    return crm
+
+
+def paper(page, address):
+    """The bytes of a report on paper."""
+    return page.request.get(address).body()
+
+
+def test_finance_ends_a_period_and_its_figures_stay(page, enter, sign_in, overwritten):
+    enter("finance", "steward", "domain-owner")
+
+    page.goto("/reports")
+    page.get_by_label("Period").fill("2026-11")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("status")).to_contain_text("2026-11")
+
+    page.goto("/reports/breaches?period=2026-11")
+    expect(page.get_by_role("cell", name="48,000.00").first).to_be_visible()
+    page.get_by_role("link", name="open").first.click()
+    expect(page.get_by_role("cell", name="Addresses").first).to_be_visible()
+
+    (broken,) = OwnershipBreach.objects.all()
+    page.goto("/inbox?kind=proposed_change")
+    expect(page.get_by_text("48,000 GBP at stake")).to_be_visible()
+    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("link", name="Acme").click()
+    page.get_by_label("Reason").fill("the invoice goes to Leeds")
+    page.get_by_role("button", name="Keep the owner's").click()
+    page.wait_for_url("**/inbox**")
+
+    page.goto("/feeds/crm-clients")
+    corrected = {"name": "clients.csv", "mimeType": "text/csv", "buffer": FIRST.encode()}
+    page.get_by_label("Drop a file here").set_input_files(corrected)
+    page.get_by_role("button", name="Try it").click()
+    page.wait_for_url("**/feeds/batches/*")
+    work.drain()
+    page.get_by_role("button", name="Apply this file").click()
+    page.wait_for_load_state()
+    work.drain()
+    broken.record.refresh_from_db()
+    assert broken.record.attributes["addresses"][0]["city"] == "Leeds"
+
+    address = "/reports/breaches?period=2026-11&format=pdf"
+    before, now = paper(page, address), paper(page, "/reports/breaches?format=pdf")
+    load(overwritten, WRONG)
+    (close,) = PeriodClose.objects.all()
+    other = sign_in("finance")
+    assert other.post(f"/reports/closes/{close.pk}/certify").status_code == 302
+    close.refresh_from_db()
+    assert close.certified_by == "user:finance"
+
+    page.goto("/reports/breaches?period=2026-11")
+    expect(page.get_by_text("certified by user:finance")).to_be_visible()
+    assert before.startswith(b"%PDF")
+    assert paper(page, address) == before
+    assert paper(page, "/reports/breaches?format=pdf") != now
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
+    page, enter, sign_in, overwritten, scheme
+):
+    sign_in("finance").post("/reports", {"period": "2026-11"})
+    asked = {"domain": "client", "attribute": "tax_id", "systems": "ERP", "accountable": "finance",
+             "reason": "books decide"}  # fmt: skip
+    request = sign_in("domain-owner").post("/ownership", asked)["Location"]
+    work.drain()
+    enter("finance", "steward", "domain-owner", "administrator")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    (broken,) = OwnershipBreach.objects.all()
+
+    faults = []
+    addresses = ["/reports", *(f"/reports/{code}" for code in REPORTS), "/ownership", request,
+                 "/reports/breaches?period=2026-11", "/webhooks", f"/proposals/{broken.pk}"]  # fmt: skip
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer
+        assert answer.ok, address
+        found = Axe().run(page).response["violations"]
+        faults += [
+            (address, each["help"], each["nodes"][0]["html"][:200])
+            for each in found
+            if each["impact"] in GRAVE
+        ]
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append((address, "wider than the window", str(width)))
+    assert faults == []
