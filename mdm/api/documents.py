@@ -84,7 +84,4 @@ def operation(
     )
 
 
-_EVERYWHERE = (
-    "invalid", "not-authenticated", "permission-denied", "not-found", "not-acceptable", "throttled",
-    "method-not-allowed",
-)  # fmt: skip
+_EVERYWHERE = ("invalid", "not-authenticated", "permission-denied", "not-acceptable", "throttled")

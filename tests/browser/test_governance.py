@@ -63,7 +63,7 @@ def test_finance_ends_a_period_and_its_figures_stay(page, enter, sign_in, overwr
     page.goto("/reports")
     page.get_by_label("Period").fill("2026-11")
     page.get_by_role("button", name="Close").click()
-    expect(page.get_by_role("status")).to_contain_text("2026-11")
+    expect(page.locator(".told")).to_contain_text("2026-11")
 
     page.goto("/reports/breaches?period=2026-11")
     expect(page.get_by_role("cell", name="48,000.00").first).to_be_visible()
@@ -121,8 +121,10 @@ def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
     (broken,) = OwnershipBreach.objects.all()
 
     faults = []
-    addresses = ["/reports", *(f"/reports/{code}" for code in REPORTS), "/ownership", request,
-                 "/reports/breaches?period=2026-11", "/webhooks", f"/proposals/{broken.pk}"]  # fmt: skip
+    addresses = [
+        "/reports", *(f"/reports/{code}" for code in REPORTS), "/reports/breaches?period=2026-11",
+        "/ownership", request, f"/proposals/{broken.pk}", "/webhooks",
+    ]  # fmt: skip
     for address in addresses:
         answer = page.goto(address)
         assert answer
@@ -137,4 +139,4 @@ def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
             page.set_viewport_size({"width": width, "height": 800})
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 faults.append((address, "wider than the window", str(width)))
-    assert faults == []
+    assert faults == [], faults

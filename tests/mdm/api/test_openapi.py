@@ -31,7 +31,15 @@ def test_every_operation_is_in_the_document_with_its_words_and_its_errors():
     for methods in openapi.document()["paths"].values():
         for operation in methods.values():
             assert operation["description"]
-            assert {"401", "403", "404", "429"} <= operation["responses"].keys()
+            assert {"400", "401", "403", "429"} <= operation["responses"].keys()
+            assert "405" not in operation["responses"]
+
+
+def test_nothing_is_missing_where_an_address_always_leads_somewhere():
+    paths = openapi.document()["paths"]
+
+    assert "404" not in paths["/api/v1/domains"]["get"]["responses"]
+    assert "404" in paths["/api/v1/golden/{domain}/{golden_id}"]["get"]["responses"]
 
 
 def test_every_operation_has_a_name_of_its_own():
