@@ -275,6 +275,7 @@ WORK = {
     "foresee ownership": "mdm.configuration.asking.foresee",
     "follow proposals": "stewardship.proposing.follow_proposals",
     "deliver": "mdm.webhooks.delivering.deliver",
+    "score quality": "mdm.quality.scoring.score",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match

@@ -25,6 +25,7 @@ PAGE = 200
 _CLASSES = {
     Kind.NUMBER: "number",
     Kind.MONEY: "number",
+    Kind.SHARE: "number",
     Kind.DATE: "text-nowrap",
     Kind.MOMENT: "text-nowrap",
 }
@@ -76,7 +77,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         "sums": [
             (column.label, written(found.sums()[column.name]))
             for column in found.columns
-            if column.is_numeric and found.rows
+            if column.name in found.sums() and found.rows
         ],
         "totals": [(label, written(value)) for label, value in found.totals],
         "picture": _picture(found),

@@ -59,6 +59,7 @@ CONTACT = EntityType(
             type=Reference("client", relation=RelationKind.WORKS_FOR),
             label="Client",
             glossary="The client for whom the person works.",
+            critical=True,
             survivorship=most_recent,
         ),
         Attribute(
@@ -73,6 +74,7 @@ CONTACT = EntityType(
             type=Email(),
             label="E-mail",
             glossary="Addresses at which the person reads mail.",
+            critical=True,
             many=True,
             survivorship=most_recent,
             sensitivity=Sensitivity.PERSONAL,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mdm.governance.access import Actor
-from stewardship.reports import breaches, changes, clients, rates, register
+from stewardship.reports import breaches, changes, clients, quality, rates, register
 from stewardship.reports.table import Report
 
 REPORTS: dict[str, tuple[str, Callable[[datetime, Actor], Report]]] = {
@@ -16,5 +16,6 @@ REPORTS: dict[str, tuple[str, Callable[[datetime, Actor], Report]]] = {
     "loose-ends": ("What one system has and another lacks", clients.loose_ends),
     "conflicts": ("Where systems disagree", clients.conflicts),
     "rates": ("Rates that need a look", rates.rates),
+    "quality": ("Data quality", quality.scorecard),
 }
 """By the name in their address: what each is called, and how it is made."""

@@ -45,7 +45,7 @@ def test_every_type_that_the_hub_records_is_public_or_internal():
         for path in SOURCES
         for found in re.findall(
             r"\"((?:golden|decision|match_run|suspects?|ownership|policy|override|rates"
-            r"|relationships?|feed_batch|feed_row|source_records|restandardising|evaluation)"
+            r"|relationships?|feed_batch|feed_row|source_records|restandardising|evaluation|quality)"
             r"\.[a-z]+)\"",
             path.read_text(encoding="utf-8"),
         )
