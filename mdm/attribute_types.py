@@ -128,7 +128,7 @@ class TaxId(AttributeType):
     """A VAT number or EIN with its country."""
 
     identifies = True
-    standard_form = "^[A-Z]{2}[A-Z0-9+*]{2,38}$"
+    standard_form = "^[A-Z][A-Z][A-Z0-9+*]+$"
 
     def parse(self, text: str, reading: Reading) -> str:
         return identifiers.parse_tax_id(text, reading)
@@ -170,7 +170,7 @@ class Email(AttributeType):
 class Phone(AttributeType):
     """A phone number in E.164."""
 
-    standard_form = "^[+][0-9]{4,15}(;ext=[0-9]{1,6})?$"
+    standard_form = "^[+][0-9]+(;ext=[0-9]+)?$"
 
     def parse(self, text: str, reading: Reading) -> str:
         return contacting.parse_phone(text, reading)

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import sql
 
 from mdm.bulk import fetch_named
-from mdm.quality.rows import completed, rows
+from mdm.quality.rows import condition, rows
 from mdm.quality.rules import Of, QualityRule
 
 
@@ -38,7 +38,7 @@ class Failing:
         conditions = self.rule.on_golden if golden else self.rule.on_source
         if conditions is None:
             raise LookupError(f"{self.rule.code} is not asked there")
-        applies, fails = map(completed, conditions)
+        applies, fails = (condition(each, self.rule) for each in conditions)
         id_ = "golden_id" if golden and self.rule.of == Of.MEMBERS else "id"
         where = [f"({applies})", f"({fails})"]
         parameters: dict[str, Any] = {"domain": self.domain, "at": self.at}

@@ -2,7 +2,7 @@
 
 A rule is two conditions in SQL: which records it applies to, and which of these fail. Counting and
 listing both ask these two, so that a figure and the rows behind it cannot differ. Conditions are of
-the columns that `mdm.quality.rows` gives: `a` are the attributes.
+the columns that `mdm.quality.rows` gives: `a` are the attributes, and `v_name` is one as text.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from mdm.attribute_types import Reference
+from mdm.attribute_types import Address, Reference
 from mdm.schema import Attribute, Dimension, EntityType, Rule
 
 
@@ -67,7 +67,7 @@ def _of_attributes(domain: EntityType) -> Iterator[QualityRule]:
 
 
 def _present(attribute: Attribute) -> QualityRule:
-    conditions = ("true", f"NOT {_has(attribute.name)}")
+    conditions = ("true", f"NOT ({_has(attribute)})")
     return QualityRule(
         code=f"completeness.{attribute.name}",
         dimension=Dimension.COMPLETENESS,
@@ -86,13 +86,14 @@ def _readable(attribute: Attribute) -> QualityRule:
         attribute=attribute.name,
         words="it could be read when it came in",
         reads=(attribute.name,),
-        on_source=(_has(attribute.name), f"{_text(attribute.name)} = ANY(doubtful)"),
+        on_source=(_has(attribute), f"{_text(attribute.name)} = ANY(doubtful)"),
     )
 
 
 def _unique(domain: EntityType, attribute: Attribute) -> QualityRule:
     unit = [each.name for each in domain.unit_of(attribute.name)]
-    has, key = _has(attribute.name), _key(unit)
+    has, key = _has(attribute), ", ".join(f"coalesce(v_{name}, '')" for name in unit)
+    by = ", ".join(str(place + 1) for place in range(len(unit)))
     return QualityRule(
         code=f"uniqueness.{attribute.name}",
         dimension=Dimension.UNIQUENESS,
@@ -102,12 +103,12 @@ def _unique(domain: EntityType, attribute: Attribute) -> QualityRule:
         on_source=(
             has,
             f"(system_id, {key}) IN (SELECT system_id, {key} FROM {{source}} s WHERE {has}"  # noqa: S608
-            " GROUP BY 1, 2 HAVING count(*) > 1)",
+            f" GROUP BY {by}, {len(unit) + 1} HAVING count(*) > 1)",
         ),
         on_golden=(
             has,
-            f"{key} IN (SELECT {key} FROM {{golden}} g WHERE {has}"  # noqa: S608
-            " GROUP BY 1 HAVING count(*) > 1)",
+            f"({key}) IN (SELECT {key} FROM {{golden}} g WHERE {has}"  # noqa: S608
+            f" GROUP BY {by} HAVING count(*) > 1)",
         ),
     )
 
@@ -121,13 +122,13 @@ def _consistent(attribute: Attribute) -> QualityRule:
         words="all systems that know it say the same of one golden record",
         reads=(name,),
         of=Of.MEMBERS,
-        on_source=(f"shared_{name} AND {_has(name)}", f"differs_{name}"),
+        on_source=(f"shared_{name} AND has_{name}", f"differs_{name}"),
         on_golden=(f"shared_{name} AND place = 1", f"differs_{name}"),
     )
 
 
 def _in_form(attribute: Attribute) -> QualityRule:
-    conditions = (_has(attribute.name), _is_out_of_form(attribute))
+    conditions = (_has(attribute), _is_out_of_form(attribute))
     return QualityRule(
         code=f"conformity.{attribute.name}",
         dimension=Dimension.CONFORMITY,
@@ -141,7 +142,7 @@ def _in_form(attribute: Attribute) -> QualityRule:
 
 def _between_attributes(domain: EntityType) -> Iterator[QualityRule]:
     for each in domain.rules:
-        conditions = (_has(each.attribute), f"coalesce({each.broken}, false)")
+        conditions = (_has(domain[each.attribute]), f"coalesce({each.broken}, false)")
         yield QualityRule(
             code=f"validity.{each.attribute}.{_slug(each)}",
             dimension=Dimension.VALIDITY,
@@ -172,25 +173,20 @@ def _of_time(domain: EntityType) -> Iterator[QualityRule]:
 
 
 def _is_out_of_form(attribute: Attribute) -> str:
-    type_, name = attribute.type, _text(attribute.name)
-    form = _text(type_.form())
-    part = _text(type_.form_part)
-    if attribute.many:
-        item = f"coalesce(item ->> {part}, '')" if type_.form_part else "item #>> '{}'"
-        return f"EXISTS (SELECT FROM jsonb_array_elements(a -> {name}) item WHERE {item} !~ {form})"
-    said = f"a -> {name} ->> {part}" if type_.form_part else f"a ->> {name}"
-    return f"coalesce({said}, '') !~ {form}"
+    """Whether a value, or an item of a list, has another form than its type."""
+    form, part = attribute.type.form(), attribute.type.form_part
+    if not attribute.many and not part:
+        return f"v_{attribute.name} !~ {_text(form)}"
+    item = f"@.{part}" if part else "@"
+    written = form.replace("\\", r"\\").replace('"', r"\"")
+    path = f'$.{attribute.name}[*] ? (!({item} like_regex "{written}"))'
+    return f"jsonb_path_exists(a, {_text(path)})"
 
 
-def _has(name: str) -> str:
-    return f"a ? {_text(name)}"
-
-
-def _key(names: list[str]) -> str:
-    """What must not occur twice: one value, or those of a group."""
-    if len(names) == 1:
-        return f"a ->> {_text(names[0])}"
-    return f"jsonb_build_array({', '.join(f'a -> {_text(name)}' for name in names)})"
+def _has(attribute: Attribute) -> str:
+    """Whether there is a value; as text where that is at hand anyway, as it is of one value."""
+    is_one = not attribute.many and not isinstance(attribute.type, Address | Reference)
+    return f"v_{attribute.name} IS NOT NULL" if is_one else f"a ? {_text(attribute.name)}"
 
 
 def _slug(rule: Rule) -> str:

@@ -14,7 +14,7 @@ from mdm.cause import Cause
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance.ownership import Ranking, ranking
 from mdm.models import QualityRun, QualityScore, QualityWeight, SourceRecord, SourceSystem
-from mdm.quality.rows import completed, rows
+from mdm.quality.rows import condition, rows
 from mdm.quality.rules import Of, QualityRule, rules_of
 from mdm.schema import Dimension
 from mdm.work import Job
@@ -81,7 +81,7 @@ def count(
     sides = [(rule, "on_source") for rule in rules if rule.on_source and not golden]
     if golden or any(rule.of == Of.MEMBERS for rule in rules):
         sides += [(rule, "on_golden") for rule in rules if rule.on_golden]
-    counts = ", ".join(_counts(getattr(rule, side)) for rule, side in sides)
+    counts = ", ".join(_counts(rule, getattr(rule, side)) for rule, side in sides)
     statement = (
         f"SELECT system_id, count(*), {counts} FROM {rows(rules, golden=golden)} row GROUP BY 1"  # noqa: S608
     )
@@ -128,8 +128,8 @@ def _steps(domain: str) -> list[tuple[str, list[QualityRule], bool]]:
     return [*steps, ("what systems say of one thing", members, False)] if members else steps
 
 
-def _counts(conditions: tuple[str, str]) -> str:
-    applies, fails = map(completed, conditions)
+def _counts(rule: QualityRule, conditions: tuple[str, str]) -> str:
+    applies, fails = (condition(each, rule) for each in conditions)
     return f"count(*) FILTER (WHERE {applies}), count(*) FILTER (WHERE ({applies}) AND ({fails}))"
 
 
