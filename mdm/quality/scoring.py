@@ -13,7 +13,7 @@ from mdm.bulk import execute, fetch_named
 from mdm.cause import Cause
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance.ownership import Ranking, ranking
-from mdm.models import QualityRun, QualityScore, QualityWeight, SourceRecord, SourceSystem
+from mdm.models import Evaluation, QualityRun, QualityScore, QualityWeight, SourceSystem
 from mdm.quality.rows import condition, rows
 from mdm.quality.rules import Of, QualityRule, rules_of
 from mdm.schema import Dimension
@@ -39,9 +39,15 @@ def ask(domains: Sequence[str], *, cause: Cause) -> None:
         work.enqueue(WORK, domain, cause=cause)
 
 
+def ask_at_night(now: datetime) -> None:
+    """Ask for the nightly scoring, once it is time for it."""
+    work.ask_nightly(WORK, with_records(), now)
+
+
 def with_records() -> list[str]:
-    """The domains that have anything to score."""
-    return [name for name in ENTITY_TYPES if SourceRecord.objects.filter(domain=name).exists()]
+    """The domains that have anything to score: those of which there ever was a golden record."""
+    known = set(Evaluation.objects.values_list("domain", flat=True))
+    return [name for name in ENTITY_TYPES if name in known]
 
 
 def score(job: Job) -> None:

@@ -16,7 +16,7 @@ SOURCES = [
 INTERNAL = {
     "source_records.changed", "source_records.condition", "source_records.isolated",
     "match_run.asked", "restandardising.asked",
-    "evaluation.advanced",
+    "evaluation.advanced", "hub.broken", "hub.mended",
 }  # fmt: skip
 """What only tells the hub's own workers what to do next."""
 
@@ -46,7 +46,7 @@ def test_every_type_that_the_hub_records_is_public_or_internal():
         for found in re.findall(
             r"\"((?:golden|decision|match_run|suspects?|ownership|policy|override|rates"
             r"|relationships?|feed_batch|feed_row|source_records|restandardising|evaluation|quality)"
-            r"\.[a-z]+)\"",
+            r"\.[a-z]+|hub\.(?:broken|mended|ping))\"",
             path.read_text(encoding="utf-8"),
         )
     }

@@ -2,25 +2,41 @@
 
 import re
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from mdm import work
 from mdm.attribute_types import Reference
+from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.models import (
     CrosswalkLink,
+    Event,
     FeedBatch,
     GoldenRecord,
+    OwnershipRule,
     QualityRun,
     QualityScore,
     SourceRecord,
     SourceSystem,
+    Work,
 )
-from mdm.quality import scoring
-from tests.factories import cause, golden_record, record
+from mdm.quality import scorecard, scoring
+from mdm.quality.failing import Failing
+from mdm.quality.rules import rules_of
+from mdm.quality.scorecard import Tally
+from mdm.schema import Dimension
+from tests.factories import (
+    NOW,
+    cause,
+    golden_record,
+    ownership,
+    record,
+    reference,
+    work_in_hand,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +167,121 @@ def test_every_figure_is_what_a_count_record_by_record_finds(mixed):
     assert failing == {
         "completeness", "validity", "uniqueness", "consistency", "timeliness", "conformity",
     }  # fmt: skip
+
+
+@pytest.fixture
+def people():
+    """Contacts, whose lists and addresses are looked into, and projects with their dates."""
+    acme = record("ACME", legal_name="Acme")
+    golden_record(acme)
+    one = record(
+        "P1", domain="contact", family_name="Lee", emails=["ann@x.example", "Ann@x.example"],
+        address={"kind": "main", "city": "Ulm"}, client=reference(acme), national_id="1",
+    )  # fmt: skip
+    other = record(
+        "P2", source="ERP", domain="contact", family_name="LEE", emails=["ann@x.example"],
+        address={"kind": "main", "city": "Ulm", "country": "DE"}, national_id="1",
+    )  # fmt: skip
+    golden_record(one, other)
+    golden_record(record("P3", domain="contact", family_name="Berg", national_id="1"))
+    for key, end in (("J1", "2025-01-01"), ("J2", "2027-01-01")):
+        dates = {"start_date": "2026-01-01", "end_date": end}
+        golden_record(record(key, domain="project", name="Audit", code="A", **dates))
+
+
+@pytest.mark.parametrize("domain", ["contact", "project", "rate"])
+def test_figures_of_other_domains_are_recounted_too(people, domain):
+    run = scored(domain)
+
+    assert figures(run) == by_hand(domain, run.scored_at)
+
+
+def test_a_figure_and_the_rows_behind_it_agree_page_by_page(mixed, people):
+    for domain in ENTITY_TYPES:
+        run = scored(domain)
+        rules = rules_of(ENTITY_TYPES[domain])
+        for each in run.scores.all():
+            asked = Failing(domain, rules[each.rule], each.system_id, run.scored_at)
+            found, after = [], ""
+            while page := asked.ids(after, 2):
+                found += page
+                after = str(page[-1])
+            assert len(found) == len(set(found)) == each.failed, each.rule
+            assert [row[0] for row in fetch(asked.query())] == found
+
+
+def test_a_rule_of_source_records_alone_is_not_asked_of_golden_ones():
+    rule = rules_of(ENTITY_TYPES["client"])["timeliness.touched"]
+
+    with pytest.raises(LookupError):
+        Failing("client", rule, None, NOW).ids("", 1)
+
+
+def test_people_and_weights_are_those_of_the_moment(mixed):
+    ownership("client", "CRM")
+    OwnershipRule.objects.update(steward="Sue")
+    wanted = dict.fromkeys(Dimension, 1) | {Dimension.VALIDITY: 4}
+    scoring.weigh("client", wanted, cause=cause(at=timezone.now()))
+    work.drain()
+    before = QualityRun.objects.latest("pk")
+    scoring.weigh("client", dict.fromkeys(Dimension, 2), cause=cause(at=timezone.now()))
+    OwnershipRule.objects.update(withdrawn_at=timezone.now())
+    work.drain()
+
+    named = before.scores.get(rule="validity.lei", system__code="CRM")
+    assert (named.weight, named.accountable, named.steward) == (4, "Ann", "Sue")
+    assert before.scores.filter(rule="timeliness.touched", system__code="ERP").get().weight == 1
+    after = QualityRun.objects.latest("pk")
+    assert set(after.scores.values_list("weight", flat=True)) == {2}
+    assert after.scores.get(rule="validity.lei", system__code="CRM").accountable == ""
+    said = Event.objects.filter(type="quality.weighed").order_by("pk").first()
+    assert said.content["weights"]["validity"] == 4
+
+
+@pytest.mark.parametrize("weight", [-1, 0])
+def test_weights_that_weigh_nothing_are_refused(weight):
+    with pytest.raises(ValueError, match="weights"):
+        scoring.weigh("client", dict.fromkeys(Dimension, weight), cause=cause())
+
+
+def test_a_scoring_that_lost_its_lease_keeps_nothing(mixed):
+    scoring.ask(["client"], cause=cause())
+    job = work_in_hand(scoring.WORK)
+    work.cancel(job.work_id, cause=cause())
+
+    with pytest.raises(work.LeaseLostError):
+        scoring.score(job)
+
+    assert not QualityRun.objects.exists()
+
+
+def test_the_sweep_asks_for_domains_with_golden_records_once_a_night():
+    golden_record()
+    night = datetime(2026, 11, 20, 2, tzinfo=UTC)
+
+    for hours in (0, 1, 23, 24):
+        scoring.ask_at_night(night + timedelta(hours=hours))
+        Work.objects.filter(kind=scoring.WORK).update(state="done")
+
+    assert list(
+        Work.objects.filter(kind=scoring.WORK).order_by("pk").values_list("subject", "created_at")
+    ) == [("client", night), ("client", night + timedelta(hours=24))]
+
+
+def tally(dimension, checked, failed, weight=1):
+    return Tally(Dimension(dimension), checked, failed, weight)
+
+
+@pytest.mark.parametrize(
+    ("tallies", "score"),
+    [
+        ([], None),
+        ([tally("validity", 10, 1)], 0.9),
+        ([tally("validity", 10, 1), tally("validity", 90, 0)], 0.99),
+        ([tally("validity", 10, 5, 3), tally("timeliness", 10, 0, 1)], 0.625),
+        ([tally("validity", 10, 5, 0), tally("timeliness", 10, 0, 1)], 1.0),
+        ([tally("validity", 10, 5, 0)], None),
+    ],
+)
+def test_a_score_is_the_weighted_mean_of_its_dimensions(tallies, score):
+    assert scorecard.score(tallies) == (score if score is None else pytest.approx(score))
