@@ -1,6 +1,6 @@
 """Pages of data quality: the scorecard, one domain rule by rule, and the very records that fail."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -119,7 +119,7 @@ def domain_quality(request: HttpRequest, domain: str) -> HttpResponse:
         "score": _percent(scorecard.score(lines)),
         "picture": _dimensions(lines) if lines else "",
         "trends": _trends(scorecard.trend(request.user, [domain], now).get(domain, {})),
-        "lines": [_shown(each) for each in lines],
+        "lines": [_shown(each) for each in sorted(lines, key=lambda line: line.share)],
         "filters": [
             (name, asked[name], sorted({said(each) for each in all_lines}))
             for name, said in _FILTERS.items()
@@ -270,7 +270,9 @@ def _of_domain(
         "run": run,
         "score": _percent(scorecard.score(lines)),
         "failed": sum(each.failed for each in lines),
-        "trend": _spark(f"{declared.plural}: score", days, scorecard.score),
+        "trend": _spark(
+            f"{declared.plural}: score", {day: scorecard.score(said) for day, said in days.items()}
+        ),
         "dimensions": _cells(lines, address),
     }
 
@@ -323,6 +325,7 @@ def _uncovered(actor: access.Actor, declared: EntityType, lines: list[Line]) -> 
         "entity_type": declared,
         "unruled": [each.label for each in unruled],
         "unmet": [each.label for each in unmet],
+        "scored": bool(looked),
     }
 
 
@@ -357,39 +360,42 @@ def _dimensions(lines: list[Line]) -> Markup:
     rows = [
         Drawn(
             each.dimension.value,
-            [f"{each.checked:,}", f"{each.failed:,}", f"{share(each)} %"],
+            [f"{each.failed:,}", f"{share(each)} %"],
             [Bar(0.0, each.share * 100, "for")],
             f"{share(each)} % of {each.checked:,}",
         )
         for each in found
     ]
-    headings = ["Dimension", "Checked", "Failed", "Holds", ""]
+    headings = ["Dimension", "Failed", "Holds", ""]
     return bar_table("What holds, by dimension", headings, rows, bar_scale([0.0, 100.0]))
 
 
 def _trends(days: dict[date, list[Tally]]) -> list[dict[str, Any]]:
     """How each dimension went, and the score of all."""
-    found = [{"name": "Score", "line": _spark("Score", days, scorecard.score)}]
+    found = [_gone("Score", {day: scorecard.score(tallies) for day, tallies in days.items()})]
     for each in Dimension:
-        said = {day: [one for one in of if one.dimension == each] for day, of in days.items()}
-        line = _spark(each.value.capitalize(), said, _share_of_one)
-        found.append({"name": each.value.capitalize(), "line": line})
+        shares = {
+            day: tally.share
+            for day, tallies in days.items()
+            for tally in tallies
+            if tally.dimension == each
+        }
+        found.append(_gone(each.value.capitalize(), shares))
     return [each for each in found if each["line"]]
 
 
-def _share_of_one(tallies: Iterable[Tally]) -> float | None:
-    found = list(tallies)
-    return found[0].share if found and found[0].checked else None
+def _gone(name: str, days: Mapping[date, float | None]) -> dict[str, Any]:
+    said = [value for value in days.values() if value is not None]
+    return {
+        "name": name,
+        "line": _spark(name, days),
+        "now": percent(said[-1]) if said else "",
+    }
 
 
-def _spark(
-    name: str,
-    days: dict[date, list[Tally]],
-    figure: Callable[[Iterable[Tally]], float | None],
-) -> Markup | str:
-    """A line of the figure day by day with its first and last value; "" where there is none."""
-    said = {day: figure(tallies) for day, tallies in days.items()}
-    points = [(float(day.toordinal()), value) for day, value in said.items() if value is not None]
+def _spark(name: str, days: Mapping[date, float | None]) -> Markup | str:
+    """A line of a figure day by day with its first and last value; "" where there is none."""
+    points = [(float(day.toordinal()), value) for day, value in days.items() if value is not None]
     if not points:
         return ""
     first, last = (date.fromordinal(round(points[place][0])) for place in (0, -1))

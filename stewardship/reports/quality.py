@@ -57,8 +57,8 @@ def of_lines(lines: Sequence[Line], as_of: datetime) -> Report:
 
 def percent(share: float) -> Decimal:
     """A share in percent, to two places; what is not all is never rounded up to it."""
-    rounded = Decimal(str(round(share * 100, 2)))
-    return min(rounded, Decimal("99.99")) if share < 1 else Decimal(100)
+    rounded = Decimal(share * 100).quantize(Decimal("0.01"))
+    return min(rounded, Decimal("99.99")) if share < 1 else rounded
 
 
 def share(tally: Tally) -> Decimal:
