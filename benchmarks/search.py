@@ -108,7 +108,7 @@ def _store(count: int) -> list[Query]:
     attributes: list[Attributes] = []
     for chunk in generate("client", count, SEED):
         entities += chunk.entities
-        attributes += _attributes(chunk.system, chunk.columns)
+        attributes += stored_attributes(chunk.system, chunk.columns)
     system = SourceSystem.objects.create(
         code="CRM", name="CRM", kind="crm", owner="benchmark", created_at=now
     )
@@ -142,7 +142,7 @@ def _queries(entities: "np.ndarray[Any, Any]", attributes: Sequence[Attributes])
     ]
 
 
-def _attributes(system: str, columns: dict[str, list[str]]) -> Iterator[Attributes]:
+def stored_attributes(system: str, columns: dict[str, list[str]]) -> Iterator[Attributes]:
     """What a source record holds, row by row; phone numbers in E.164 as the hub writes them."""
     plain, address = _HEADINGS[system]
     rows = zip(*(columns[name] for name in (*plain.values(), *address.values())), strict=True)

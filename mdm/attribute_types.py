@@ -31,10 +31,15 @@ LONGEST_KEY = 512
 class AttributeType:
     """A value of any kind; the methods here serve types whose value is one string.
 
-    `is_text` says that any text is a possible value, so that one that cannot be read can be kept.
+    `is_text` says that any text is a possible value, so that one that cannot be read can be kept;
+    `identifies` that two things never share a value. `standard_form` is the form of a value, or of
+    its `form_part`, as a regular expression that Python and PostgreSQL read alike; "" for any text.
     """
 
     is_text: ClassVar[bool] = True
+    identifies: ClassVar[bool] = False
+    standard_form: ClassVar[str] = ""
+    form_part: ClassVar[str] = ""
 
     def clean(self, value: Any, reading: Reading) -> Any:
         """The JSON form of a raw `value`; None when it says nothing."""
@@ -52,6 +57,10 @@ class AttributeType:
     def identity(self, value: Any) -> str:
         """What makes two items of a list the same item."""
         return str(value)
+
+    def form(self) -> str:
+        """The standard form of a value of this type."""
+        return self.standard_form
 
     def completeness(self, value: Any) -> int:
         """How much `value` says, for the survivorship strategy *most complete*."""
@@ -108,6 +117,8 @@ class PersonName(Text):
 class Code(AttributeType):
     """A code or registration number, compared without case."""
 
+    standard_form = "^[^a-z]+$"
+
     def parse(self, text: str, reading: Reading) -> str:
         return identifiers.parse_code(Text(longest=100).parse(text, reading))
 
@@ -115,6 +126,9 @@ class Code(AttributeType):
 @dataclass(frozen=True)
 class TaxId(AttributeType):
     """A VAT number or EIN with its country."""
+
+    identifies = True
+    standard_form = "^[A-Z][A-Z][A-Z0-9+*]+$"
 
     def parse(self, text: str, reading: Reading) -> str:
         return identifiers.parse_tax_id(text, reading)
@@ -124,6 +138,9 @@ class TaxId(AttributeType):
 class Lei(AttributeType):
     """A Legal Entity Identifier."""
 
+    identifies = True
+    standard_form = "^[A-Z0-9]{18}[0-9]{2}$"
+
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return identifiers.parse_lei(text)
 
@@ -131,6 +148,9 @@ class Lei(AttributeType):
 @dataclass(frozen=True)
 class Duns(AttributeType):
     """A D-U-N-S number."""
+
+    identifies = True
+    standard_form = "^[0-9]{9}$"
 
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return identifiers.parse_duns(text)
@@ -140,6 +160,8 @@ class Duns(AttributeType):
 class Email(AttributeType):
     """An e-mail address."""
 
+    standard_form = "^[^@A-Z ]+@[^@A-Z ]+$"
+
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return contacting.parse_email(text)
 
@@ -147,6 +169,8 @@ class Email(AttributeType):
 @dataclass(frozen=True)
 class Phone(AttributeType):
     """A phone number in E.164."""
+
+    standard_form = "^[+][0-9]+(;ext=[0-9]+)?$"
 
     def parse(self, text: str, reading: Reading) -> str:
         return contacting.parse_phone(text, reading)
@@ -156,6 +180,8 @@ class Phone(AttributeType):
 class WebDomain(AttributeType):
     """The domain of a web or e-mail address."""
 
+    standard_form = "^([a-z0-9_-]+[.])+[a-z][a-z0-9-]+$"
+
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return contacting.parse_domain(text)
 
@@ -164,6 +190,8 @@ class WebDomain(AttributeType):
 class Url(AttributeType):
     """A web address."""
 
+    standard_form = "^https?://[^ ]+$"
+
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return contacting.parse_url(text)
 
@@ -171,6 +199,8 @@ class Url(AttributeType):
 @dataclass(frozen=True)
 class Country(AttributeType):
     """A country, kept as its ISO code."""
+
+    standard_form = "^[A-Z]{2}$"
 
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return places.parse_country(text)
@@ -182,6 +212,8 @@ class Country(AttributeType):
 @dataclass(frozen=True)
 class Language(AttributeType):
     """A language, kept as its ISO code."""
+
+    standard_form = "^[a-z]{2,3}$"
 
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         return places.parse_language(text)
@@ -195,6 +227,7 @@ class Currency(AttributeType):
     """A currency, kept as its ISO code."""
 
     is_text = False
+    standard_form = "^[A-Z]{3}$"
 
     def parse(self, text: str, reading: Reading) -> str:
         return places.parse_currency(text, reading.country)
@@ -205,6 +238,7 @@ class Date(AttributeType):
     """A calendar date, kept in ISO form; `full_year` refuses a year of two digits."""
 
     is_text = False
+    standard_form = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
     full_year: bool = False
 
@@ -225,6 +259,7 @@ class Number(AttributeType):
     """An exact decimal, kept as a string."""
 
     is_text = False
+    standard_form = "^-?[0-9]+([.][0-9]+)?$"
 
     least: int | None = None
     most: int | None = None
@@ -249,6 +284,7 @@ class Whole(AttributeType):
     """A whole number."""
 
     is_text = False
+    standard_form = "^-?[0-9]+$"
 
     def parse(self, text: str, reading: Reading) -> int:
         return numbers.parse_integer(text, reading)
@@ -262,6 +298,7 @@ class YesNo(AttributeType):
     """A yes or a no."""
 
     is_text = False
+    standard_form = "^(true|false)$"
 
     def parse(self, text: str, reading: Reading) -> bool:  # noqa: ARG002
         answer = {"y": True, "yes": True, "true": True, "1": True, "t": True}.get(fold(text))
@@ -281,6 +318,9 @@ class Choice(AttributeType):
 
     options: tuple[str, ...]
     synonyms: tuple[tuple[str, str], ...] = ()
+
+    def form(self) -> str:
+        return f"^({'|'.join(map(re.escape, self.options))})$"
 
     @cached_property
     def _by_spelling(self) -> dict[str, str]:
@@ -334,6 +374,8 @@ class Address(AttributeType):
     """
 
     is_text = False
+    standard_form = Country.standard_form
+    form_part = "country"
 
     def clean(self, value: Any, reading: Reading) -> Any:
         parts: dict[str, str] = {}

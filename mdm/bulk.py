@@ -1,6 +1,6 @@
 """Moving many rows to and from PostgreSQL at once, by COPY."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,14 @@ def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of `query`."""
     with connection.cursor() as cursor:
         cursor.execute(query, _prepared(parameters))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def fetch_named(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of `query`, whose parameters have names: %(domain)s."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

@@ -1,18 +1,27 @@
 """What must always hold in the hub, each as a query for the rows that break it."""
 
+import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import structlog
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from mdm import events, work
 from mdm.bulk import fetch
 from mdm.derivation import differences
 from mdm.domains import ENTITY_TYPES
-from mdm.models import Evaluation, GoldenRecord
+from mdm.models import Evaluation, GoldenRecord, HubCheck
 from mdm.relationships.stating import BETWEEN_GOLDENS
+from mdm.work import Job
 
+log = structlog.get_logger(__name__)
+
+WORK = "check hub"
 SHOWN = 10
 _IN_EFFECT = "e.kind = 'parent_of' AND e.withdrawn_at IS NULL AND e.held_back = ''"
 _HELD_BACK = "e.withdrawn_at IS NULL AND e.held_back = 'circle'"
@@ -201,6 +210,48 @@ def check() -> list[Finding]:
     for source in settings.INVARIANTS:
         queries |= import_string(source)
     return [*(_broken(*each) for each in queries.items()), _rebuild_changes_nothing()]
+
+
+def ask_at_night(now: datetime) -> None:
+    """Ask for the nightly check, once it is time for it."""
+    work.ask_nightly(WORK, ["hub"], now)
+
+
+def watch(job: Job) -> None:
+    """Work: check every invariant, keep what broke, and raise an alarm for it.
+
+    What breaks one is looked at twice: others write meanwhile, and what they were about to finish
+    is no harm.
+    """
+    started = time.perf_counter()
+    findings = check()
+    if any(each.count for each in findings):
+        again = {each.name: each for each in check()}
+        findings = [again[each.name] if each.count else each for each in findings]
+    broken = [each for each in findings if each.count]
+    with transaction.atomic():
+        job.hold()
+        before = HubCheck.objects.order_by("-checked_at", "-pk").first()
+        HubCheck.objects.create(
+            checked_at=job.cause.at,
+            seconds=time.perf_counter() - started,
+            invariants=len(findings),
+            broken=[
+                {"name": each.name, "count": each.count, "rows": [_line(row) for row in each.rows]}
+                for each in broken
+            ],
+        )
+        if broken:
+            content = {"invariants": {each.name: each.count for each in broken}}
+            events.record("hub.broken", content=content, cause=job.cause)
+        elif before and before.broken:
+            events.record("hub.mended", content={}, cause=job.cause)
+    for each in broken:
+        log.error("invariant broken", invariant=each.name, rows=each.count)
+
+
+def _line(row: tuple[Any, ...]) -> str:
+    return " ".join(map(str, row))
 
 
 def _broken(name: str, query: str) -> Finding:

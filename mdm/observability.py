@@ -129,6 +129,11 @@ class HubCollector(Collector):
             "Age of the oldest event that the changes feed does not have yet",
             value=positions.lag_seconds(),
         )
+        yield GaugeMetricFamily(
+            "touchstone_broken_invariants",
+            "Invariants that did not hold at the last check of the hub",
+            value=_broken_invariants(),
+        )
         for state, words in (
             ("waiting", "Events that a webhook is still to be told of"),
             ("dead", "Events that a webhook was not told of after too many attempts"),
@@ -141,6 +146,14 @@ class HubCollector(Collector):
             ):
                 told.add_metric([webhook], count)
             yield told
+
+
+def _broken_invariants() -> int:
+    rows = fetch(
+        "SELECT jsonb_array_length(broken) FROM mdm_hubcheck"
+        " ORDER BY checked_at DESC, id DESC LIMIT 1"
+    )
+    return rows[0][0] if rows else 0
 
 
 def _registry() -> CollectorRegistry:

@@ -34,6 +34,17 @@ class WhenInvalid(StrEnum):
     DISTRUST = "distrust"
 
 
+class Dimension(StrEnum):
+    """In what a value can be good or bad; each has a weight in the score of a domain."""
+
+    COMPLETENESS = "completeness"
+    VALIDITY = "validity"
+    UNIQUENESS = "uniqueness"
+    CONSISTENCY = "consistency"
+    TIMELINESS = "timeliness"
+    CONFORMITY = "conformity"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """One fact in a domain.
@@ -44,6 +55,9 @@ class Attribute:
     An explicit null from a source clears the value only where `null_clears` says so.
     `survivorship`, `decay` and `distrust` (the percentage of trust that a value loses by failing
     validation) are where a policy starts from. Only one text can be kept and distrusted.
+    A record without a `critical` attribute is kept, and counted as incomplete. Of a `unique` one,
+    together with its group, no two records of a system say the same; identifiers are unless they
+    say otherwise.
     """
 
     name: str
@@ -51,6 +65,8 @@ class Attribute:
     label: str
     glossary: str
     required: bool = False
+    critical: bool = False
+    unique: bool | None = None
     many: bool = False
     group: str | None = None
     null_clears: bool = True
@@ -63,11 +79,18 @@ class Attribute:
     def __post_init__(self) -> None:
         if self.when_invalid == WhenInvalid.DISTRUST and not self.is_one_text:
             raise ValueError(f"{self.name} is not one text that could be distrusted; drop it")
+        if self.unique and self.many:
+            raise ValueError(f"{self.name} is a list, and cannot be unique")
 
     @property
     def is_one_text(self) -> bool:
         """Whether a value that failed validation can be kept as it is written."""
         return self.type.is_text and not self.many
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether two records of one system must not say the same."""
+        return not self.many and (self.type.identifies if self.unique is None else self.unique)
 
     @property
     def survives_by(self) -> tuple[Strategy, Decay | None, float]:
@@ -86,18 +109,25 @@ class Attribute:
 class Rule:
     """What must hold between the attributes of one record.
 
-    `attribute` is the one to name when it does not; `breaks` says whether it does not.
+    `attribute` is the one to name when it does not; `breaks` says whether it does not. `broken`
+    says the same in SQL, of the attributes `a` as JSONB, so that stored records are counted; it
+    reads the attributes that `reads` names.
     """
 
     attribute: str
     breaks: Callable[[Attributes], bool]
     message: str
     remedy: str
+    broken: str
+    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EntityType:
-    """One domain: its attributes in the order people read them, and how a record is titled."""
+    """One domain: its attributes in the order people read them, and how a record is titled.
+
+    What a source has not touched for `fresh_days` counts as outdated; None: nothing does.
+    """
 
     domain: str
     label: str
@@ -107,6 +137,7 @@ class EntityType:
     title: Callable[[Attributes], str]
     search_by: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    fresh_days: int | None = 365
     by_name: dict[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

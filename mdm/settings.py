@@ -234,6 +234,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "mdm.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=5.0)}
 }
+# When in UTC the hub is checked and data quality scored, each night
+NIGHT_HOUR = env.int("NIGHT_HOUR", default=2)
 WORK_LEASE = timedelta(seconds=env.float("WORK_LEASE_SECONDS", default=30.0))
 WORK_ATTEMPTS = env.int("WORK_ATTEMPTS", default=5)
 FEEDS_MAY_PULL_PRIVATE = env.bool("FEEDS_MAY_PULL_PRIVATE", default=False)
@@ -278,6 +280,8 @@ WORK = {
     "foresee ownership": "mdm.configuration.asking.foresee",
     "follow proposals": "stewardship.proposing.follow_proposals",
     "deliver": "mdm.webhooks.delivering.deliver",
+    "score quality": "mdm.quality.scoring.score",
+    "check hub": "mdm.invariants.watch",
 }
 
 # Who reacts to which event: kinds of work, done with the event's id as subject. After a match

@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from mdm import evaluation, work
+from mdm import evaluation, invariants, work
 from mdm.following import positions
+from mdm.quality import scoring
 from mdm.webhooks import telling
 
 
@@ -23,8 +24,10 @@ def follow() -> None:
 
 @shared_task(name="mdm.tasks.sweep", expires=30)
 def sweep() -> None:
-    """Ring for work and news that nobody has taken up, and let golden records follow the time."""
+    """Ring for work and news that nobody has taken up, and ask for what time makes due."""
     evaluation.ask_when_due(timezone.now())
+    scoring.ask_at_night(timezone.now())
+    invariants.ask_at_night(timezone.now())
     positions.place_events()
     telling.tell_subscribers()
     telling.forget_old_deliveries(timezone.now())

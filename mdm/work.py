@@ -4,10 +4,10 @@ import gc
 import threading
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import psycopg
@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from mdm import doorbell
-from mdm.cause import Cause
+from mdm.cause import Cause, mint_correlation_id
 from mdm.models import Work
 
 log = structlog.get_logger(__name__)
@@ -87,6 +87,18 @@ def enqueue(kind: str, subject: object, *, cause: Cause, pause: timedelta = time
     waiting = Work.objects.filter(kind=kind, subject=str(subject), state=Work.State.WAITING)
     for work_id in waiting.values_list("id", flat=True):
         transaction.on_commit(partial(doorbell.ring, work_id))
+
+
+def ask_nightly(kind: str, subjects: Sequence[str], now: datetime) -> None:
+    """Add work on each subject, unless that was asked for since it last was NIGHT_HOUR (UTC)."""
+    night = now.astimezone(UTC).replace(hour=settings.NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    since = night if night <= now else night - timedelta(days=1)
+    asked = Work.objects.filter(kind=kind, subject__in=subjects, created_at__gte=since)
+    done = set(asked.values_list("subject", flat=True))
+    cause = Cause(now, f"job:{kind}", mint_correlation_id())
+    for subject in subjects:
+        if subject not in done:
+            enqueue(kind, subject, cause=cause)
 
 
 def hasten(kind: str, subject: object, *, cause: Cause) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from mdm.bulk import fetch
 from mdm.domains import entity_type
 from mdm.governance import access
+from mdm.models import HubCheck
 from stewardship import inbox, opening
 from stewardship.inbox import Filters
 from stewardship.models import StewardshipTask
@@ -94,6 +95,9 @@ def home(request: HttpRequest) -> HttpResponse:
             dict(zip(("name", "batch", "state", "at", "late", "quarantined"), row, strict=True))
             for row in fetch(_FEEDS, [now])
         ]
+    if request.user.has_perm(access.RUN_QUALITY):
+        last = HubCheck.objects.order_by("-checked_at", "-pk").first()
+        context["broken"] = len(last.broken) if last else 0
     if now - since > AGAIN:
         request.session[SEEN] = now.isoformat()
     return render(request, "home.html", context)

@@ -26,6 +26,7 @@ def _links(request: HttpRequest) -> dict[str, Any]:
             if access.may_view(request.user, name)
         ],
         "feeds_here": request.path.startswith("/feeds"),
+        "quality_here": request.path.startswith("/quality"),
         "reports_here": request.path.startswith("/reports"),
         "bulk_here": request.path.startswith("/bulk"),
         "matching_here": request.path.startswith("/matching"),

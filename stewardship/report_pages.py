@@ -25,6 +25,7 @@ PAGE = 200
 _CLASSES = {
     Kind.NUMBER: "number",
     Kind.MONEY: "number",
+    Kind.SHARE: "number",
     Kind.DATE: "text-nowrap",
     Kind.MOMENT: "text-nowrap",
 }

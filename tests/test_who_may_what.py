@@ -27,6 +27,7 @@ DECIDES = {"steward", "domain-owner"}
 RUNS = {"domain-owner", "administrator"}
 HOOKS, SEES_HOOKS = {"integrator", "administrator"}, {"integrator", "administrator", "auditor"}
 REPORTS = {"domain-owner", "finance", "administrator", "auditor"}
+QUALITY = REPORTS | {"steward"}
 RESTRICTED = {"steward", "domain-owner", "finance", "auditor"}
 
 MAY = {
@@ -84,6 +85,11 @@ MAY = {
     "reports": (REPORTS, {"finance"}),
     "report": (REPORTS, NOBODY),
     "certify": (NOBODY, {"finance"}),
+    # how good the data is
+    "quality": (QUALITY, RUNS),
+    "quality-progress": (QUALITY, NOBODY),
+    "quality-domain": (QUALITY, RUNS),
+    "quality-failing": (QUALITY, NOBODY),
     # who owns what
     "proposal": (DECIDES, DECIDES),
     "consent": (DECIDES, NOBODY),

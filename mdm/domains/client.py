@@ -60,6 +60,8 @@ CLIENT = EntityType(
             type=Code(),
             label="Registration number",
             glossary="The entry in the register named beside it; unique within that register.",
+            unique=True,
+            critical=True,
             group="registration",
         ),
         Attribute(
@@ -74,6 +76,7 @@ CLIENT = EntityType(
             type=TaxId(),
             label="Tax number",
             glossary="The VAT number or EIN printed on invoices, with its country in front.",
+            critical=True,
         ),
         Attribute(
             name="lei",
@@ -117,6 +120,7 @@ CLIENT = EntityType(
             type=Address(),
             label="Addresses",
             glossary="Where the client sits, and where invoices go; each with its kind.",
+            critical=True,
             many=True,
             survivorship=most_complete,
         ),
@@ -152,6 +156,7 @@ CLIENT = EntityType(
             ),
             label="Commercial status",
             glossary="Where the business relation stands.",
+            critical=True,
             survivorship=most_recent,
         ),
     ),

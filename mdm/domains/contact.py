@@ -23,13 +23,19 @@ def _title(values: Attributes) -> str:
 
 
 def _personal(
-    name: str, type_: PersonName | Text | Email | Phone | Date | Code, label: str, glossary: str
+    name: str,
+    type_: PersonName | Text | Email | Phone | Date | Code,
+    label: str,
+    glossary: str,
+    *,
+    unique: bool = False,
 ) -> Attribute:
     return Attribute(
         name=name,
         type=type_,
         label=label,
         glossary=glossary,
+        unique=unique,
         sensitivity=Sensitivity.PERSONAL,
     )
 
@@ -59,6 +65,7 @@ CONTACT = EntityType(
             type=Reference("client", relation=RelationKind.WORKS_FOR),
             label="Client",
             glossary="The client for whom the person works.",
+            critical=True,
             survivorship=most_recent,
         ),
         Attribute(
@@ -73,6 +80,7 @@ CONTACT = EntityType(
             type=Email(),
             label="E-mail",
             glossary="Addresses at which the person reads mail.",
+            critical=True,
             many=True,
             survivorship=most_recent,
             sensitivity=Sensitivity.PERSONAL,
@@ -106,6 +114,7 @@ CONTACT = EntityType(
             "National number",
             "The number that a state gives a person, for taxes or social security. Only where the"
             " law asks for it.",
+            unique=True,
         ),
         Attribute(
             name="language",

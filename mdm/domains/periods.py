@@ -13,4 +13,6 @@ PERIOD_RUNS_FORWARD = Rule(
     breaks=_ends_before_it_starts,
     message="the period ends before it starts",
     remedy="correct whichever of the two dates is wrong",
+    broken="a ->> 'end_date' < a ->> 'start_date'",
+    reads=("start_date", "end_date"),
 )

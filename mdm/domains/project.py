@@ -33,18 +33,22 @@ PROJECT = EntityType(
             type=Code(),
             label="Code",
             glossary="The short code that time sheets use.",
+            unique=True,
+            critical=True,
         ),
         Attribute(
             name="client",
             type=Reference("client", relation=RelationKind.ENGAGED_BY),
             label="Client",
             glossary="The client who pays for it.",
+            critical=True,
         ),
         Attribute(
             name="contract_number",
             type=Code(),
             label="Contract number",
             glossary="The contract or statement of work under which it runs.",
+            critical=True,
         ),
         Attribute(
             name="engagement_manager",
@@ -64,6 +68,7 @@ PROJECT = EntityType(
             type=Date(),
             label="Start",
             glossary="The first day on which time may be booked.",
+            critical=True,
             group="period",
         ),
         Attribute(
@@ -90,6 +95,7 @@ PROJECT = EntityType(
             ),
             label="Status",
             glossary="Where delivery stands.",
+            critical=True,
             survivorship=most_recent,
         ),
         Attribute(

@@ -29,6 +29,7 @@ RATE = EntityType(
     glossary="A price for a unit of work of a labour category, within a scope and a period.",
     title=_title,
     search_by=("labour_category", "level"),
+    fresh_days=None,  # a rate holds for its period, however old it is
     rules=(
         PERIOD_RUNS_FORWARD,
         Rule(
@@ -36,6 +37,8 @@ RATE = EntityType(
             breaks=_lacks_its_scope,
             message="the scope is not said: a rate of this scope must name whose it is",
             remedy="fill in the project, client, region or practice, or widen the scope",
+            broken="a ->> 'scope' <> 'firm' AND NOT a ? (a ->> 'scope')",
+            reads=SCOPES[:-1],
         ),
     ),
     attributes=(

@@ -293,6 +293,10 @@ _TYPES = (
           _A_ROW, of_feeds=True, **_ROW),
     _fact("feed_row.dismissed", "A quarantined row was dismissed: its exception is closed.",
           _A_ROW, of_feeds=True, **_ROW),
+    _fact("quality.scored", "How good the records of a domain are was counted.", {"run": 4},
+          run=_NUMBER),
+    _fact("quality.weighed", "A person gave the dimensions of data quality other weights.",
+          {"weights": {"completeness": 3}}, weights={"type": "object"}),
     _fact("hub.ping", "A test of a webhook, which tells nothing.", {"domain": ""}),
 )  # fmt: skip
 

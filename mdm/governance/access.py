@@ -32,6 +32,8 @@ WEBHOOKS = "mdm.view_webhooks"
 MANAGE_WEBHOOKS = "mdm.manage_webhooks"
 REPORTS = "mdm.view_reports"
 CLOSE = "mdm.close_period"
+QUALITY = "mdm.view_quality"
+RUN_QUALITY = "mdm.run_quality"
 CHANGE_OWNERSHIP = "mdm.ask_ownership"
 APPROVE_OWNERSHIP = "mdm.approve_ownership"
 
@@ -90,6 +92,8 @@ def permissions() -> dict[str, str]:
         RUN_MATCHES: "Can start and cancel match runs",
         REPORTS: "Can see the reports on ownership and what does not fit",
         CLOSE: "Can close periods and certify them",
+        QUALITY: "Can see how good the data is, and the records that fail",
+        RUN_QUALITY: "Can have data quality scored, and weigh its dimensions",
         CHANGE_OWNERSHIP: "Can ask for changes of who owns what",
         APPROVE_OWNERSHIP: "Can approve changes of ownership for those who do not sign in",
     }
@@ -103,17 +107,18 @@ def roles() -> dict[str, set[str]]:
     """
     viewer = {*map(view, ENTITY_TYPES), SEE[Sensitivity.INTERNAL]}
     deeds = {verb(name, domain) for name in ("match", "steward") for domain in ENTITY_TYPES}
-    steward = {*viewer, *SEE.values(), *deeds, FEEDS, RUN_FEEDS, STEWARD, BULK, MATCHES}
+    steward = {*viewer, *SEE.values(), *deeds, FEEDS, RUN_FEEDS, STEWARD, BULK, MATCHES, QUALITY}
     ownership = {CHANGE_OWNERSHIP, APPROVE_OWNERSHIP}
-    runs = {FEEDS, RUN_FEEDS, MAP_FEEDS, MATCHES, RUN_MATCHES}
+    runs = {FEEDS, RUN_FEEDS, MAP_FEEDS, MATCHES, RUN_MATCHES, QUALITY, RUN_QUALITY}
+    figures = {REPORTS, QUALITY}
     return {
         "viewer": viewer,
         "steward": steward,
         "domain-owner": {*steward, *runs, RELEASE_FEEDS, REPORTS, *ownership},
-        "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS, REPORTS, CLOSE, *ownership},
+        "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS, CLOSE, *figures, *ownership},
         "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS, WEBHOOKS, MANAGE_WEBHOOKS},
         "administrator": {*viewer, *runs, RELEASE_FEEDS, REPORTS, WEBHOOKS, MANAGE_WEBHOOKS},
-        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, REPORTS, WEBHOOKS},
+        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, *figures, WEBHOOKS},
     }
 
 

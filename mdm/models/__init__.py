@@ -20,6 +20,7 @@ from mdm.models.governance import (
 )
 from mdm.models.idempotency import IdempotentAnswer
 from mdm.models.ownership_request import OwnershipRequest
+from mdm.models.quality import HubCheck, QualityRun, QualityScore, QualityWeight
 from mdm.models.relationship import Relationship
 from mdm.models.source import (
     BlockedValue,
@@ -51,12 +52,16 @@ __all__ = [
     "FeedRow",
     "GoldenRecord",
     "GoldenRecordVersion",
+    "HubCheck",
     "IdempotentAnswer",
     "Override",
     "OwnershipBreach",
     "OwnershipRequest",
     "OwnershipRule",
     "OwnershipSegment",
+    "QualityRun",
+    "QualityScore",
+    "QualityWeight",
     "Relationship",
     "SourceRecord",
     "SourceRecordVersion",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.governance.access import Actor
-from stewardship.reports import breaches, changes, clients, rates, register
+from stewardship.reports import breaches, changes, clients, quality, rates, register
 from stewardship.reports.table import Report
 
 
@@ -27,5 +27,6 @@ REPORTS: dict[str, Kind] = {
     "loose-ends": Kind("What one system has and another lacks", clients.loose_ends),
     "conflicts": Kind("Where systems disagree", clients.conflicts),
     "rates": Kind("Rates that need a look", rates.rates),
+    "quality": Kind("Data quality", quality.scorecard, True),
 }
 """By the name in their address."""

@@ -22,6 +22,7 @@ _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS = {
     Kind.NUMBER: "#,##0",
     Kind.MONEY: "#,##0.00",
+    Kind.SHARE: "0.00",
     Kind.DATE: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
 }

@@ -11,11 +11,12 @@ Value = str | int | Decimal | date | datetime | None
 
 
 class Kind(StrEnum):
-    """How a column is written and sorted; money stands in the currency of its label."""
+    """How a column is written and sorted; money is in the currency of its label, a share in %."""
 
     TEXT = "text"
     NUMBER = "number"
     MONEY = "money"
+    SHARE = "share"
     DATE = "date"
     MOMENT = "moment"
 
@@ -30,8 +31,8 @@ class Column:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether its values can be added up, and stand under each other."""
-        return self.kind in (Kind.NUMBER, Kind.MONEY)
+        """Whether its values are numbers, which stand under each other."""
+        return self.kind in (Kind.NUMBER, Kind.MONEY, Kind.SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _read(value: Any, kind: Kind) -> Value:
     if value is None:
         return None
     match kind:
-        case Kind.MONEY:
+        case Kind.MONEY | Kind.SHARE:
             return Decimal(value)
         case Kind.DATE:
             return date.fromisoformat(value)

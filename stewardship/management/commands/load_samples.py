@@ -3,8 +3,12 @@
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from mdm import work
+from mdm.cause import Cause, mint_correlation_id
 from mdm.governance import roles
+from mdm.quality import scoring
 from stewardship.demo import samples, summary, truth
 
 
@@ -18,4 +22,8 @@ class Command(BaseCommand):
         roles.ensure()
         batches, seconds = samples.load(help_out=not workers)
         truth.keep()
+        cause = Cause(timezone.now(), "job:demo", mint_correlation_id())
+        scoring.ask(scoring.with_records(), cause=cause)
+        if not workers:
+            work.drain()
         summary.show(batches, seconds)

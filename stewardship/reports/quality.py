@@ -1,0 +1,99 @@
+"""The scorecard of data quality as a report: a line for each rule and system, with its failures."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from mdm.domains import entity_type
+from mdm.governance import access
+from mdm.quality import scorecard as card
+from mdm.quality.scorecard import Line, Tally
+from stewardship.reports.table import Column, Kind, Report, Row
+
+RECORD, GOLDEN = "the record", "golden records"
+"""What stands for an attribute where a rule is about all of a record, and for a system."""
+
+
+def scorecard(as_of: datetime, actor: access.Actor) -> Report:
+    """The last scoring of each domain that the actor may see, rule by rule."""
+    return of_lines(card.lines(actor, access.domains(actor), as_of), as_of)
+
+
+def of_lines(lines: Sequence[Line], as_of: datetime) -> Report:
+    """A report of these lines; what lies behind a figure is linked."""
+    total = card.score(lines)
+    return Report(
+        code="quality",
+        title="Data quality",
+        words=(
+            "How many records each rule was asked of and how many failed, in each source system and"
+            " in golden records, by the last scoring."
+        ),
+        as_of=as_of,
+        columns=(
+            Column("domain", "Domain"),
+            Column("dimension", "Dimension"),
+            Column("system", "System"),
+            Column("attribute", "Attribute"),
+            Column("rule", "What must hold"),
+            Column("checked", "Checked", Kind.NUMBER),
+            Column("failed", "Failed", Kind.NUMBER),
+            Column("score", "Holds, %", Kind.SHARE),
+            Column("weight", "Weight", Kind.NUMBER),
+            Column("accountable", "Accountable"),
+            Column("steward", "Steward"),
+        ),
+        rows=tuple(_row(each) for each in lines),
+        totals=(
+            ("Failures", sum(each.failed for each in lines)),
+            ("Weighted score, %", percent(total) if total is not None else None),
+        ),
+        bars="failed",
+    )
+
+
+def percent(share: float) -> Decimal:
+    """A share in percent, to two places; what is not all is never rounded up to it."""
+    rounded = Decimal(share * 100).quantize(Decimal("0.01"))
+    return min(rounded, Decimal("99.99")) if share < 1 else rounded
+
+
+def share(tally: Tally) -> Decimal:
+    """The share of a tally in percent."""
+    return percent(tally.share)
+
+
+def label_of(line: Line) -> str:
+    """The attribute that a line is about, as people read it."""
+    declared = entity_type(line.domain)
+    return declared[line.rule.attribute].label if line.rule.attribute else RECORD
+
+
+def failing_address(line: Line) -> str:
+    """Where the records are listed that a line counts as failed; "" where none did."""
+    if not line.failed:
+        return ""
+    asked = {"rule": line.rule.code, "system": line.system}
+    return f"{reverse('quality-failing', args=[line.domain])}?{urlencode(asked)}"
+
+
+def _row(line: Line) -> Row:
+    return Row(
+        (
+            entity_type(line.domain).plural,
+            line.dimension.value,
+            line.system or GOLDEN,
+            label_of(line),
+            line.rule.words,
+            line.checked,
+            line.failed,
+            share(line),
+            line.weight,
+            line.accountable,
+            line.steward,
+        ),
+        failing_address(line),
+    )
