@@ -32,6 +32,7 @@ from stewardship.comparing import side_by_side
 from stewardship.itinerary import Itinerary
 from stewardship.models import MergeConsent, StewardAction, StewardshipTask
 from stewardship.refusals import REFUSALS
+from stewardship.remembering import name_of
 from stewardship.undoing import announce, told_of
 
 PAGE = 50
@@ -69,7 +70,7 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "query": query,
         "with": ids[1:],
         "survivor": survivor,
-        "supersede": [resolving.named(each) for each in supersedes],
+        "supersede": [name_of(each) for each in supersedes],
     }
     if query:
         found = golden_pages.search(request.user, declared, query, PAGE)["records"]

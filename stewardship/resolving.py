@@ -97,11 +97,6 @@ def made(named: Sequence[str]) -> list[Made]:
     return [each for each in found if each.superseded_at is None]
 
 
-def named(decision: Made) -> str:
-    """A decision as forms name it."""
-    return f"{'pair' if isinstance(decision, Decision) else 'group'}-{decision.pk}"
-
-
 def picked(declared: EntityType, pair: MatchPair, asked: Mapping[str, str]) -> dict[str, int]:
     """What a form picks: `pick-legal_name=12`, where 12 is one of the pair's records."""
     ids = {str(pair.left_id): pair.left_id, str(pair.right_id): pair.right_id}

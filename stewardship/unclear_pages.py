@@ -23,10 +23,11 @@ from mdm.models import GoldenRecord, Relationship, SourceRecord
 from mdm.observability import cause_of
 from mdm.relation_kinds import WORDS, RelationKind
 from mdm.relationships import Related
-from stewardship import golden_pages, opening, resolving
+from stewardship import golden_pages, opening
 from stewardship.asked import visible_domain
 from stewardship.models import StewardshipTask
 from stewardship.refusals import REFUSALS
+from stewardship.remembering import name_of
 
 Kind = StewardshipTask.Kind
 
@@ -42,7 +43,7 @@ class Said:
     @property
     def name(self) -> str:
         """As forms name it; "" for what cannot be taken back here."""
-        return resolving.named(self.made) if self.made else ""
+        return name_of(self.made) if self.made else ""
 
 
 def _task(request: HttpRequest, task_id: int, kind: StewardshipTask.Kind) -> StewardshipTask:

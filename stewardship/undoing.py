@@ -17,9 +17,10 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.observability import cause_of
-from stewardship import regret, resolving
+from stewardship import regret
 from stewardship.models import BulkDecision, StewardAction
 from stewardship.refusals import REFUSALS
+from stewardship.remembering import name_of
 
 UNDOABLE = 20
 
@@ -33,7 +34,7 @@ def told_of(decisions: Sequence[Made]) -> list[dict[str, str]]:
     """Decisions in words, each by the name that a form gives it to set it aside."""
     return [
         {
-            "name": resolving.named(each),
+            "name": name_of(each),
             "words": f"{each.get_verdict_display()} by {each.decided_by.removeprefix('user:')},"
             f" {each.decided_at:%-d %b %Y}" + (f": {each.reason}" if each.reason else ""),
         }
