@@ -118,7 +118,8 @@ def _decide(request: HttpRequest, found: MatchPair) -> HttpResponse:
     code = offered(request, "reason_code", Decision.Reason.values)
     reason = request.POST.get("reason", "").strip()
     seen = request.POST.get("seen")
-    supersedes = resolving.made(request.POST.getlist("supersede"))
+    at_hand = [found.left_id, found.right_id, *resolving.records_of(resolving.homes_of(found))]
+    supersedes = resolving.made(request.POST.getlist("supersede"), found.domain, at_hand)
     try:
         if verdict == Decision.Verdict.MATCH:
             action = resolving.merge_pair(
