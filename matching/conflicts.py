@@ -1,5 +1,6 @@
 """Two people who decide on the same records at once: the second is told what the first one did."""
 
+import re
 from collections.abc import Sequence
 
 from django.db.models import Q
@@ -7,6 +8,10 @@ from django.db.models import Q
 from matching.models import Decision
 from matching.telling import labels_of
 from mdm.bulk import fetch
+
+_NUMBER = r"[0-9]{1,18}"
+_SEEN = re.compile(rf"{_NUMBER}\.{_NUMBER}-{_NUMBER}\.{_NUMBER}-({_NUMBER}(\.{_NUMBER})*)?")
+_CHANGED = "what is settled about the records has changed since you looked"
 
 
 class DecisionRefusedError(RuntimeError):
@@ -46,8 +51,11 @@ _SETTLED = """
 
 
 def refuse_if_changed(record_ids: Sequence[int], seen: str) -> None:
+    """Raises DecisionConflictError unless what is settled is as `seen_of` said."""
     if seen_of(*record_ids) == seen:
         return
+    if not _SEEN.fullmatch(seen):
+        raise DecisionConflictError(_CHANGED)
     last = int(seen.split(".")[0])
     on_them = Q(left__in=record_ids) | Q(right__in=record_ids)
     newer = Decision.objects.filter(on_them, pk__gt=last).order_by("pk").last()
@@ -95,4 +103,4 @@ def _who_decided(record_ids: Sequence[int]) -> str:
     )
     for by, at in rows:
         return f"{by} decided on them, or withdrew that, at {at:%Y-%m-%d %H:%M}, since you looked"
-    return "what is settled about the records has changed since you looked"
+    return _CHANGED

@@ -45,13 +45,15 @@ def decide(
     reason_code: str = "",
     supersedes: Collection[Made] = (),
     seen: str | None = None,
+    decided_by: str = "",
     cause: Cause,
 ) -> Decision:
     """Record what a person decided about two source records; an earlier decision is superseded.
 
     *No match* on two records of one golden record is refused: take one out of it first. So is a
     decision that contradicts others, unless it `supersedes` them. With `seen`, what `seen_of` said
-    when the person looked, it is refused when somebody else has settled something since.
+    when the person looked, it is refused when somebody else has settled something since. What
+    somebody else once decided, and holds again, is `decided_by` them.
     """
     left_id, right_id = sorted((first_id, second_id))
     if left_id == right_id:
@@ -75,7 +77,7 @@ def decide(
         reason_code=reason_code,
         reason=reason,
         evidence=pair.evidence if pair else {},
-        decided_by=cause.by,
+        decided_by=decided_by or cause.by,
         decided_at=cause.at,
     )
     content = {"records": [left_id, right_id], "verdict": str(verdict), "decision": decision.pk}
@@ -92,6 +94,7 @@ def decide_groups(
     reason: str = "",
     reason_code: str = "",
     supersedes: Collection[Made] = (),
+    decided_by: str = "",
     cause: Cause,
 ) -> ClusterDecision:
     """Record what a person decided about groups of source records, as they stand now.
@@ -111,7 +114,7 @@ def decide_groups(
         verdict=verdict,
         reason_code=reason_code,
         reason=reason,
-        decided_by=cause.by,
+        decided_by=decided_by or cause.by,
         decided_at=cause.at,
     )
     members = [(decision.pk, id_, side) for side, ids in enumerate(sides) for id_ in sorted(ids)]
@@ -133,7 +136,7 @@ def supersede(made: Collection[Made], *, cause: Cause) -> None:
     """
     records: dict[str, set[int]] = defaultdict(set)
     for each in made:
-        records[each.domain] |= _records_of(each)
+        records[each.domain] |= records_of(each)
     _lock(sorted(set().union(*records.values())))
     _supersede(made, cause)
     for domain, ids in records.items():
@@ -287,7 +290,7 @@ def _record(
     cause: Cause,
 ) -> None:
     """Bring the pairs in step, and tell what was decided."""
-    records = {*content["records"], *(id_ for each in supersedes for id_ in _records_of(each))}
+    records = {*content["records"], *(id_ for each in supersedes for id_ in records_of(each))}
     if pairs := settle(records):
         content = {**content, "pairs": pairs}
     if supersedes:
@@ -295,7 +298,8 @@ def _record(
     events.record(type_, domain=decision.domain, content=content, cause=cause)
 
 
-def _records_of(made: Made) -> set[int]:
+def records_of(made: Made) -> set[int]:
+    """The source records that a decision is about."""
     if isinstance(made, Decision):
         return {made.left_id, made.right_id}
     return set(made.members.values_list("record_id", flat=True))

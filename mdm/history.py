@@ -81,13 +81,17 @@ def _state(
 def moment(text: str) -> datetime:
     """A moment as people and systems write it; a date means the end of that day, in UTC.
 
-    A date-time without an offset is in UTC. Raises ValueError for anything else.
+    A date-time without an offset is in UTC. Raises ValueError for anything else, and for what lies
+    before the first day, or after the last one, that can be written in UTC.
     """
     try:
         day = date.fromisoformat(text)
     except ValueError:
         found = _date_time(text)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        try:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except OverflowError:
+            raise ValueError(f"{text} is out of bounds") from None
     return datetime.combine(day, time.max, UTC)
 
 

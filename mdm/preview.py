@@ -156,6 +156,6 @@ def _versions(token: str) -> dict[str, int]:
     """The versions in a token; none in one that the hub did not make."""
     try:
         versions, _ = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except ValueError:
+        return {str(UUID(id_)): version for id_, version in versions.items()}
+    except (AttributeError, TypeError, ValueError):
         return {}
-    return versions if isinstance(versions, dict) else {}

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "stewardship.zones.ZoneMiddleware",
+    "stewardship.storable.StorableFormsMiddleware",
 ]
 
 ROOT_URLCONF = "mdm.urls"

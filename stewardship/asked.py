@@ -1,14 +1,20 @@
 """What a request asks for, checked: domains that the person may see, ids and numbers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import MAXYEAR, MINYEAR, datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 
+from mdm import history
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance import access
 from mdm.schema import EntityType
+
+PARTS = (1, 2, 3, 4, 5, 6)
+"""Into how many parts a person can split a cluster at once."""
+_DIGITS = 18
 
 
 def visible_domain(request: HttpRequest, domain: str) -> EntityType:
@@ -36,7 +42,33 @@ def offered(request: HttpRequest, name: str, choices: Collection[str]) -> str:
 
 def number(text: str) -> int:
     """The number that `text` writes; not found when it writes none."""
+    found = whole(text)
+    if found is None:
+        raise Http404
+    return found
+
+
+def moment(text: str) -> datetime:
+    """The moment that `text` writes, if it has a date in every zone; else not found."""
     try:
-        return int(text)
+        found = history.moment(text)
     except ValueError:
         raise Http404 from None
+    if not MINYEAR < found.year < MAXYEAR:
+        raise Http404
+    return found
+
+
+def whole(text: str) -> int | None:
+    """The number that digits write, as long as the database has such numbers; else None."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+    return int(text) if is_one else None
+
+
+def parts(asked: QueryDict, proposed: Mapping[int, int]) -> dict[int, int]:
+    """In which part each source record is: as the person says, else as proposed."""
+    said = {id_: whole(asked.get(f"part{id_}", "")) for id_ in proposed}
+    return {
+        id_: part if (part := said[id_]) in PARTS else min(otherwise, PARTS[-1])
+        for id_, otherwise in proposed.items()
+    }

@@ -11,8 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from matching import sight
 from matching.domains import MODELS
-from matching.engine.model import Comparison, MatchModel
 from matching.models import Decision, MatchPair
 from matching.thresholds import probability
 from mdm.domains import ENTITY_TYPES, entity_type
@@ -57,7 +57,7 @@ def choose(request: HttpRequest, domain: str) -> HttpResponse:
     verdict = asked.get("verdict", "match")
     if verdict not in VERDICTS:
         raise Http404
-    offered = _offered(request.user, MODELS[domain], declared)
+    offered = sight.comparisons(request.user, MODELS[domain])
     rule = _rule(asked, domain, [each.name for each in offered])
     if request.method == "POST":
         cause = cause_of(request, reason=request.POST.get("reason", "").strip())
@@ -121,22 +121,6 @@ def progress(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     if not going_on:
         answer["HX-Refresh"] = "true"
     return answer
-
-
-def _offered(actor: access.Actor, model: MatchModel, declared: EntityType) -> Sequence[Comparison]:
-    """The comparisons that a person may choose by: those of attributes that they may see."""
-    visible = {each.name for each in access.visible(actor, declared)}
-
-    def may(comparison: Comparison) -> bool:
-        paths = [
-            path
-            for column in comparison.columns
-            for source in model.by_name[column].sources
-            for path in source
-        ]
-        return {path.split(".")[0].split("[")[0] for path in paths} <= visible
-
-    return [each for each in model.comparisons if may(each)]
 
 
 def _rule(asked: QueryDict, domain: str, comparisons: Sequence[str]) -> Rule:

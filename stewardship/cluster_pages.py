@@ -5,19 +5,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from matching.conflicts import seen_of
 from mdm import golden
 from mdm.governance import access
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.standardise.text import clean
 from stewardship import consenting, evidence, golden_pages, regrouping
-from stewardship.asked import id_of, visible_domain
+from stewardship.asked import PARTS, id_of, parts, visible_domain
 from stewardship.comparing import side_by_side
-from stewardship.deciding import PARTS
 from stewardship.refusals import REFUSALS
 from stewardship.undoing import announce
 
@@ -35,41 +35,39 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
     members = {id_: [link.record_id for link in links] for id_, links in _links(domain, ids)}
     every = [record_id for id_ in ids for record_id in members.get(id_, [])]
-    ordered, part_of = every[:MOST], _parts(asked, every)
+    ordered, part_of = every[:MOST], parts(asked, dict.fromkeys(every, PARTS[0]))
     if request.method == "POST":
         cause = cause_of(request, reason=request.POST.get("reason", "").strip())
         try:
-            done = regrouping.regroup(domain, ids, part_of, cause=cause)
+            done = regrouping.regroup(
+                domain, ids, part_of, seen=request.POST.get("seen"), cause=cause
+            )
         except REFUSALS as refused:
             consenting.note(refused, cause)
             messages.error(request, f"Nothing was changed: {refused}.")
-            carried = request.POST.copy()
-            carried.pop("csrfmiddlewaretoken", None)
-            return redirect(f"{request.path}?{carried.urlencode()}")
-        if done:
-            announce(request, done[-1], "Saved: every part is a record of its own now.")
         else:
-            messages.info(request, "Nothing was moved.")
-        return redirect("golden", domain, record.pk)
+            if done:
+                announce(request, done[-1], "Saved: every part is a record of its own now.")
+            else:
+                messages.info(request, "Nothing was moved.")
+            return redirect("golden", domain, record.pk)
     records = SourceRecord.objects.select_related("system").in_bulk(ordered)
     edges = evidence.edges_between(ordered)
-    numbers = {id_: number for number, id_ in enumerate(ordered, 1)}
     query = clean(request.GET.get("q", ""))
     context: dict[str, Any] = {
         "entity_type": declared,
         "record": record,
         "title": golden_pages.title(request.user, declared, record),
-        "with": ids[1:],
+        "with": [id_ for id_ in ids[1:] if id_ in members],
         "members": [
-            {"record": records[id_], "number": numbers[id_], "part": part_of[id_]}
-            for id_ in ordered
+            {"record": records[id_], "number": number, "part": part_of[id_]}
+            for number, id_ in enumerate(ordered, 1)
         ],
         "lines": side_by_side(request.user, declared, [records[id_].attributes for id_ in ordered]),
         "parts": PARTS,
-        "edges": [
-            {"edge": each, "left": numbers[each.left], "right": numbers[each.right]}
-            for each in edges
-        ],
+        "unseen": len(every) - len(ordered),
+        "seen": seen_of(*every),
+        "edges": evidence.numbered(edges, ordered),
         "graph": evidence.drawn(ordered, edges, part_of),
         "query": query,
     }
@@ -83,12 +81,3 @@ def _links(domain: str, ids: list[UUID]) -> list[tuple[UUID, list[golden.Link]]]
     """The live links of those golden records that are of the domain."""
     known = set(GoldenRecord.objects.of(domain).filter(pk__in=ids).values_list("pk", flat=True))
     return [(id_, links) for id_, links in golden.links_of(ids).items() if id_ in known]
-
-
-def _parts(asked: QueryDict, members: list[int]) -> dict[int, int]:
-    """In which part the person puts each member: all in the first one to begin with."""
-    said = {id_: asked.get(f"part{id_}", "") for id_ in members}
-    return {
-        id_: int(part) if part.isdigit() and int(part) in PARTS else PARTS[0]
-        for id_, part in said.items()
-    }

@@ -53,7 +53,7 @@ def set_condition(record_id: int, condition: str, *, cause: Cause) -> StewardAct
     record = _stated(record_id, cause)
     if not lifecycle.set_condition([record_id], condition, cause=cause):
         raise RecordRefusedError("it is so already")
-    content = {"record": record_id, "was": record.condition}
+    content = {"record": record_id, "was": record.condition, "now": condition}
     return note(Kind.CONDITION, record.domain, content, cause)
 
 
@@ -67,7 +67,7 @@ def isolate(record_id: int, isolated: bool, *, cause: Cause) -> StewardAction:
     verb = isolation.isolate if isolated else isolation.readmit
     if not verb(record.domain, [record_id], cause=cause):
         raise RecordRefusedError("it is so already")
-    content = {"record": record_id, "was": record.isolated}
+    content = {"record": record_id, "was": record.isolated, "now": isolated}
     return note(Kind.ISOLATE, record.domain, content, cause)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,17 +26,18 @@ from stewardship import (
     review,
     splitting,
 )
-from stewardship.asked import id_of, visible_domain
+from stewardship.asked import PARTS, id_of, parts, visible_domain, whole
 from stewardship.comparing import side_by_side
 from stewardship.itinerary import Itinerary
 from stewardship.models import MergeConsent, StewardAction, StewardshipTask
 from stewardship.refusals import REFUSALS
 from stewardship.remembering import name_of
+from stewardship.review import Groups
 from stewardship.undoing import announce, told_of
 
 PAGE = 50
-PARTS = (1, 2, 3, 4, 5, 6)
-"""Into how many parts a person can split a cluster at once."""
+MOST = 100
+"""Members of a cluster that a page shows at once."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,9 +49,9 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
     survivor = id_of(asked["survivor"]) if asked.get("survivor") else None
-    supersedes = resolving.made(asked.getlist("supersede"))
+    supersedes = resolving.made(asked.getlist("supersede"), domain, resolving.records_of(ids))
     if request.method == "POST":
-        return _commit(
+        done = _commit(
             request,
             lambda: review.merge(
                 domain,
@@ -61,6 +62,8 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 cause=cause_of(request, reason=request.POST.get("reason", "").strip()),
             ),
         )
+        if done is not None:
+            return done
     query = clean(request.GET.get("q", ""))
     context: dict[str, Any] = {
         "entity_type": declared,
@@ -106,7 +109,7 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
     declared = visible_domain(request, domain)
     record = get_object_or_404(GoldenRecord.objects.of(domain).standing(), pk=golden_id)
     asked = request.POST if request.method == "POST" else request.GET
-    named = [int(each) for each in asked.getlist("record") if each.isdigit()]
+    named = [id_ for each in asked.getlist("record") if (id_ := whole(each)) is not None]
     if not named:
         messages.info(request, "Choose the source records that leave.")
         return redirect("golden", domain, golden_id)
@@ -116,7 +119,7 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
         return [review.tree_of(golden_id, named[0]) if tree else named]
 
     if request.method == "POST":
-        return _commit(
+        done = _commit(
             request,
             lambda: review.separate(
                 domain,
@@ -127,6 +130,8 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
                 cause=cause_of(request, reason=request.POST.get("reason", "").strip()),
             ),
         )
+        if done is not None:
+            return done
     context = {
         "entity_type": declared,
         "record": record,
@@ -150,33 +155,22 @@ def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
     found = get_object_or_404(SuspectCluster, pk=suspect_id)
     declared = visible_domain(request, found.domain)
     asked = request.POST if request.method == "POST" else request.GET
-    part_of = _parts(found, asked)
+    proposed = {record_id: n for n, part in enumerate(found.parts, 1) for record_id in part}
+    part_of = parts(asked, {id_: proposed.get(id_, PARTS[0]) for id_ in found.members})
     groups = [[each for each in found.members if part_of[each] == part] for part in PARTS]
     groups = [group for group in groups if group]
-    if request.method == "POST":
-        cause = cause_of(request, reason=request.POST.get("reason", "").strip())
-        try:
-            if request.POST.get("action") == "fine":
-                suspects.mark_fine(found.pk, reason=cause.reason, cause=cause)
-                messages.success(request, "It is one thing; nobody is asked again while it is so.")
-            else:
-                announce(request, splitting.split(found.pk, groups, cause=cause), "Split.")
-        except REFUSALS as refused:
-            messages.error(request, f"Nothing was changed: {refused}.")
-            return redirect(f"{request.path}?{_again(request)}")
+    if request.method == "POST" and _settled(request, found, groups):
         return opening.go_on(request, StewardshipTask.Kind.SUSPECT_CLUSTER, found.pk)
-    records = SourceRecord.objects.filter(pk__in=found.members).select_related("system")
-    in_order = sorted(records, key=lambda each: (part_of[each.pk], each.pk))
-    shown = [each.pk for each in in_order]
+    bridges_first = sorted(found.members, key=lambda id_: (id_ not in found.bridge, id_))
+    shown = sorted(bridges_first[:MOST], key=lambda id_: (part_of[id_], id_))
+    records = SourceRecord.objects.select_related("system").in_bulk(shown)
+    in_order = [records[id_] for id_ in shown]
     edges = evidence.edges_between(shown)
-    numbers = {id_: number for number, id_ in enumerate(shown, 1)}
     context = {
         "graph": evidence.drawn(shown, edges, part_of),
-        "edges": [
-            {"edge": each, "left": numbers[each.left], "right": numbers[each.right]}
-            for each in edges
-        ],
+        "edges": evidence.numbered(edges, shown),
         "suspect": found,
+        "unseen": len(found.members) - len(shown),
         "opened": opening.opened(request, StewardshipTask.Kind.SUSPECT_CLUSTER, found.pk),
         "entity_type": declared,
         "members": [
@@ -196,15 +190,22 @@ def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
     return render(request, "stewardship/suspect.html", context)
 
 
-def _parts(found: SuspectCluster, asked: QueryDict) -> dict[int, int]:
-    """In which part each member is: as the person says, else as proposed."""
-    proposed = {record_id: n for n, part in enumerate(found.parts, 1) for record_id in part}
-    return {
-        record_id: int(said)
-        if (said := asked.get(f"part{record_id}", "")).isdigit() and int(said) in PARTS
-        else min(proposed.get(record_id, PARTS[0]), PARTS[-1])
-        for record_id in found.members
-    }
+def _settled(request: HttpRequest, found: SuspectCluster, groups: Groups) -> bool:
+    """Split a suspect cluster, or find it fine; False after a refusal, which the page tells."""
+    cause = cause_of(request, reason=request.POST.get("reason", "").strip())
+    action = request.POST.get("action")
+    if action not in ("fine", "split"):
+        raise Http404
+    try:
+        if action == "fine":
+            suspects.mark_fine(found.pk, reason=cause.reason, cause=cause)
+            messages.success(request, "It is one thing; nobody is asked again while it is so.")
+        else:
+            announce(request, splitting.split(found.pk, groups, cause=cause), "Split.")
+    except REFUSALS as refused:
+        messages.error(request, f"Nothing was changed: {refused}.")
+        return False
+    return True
 
 
 def _planned(request: HttpRequest, declared: EntityType, plan: Any) -> dict[str, Any]:
@@ -222,22 +223,14 @@ def _planned(request: HttpRequest, declared: EntityType, plan: Any) -> dict[str,
     }
 
 
-def _commit(request: HttpRequest, verb: Any) -> HttpResponse:
-    """Carry out what was previewed; a refusal leads back to a new preview."""
+def _commit(request: HttpRequest, verb: Any) -> HttpResponse | None:
+    """Carry out what was previewed; None after a refusal, which a new preview tells."""
     try:
         action: StewardAction = verb()
     except REFUSALS as refused:
         consenting.note(refused, cause_of(request, reason=request.POST.get("reason", "").strip()))
         messages.error(request, f"Nothing was changed: {refused}.")
-        return redirect(f"{request.path}?{_again(request)}")
+        return None
     announce(request, action, f"{action.get_kind_display()}.")
     (first, *_) = action.content["before"]
     return redirect("golden", action.domain, first)
-
-
-def _again(request: HttpRequest) -> str:
-    """What was asked, without the secrets of the form."""
-    asked = request.POST.copy()
-    for name in ("csrfmiddlewaretoken", "token"):
-        asked.pop(name, None)
-    return asked.urlencode()

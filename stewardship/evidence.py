@@ -1,8 +1,9 @@
 """The records of a cluster and the evidence between them: as a drawing, and as a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
+from typing import Any
 
 from matching.charts.markup import Markup, joined, tag
 from matching.models import MatchPair
@@ -33,26 +34,63 @@ def edges_between(members: Collection[int]) -> list[Edge]:
         (each.pk, each.left_id, each.right_id, each.match_weight)
         for each in pairs.exclude(state=MatchPair.State.OBSOLETE).order_by("-match_weight", "pk")
     ]
-    links = [(left, right) for _, left, right, weight in rows if weight > 0]
+    alone = bridges([(left, right) for _, left, right, weight in rows if weight > 0])
     return [
-        Edge(pk, left, right, weight, weight > 0 and _is_bridge((left, right), links))
+        Edge(pk, left, right, weight, weight > 0 and (left, right) in alone)
         for pk, left, right, weight in rows
     ]
 
 
-def _is_bridge(edge: tuple[int, int], links: Sequence[tuple[int, int]]) -> bool:
-    """Whether the ends of an edge are apart without it."""
-    near: dict[int, set[int]] = {}
+def numbered(edges: Sequence[Edge], members: Sequence[int]) -> list[dict[str, Any]]:
+    """The edges with the numbers that their ends have in the table."""
+    numbers = {id_: number for number, id_ in enumerate(members, 1)}
+    return [
+        {"edge": each, "left": numbers[each.left], "right": numbers[each.right]} for each in edges
+    ]
+
+
+def bridges(links: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The links whose ends are apart without them: one walk in depth, R. E. Tarjan 1974.
+
+    A link is a bridge if no other one leads from below it back to its upper end, or beyond.
+    """
+    near: dict[int, list[int]] = {}
     for one, other in links:
-        if (one, other) != edge:
-            near.setdefault(one, set()).add(other)
-            near.setdefault(other, set()).add(one)
-    seen, waiting = {edge[0]}, [edge[0]]
-    while waiting:
-        for each in near.get(waiting.pop(), set()) - seen:
-            seen.add(each)
-            waiting.append(each)
-    return edge[1] not in seen
+        near.setdefault(one, []).append(other)
+        near.setdefault(other, []).append(one)
+    order: dict[int, int] = {}
+    highest: dict[int, int] = {}
+    found = set[tuple[int, int]]()
+    for root in near:
+        if root not in order:
+            order[root] = highest[root] = len(order)
+            _walk(root, near, order, highest, found)
+    return found
+
+
+def _walk(
+    root: int,
+    near: Mapping[int, Sequence[int]],
+    order: dict[int, int],
+    highest: dict[int, int],
+    found: set[tuple[int, int]],
+) -> None:
+    """Walk all that hangs together with `root`: the order of arrival, and how high each leads."""
+    way = [(root, root, iter(near[root]))]
+    while way:
+        here, above, ahead = way[-1]
+        for there in ahead:
+            if there not in order:
+                order[there] = highest[there] = len(order)
+                way.append((there, here, iter(near[there])))
+                break
+            if there != above:
+                highest[here] = min(highest[here], order[there])
+        else:
+            way.pop()
+            highest[above] = min(highest[above], highest[here])
+            if highest[here] > order[above]:
+                found.add((min(here, above), max(here, above)))
 
 
 def drawn(members: Sequence[int], edges: Sequence[Edge], part_of: dict[int, int]) -> Markup:

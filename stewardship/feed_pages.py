@@ -31,8 +31,9 @@ State = FeedBatch.State
 @require_safe
 @permission_required(access.FEEDS, raise_exception=True)
 def feeds(request: HttpRequest) -> HttpResponse:
-    """All feeds, with what is wrong with each."""
-    found = Feed.objects.select_related("system").order_by("code")
+    """The feeds of what the person may see, with what is wrong with each."""
+    seen = Feed.objects.filter(domain__in=access.domains(request.user))
+    found = seen.select_related("system").order_by("code")
     if after := request.GET.get("after", ""):
         found = found.filter(code__gt=after)
     page = list(found[: PAGE + 1])
@@ -67,7 +68,8 @@ def feed(request: HttpRequest, code: str) -> HttpResponse:
 @permission_required(access.FEEDS, raise_exception=True)
 def batches(request: HttpRequest) -> HttpResponse:
     """Feed batches, newest first."""
-    found = FeedBatch.objects.select_related("feed").order_by("-pk")
+    seen = FeedBatch.objects.filter(feed__domain__in=access.domains(request.user))
+    found = seen.select_related("feed").order_by("-pk")
     if before := request.GET.get("before", ""):
         found = found.filter(pk__lt=number(before))
     page = list(found[: PAGE + 1])
@@ -79,7 +81,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 @permission_required(access.FEEDS, raise_exception=True)
 def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """One feed batch: how far it is, what it did or would do, and the rows with problems."""
-    found = _batch(batch_id)
+    found = _batch(request, batch_id)
     if request.method == "POST":
         return _decide(request, found)
     rows = found.rows.exclude(outcome=FeedRow.Outcome.OUT_OF_SCOPE).order_by("row_number")
@@ -114,7 +116,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
 @permission_required(access.FEEDS, raise_exception=True)
 def progress(request: HttpRequest, batch_id: int) -> HttpResponse:
     """How far a batch is; once nothing goes on any more the whole page is asked for again."""
-    found = _batch(batch_id)
+    found = _batch(request, batch_id)
     how_far = feed_progress.of(found)
     context = {"batch": found, "progress": how_far}
     answer = render(request, "feeds/_progress.html", context)
@@ -123,9 +125,12 @@ def progress(request: HttpRequest, batch_id: int) -> HttpResponse:
     return answer
 
 
-def _batch(batch_id: int) -> FeedBatch:
+def _batch(request: HttpRequest, batch_id: int) -> FeedBatch:
+    """The batch, if the person may see what it holds."""
     known = FeedBatch.objects.select_related("feed__system", "mapping", "trial")
-    return get_object_or_404(known, pk=batch_id)
+    found = get_object_or_404(known, pk=batch_id)
+    visible_domain(request, found.feed.domain)
+    return found
 
 
 def _may(request: HttpRequest, batch: FeedBatch) -> dict[str, bool]:

@@ -58,7 +58,9 @@ def in_words(actor: access.Actor, rows: Iterable[FeedRow]) -> list[dict[str, Any
     sights: dict[int, Sight] = {}
     said = []
     for row in rows:
-        sight = sights.setdefault(row.batch_id, Sight(actor, row.batch))
+        if row.batch_id not in sights:
+            sights[row.batch_id] = Sight(actor, row.batch)
+        sight = sights[row.batch_id]
         message = row.message
         if not (sight.of(row.column) if row.column else sight.sees_all):
             place = f"Row {row.row_number}, {row.column}" if row.column else f"Row {row.row_number}"

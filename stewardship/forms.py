@@ -34,7 +34,7 @@ class ConditionForm(_Form):
     """What a person holds against a source record, and why."""
 
     condition = forms.ChoiceField(choices=SourceRecord.Condition.choices, required=False)
-    reason = forms.CharField(max_length=500)
+    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 1}))
 
 
 class FeedForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -44,6 +44,7 @@ _FEEDS = """
     FROM mdm_feed f JOIN mdm_sourcesystem s ON s.id = f.system_id
     JOIN LATERAL (SELECT * FROM mdm_feedbatch b WHERE b.feed_id = f.id AND NOT b.dry_run
                   ORDER BY b.id DESC LIMIT 1) b ON true
+    WHERE f.domain = ANY(%s)
     ORDER BY b.state = 'waiting' DESC, 5 DESC NULLS LAST, b.quarantined DESC, f.name LIMIT 12
 """
 _DECIDED = """
@@ -93,7 +94,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.has_perm(access.FEEDS):
         context["feeds"] = [
             dict(zip(("name", "batch", "state", "at", "late", "quarantined"), row, strict=True))
-            for row in fetch(_FEEDS, [now])
+            for row in fetch(_FEEDS, [now, list(domains)])
         ]
     if request.user.has_perm(access.RUN_QUALITY):
         last = HubCheck.objects.order_by("-checked_at", "-pk").first()

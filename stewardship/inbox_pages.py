@@ -1,7 +1,5 @@
 """Pages of the inbox: what waits, who takes it, and when it comes back."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
@@ -10,6 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -105,9 +104,10 @@ def arrange(request: HttpRequest, task_id: int) -> HttpResponse:
     action, me = request.POST.get("action", ""), request.user.get_username()
     try:
         words = _arrange(request, task, action, me)
-        messages.success(request, words)
     except (TaskTakenError, ValueError) as refused:
         messages.error(request, f"Nothing was changed: {refused}.")
+        return redirect(_back(request))
+    messages.success(request, words)
     if action == "defer" and "inbox" in request.POST:
         return opening.lead_on(request, inbox.place(task))
     return redirect(_back(request))
@@ -129,7 +129,9 @@ def _arrange(request: HttpRequest, task: StewardshipTask, action: str, me: str) 
         return f"{person} has it now."
     if action == "defer":
         until = request.POST.get("until", "")
-        day = date.fromisoformat(until) if until else None
+        day = parse_date(until) if until else None
+        if until and day is None:
+            raise ValueError(f"{until} is no day")
         claiming.defer(task.pk, day, cause=cause)
         return f"Put off until {day:%-d %B %Y}." if day else "It waits again."
     raise Http404

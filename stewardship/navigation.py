@@ -9,7 +9,10 @@ from django.utils.functional import SimpleLazyObject
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 
-_UNDER_INBOX = ("/inbox", "/pairs/", "/suspects/", "/pins/", "/proposals/", "/actions")
+_UNDER_INBOX = (
+    "/inbox", "/pairs/", "/suspects/", "/pins/", "/proposals/", "/contradictions/", "/unclear/",
+    "/consents/", "/actions",
+)  # fmt: skip
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

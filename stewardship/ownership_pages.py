@@ -117,7 +117,10 @@ def ownership_request(request: HttpRequest, request_id: int) -> HttpResponse:
     """One change that was asked for: its lines, its effect, and who has agreed."""
     found = get_object_or_404(OwnershipRequest, pk=request_id)
     if request.method == "POST":
-        return _decide(request, found)
+        done = _decide(request, found)
+        if done is not None:
+            return done
+        found.refresh_from_db()
     today = timezone.now().date()
     context = {
         "asked": found,
@@ -161,8 +164,8 @@ def _prefilled(known: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse:
-    """Approve, decline or ask for the revert of a request."""
+def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse | None:
+    """Approve, decline or ask for the revert; None after a refusal, which the page tells."""
     person = User.objects.get(username=request.user.get_username())
     reason = request.POST.get("reason", "").strip()
     cause = cause_of(request, reason=reason)
@@ -185,6 +188,7 @@ def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse:
                 messages.success(request, "The revert is asked for.")
     except _REFUSED as refused:
         messages.error(request, f"Nothing was changed: {refused}.")
+        return None
     return redirect("ownership-request", found.pk)
 
 

@@ -14,6 +14,7 @@ from matching.conflicts import seen_of
 from matching.decisions import ContradictionError, made_by
 from matching.explaining import explanation_of
 from matching.models import Decision, MatchPair
+from matching.sight import as_seen
 from mdm.domains import entity_type
 from mdm.golden import MergeRefusedError
 from mdm.governance import access
@@ -56,7 +57,7 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
     """The page; after a refusal with what the person had typed and chosen."""
     declared = entity_type(found.domain)
     records = [found.left, found.right]
-    explanation = explanation_of(found)
+    explanation = as_seen(request.user, explanation_of(found))
     attached = attached_to(request.user, [each.pk for each in records], on=timezone.localdate())
     homes = [each.golden_id if each else None for each in attached]
     said = request.POST
@@ -118,7 +119,8 @@ def _decide(request: HttpRequest, found: MatchPair) -> HttpResponse:
     code = offered(request, "reason_code", Decision.Reason.values)
     reason = request.POST.get("reason", "").strip()
     seen = request.POST.get("seen")
-    supersedes = resolving.made(request.POST.getlist("supersede"))
+    at_hand = [found.left_id, found.right_id, *resolving.records_of(resolving.homes_of(found))]
+    supersedes = resolving.made(request.POST.getlist("supersede"), found.domain, at_hand)
     try:
         if verdict == Decision.Verdict.MATCH:
             action = resolving.merge_pair(

@@ -31,11 +31,16 @@ def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
     if not access.may_see(request.user, attribute):
         raise PermissionDenied
     if request.method == "POST":
-        keeps = request.POST.get("action") == "keep"
-        verb = overrides.confirm_override if keeps else correcting.unpin
+        action = request.POST.get("action")
+        if action not in ("keep", "end"):
+            raise Http404
         try:
-            verb(override.pk, cause=cause_of(request))
-            messages.success(request, "The pin stays." if keeps else "The sources decide again.")
+            if action == "keep":
+                overrides.confirm_override(override.pk, cause=cause_of(request))
+                messages.success(request, "The pin stays.")
+            else:
+                ended = correcting.unpin(override.pk, cause=cause_of(request))
+                announce(request, ended, "The sources decide again.")
         except OverrideError as refused:
             messages.error(request, f"Nothing was changed: {refused}.")
         return opening.go_on(request, StewardshipTask.Kind.CONTESTED_PIN, override.pk)

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -32,7 +32,9 @@ def proposal(request: HttpRequest, breach_id: int) -> HttpResponse:
     if not access.may_see(request.user, attribute):
         raise PermissionDenied
     if request.method == "POST":
-        return _decide(request, breach)
+        done = _decide(request, breach)
+        if done is not None:
+            return done
     record = GoldenRecord.objects.filter(
         links__record=breach.record_id, links__unlinked_at=None
     ).first()
@@ -56,17 +58,20 @@ def proposal(request: HttpRequest, breach_id: int) -> HttpResponse:
     return render(request, "stewardship/proposal.html", context)
 
 
-def _decide(request: HttpRequest, breach: OwnershipBreach) -> HttpResponse:
-    reason = request.POST.get("reason", "").strip()
+def _decide(request: HttpRequest, breach: OwnershipBreach) -> HttpResponse | None:
+    """Take the proposed value, or keep the owner's; None after a refusal, which the page tells."""
+    reason, action = request.POST.get("reason", "").strip(), request.POST.get("action")
+    if action not in ("take", "keep"):
+        raise Http404
     try:
-        if request.POST.get("action") == "take":
+        if action == "take":
             why = reason or f"{breach.system.code} proposed it"
-            action = proposing.take(breach, cause=cause_of(request, reason=why))
-            announce(request, action, "The proposed value is pinned.")
+            taken = proposing.take(breach, cause=cause_of(request, reason=why))
+            announce(request, taken, "The proposed value is pinned.")
         else:
             proposing.keep(breach, cause=cause_of(request, reason=reason))
             messages.success(request, "What the owner says stays.")
     except OverrideError as refused:
         messages.error(request, f"Nothing was changed: {refused}.")
-        return redirect(request.get_full_path())
+        return None
     return opening.go_on(request, proposing.KIND, breach.pk)

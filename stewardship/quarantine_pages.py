@@ -19,7 +19,7 @@ from mdm.feeds.quarantine import RowStateError
 from mdm.governance import access
 from mdm.models import FeedRow
 from mdm.observability import cause_of
-from stewardship.asked import number, visible_domain
+from stewardship.asked import number, visible_domain, whole
 from stewardship.feed_values import Sight, in_words, shown
 
 PAGE = 50
@@ -67,8 +67,12 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
     visible_domain(request, found.batch.feed.domain)
     sight = Sight(request.user, found.batch)
     if request.method == "POST":
-        return _repair(request, found, sight)
+        done = _repair(request, found, sight)
+        if done is not None:
+            return done
+        found = known.get(pk=row_id)
     cells = found.raw if "line" in found.raw else _whole(found)
+    typed = request.POST
     context = {
         "row": found,
         "said": in_words(request.user, [found])[0]["message"],
@@ -76,7 +80,7 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
             {
                 "name": f"cell{place}",
                 "column": column,
-                "value": sight.cell(column, value),
+                "value": typed.get(f"cell{place}", sight.cell(column, value)),
                 "editable": sight.of(column) and not isinstance(value, list),
                 "wrong": column == found.column,
                 "long": column == "line" or len(shown(value)) > 80,
@@ -109,7 +113,7 @@ def _act(request: HttpRequest, found: "QuerySet[FeedRow]", asked: dict[str, str]
     if "all" in request.POST:
         ids = list(found.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
     else:
-        ticked = [int(each) for each in request.POST.getlist("row") if each.isdigit()]
+        ticked = [id_ for each in request.POST.getlist("row") if (id_ := whole(each)) is not None]
         ids = list(found.filter(pk__in=ticked).values_list("pk", flat=True))
     if not ids:
         messages.warning(request, "Tick the rows, or choose all that the filter finds.")
@@ -121,13 +125,14 @@ def _act(request: HttpRequest, found: "QuerySet[FeedRow]", asked: dict[str, str]
     return redirect(here)
 
 
-def _carry_out(request: HttpRequest, ids: Collection[int]) -> None:
+def _carry_out(request: HttpRequest, ids: Collection[int]) -> bool:
+    """Send rows again, or dismiss them; False where the reason is missing, which is told."""
     rows = f"{len(ids):,} row" + ("s" if len(ids) > 1 else "")
     if request.POST.get("action") == "dismiss":
         reason = request.POST.get("reason", "").strip()
         if not reason:
             messages.warning(request, "Say why they are dismissed: the next person will ask.")
-            return
+            return False
         rows_that_wait.dismiss(ids, cause=cause_of(request, reason=reason))
         messages.success(request, f"Dismissed {rows}.")
     elif request.POST.get("action") == "resubmit":
@@ -136,20 +141,21 @@ def _carry_out(request: HttpRequest, ids: Collection[int]) -> None:
         messages.success(request, f"Sent {rows} again, as {names}.")
     else:
         raise Http404
+    return True
 
 
-def _repair(request: HttpRequest, found: FeedRow, sight: Sight) -> HttpResponse:
+def _repair(request: HttpRequest, found: FeedRow, sight: Sight) -> HttpResponse | None:
+    """Send a row again, or dismiss it; None after a refusal, which the page tells."""
     if not request.user.has_perm(access.RUN_FEEDS):
         raise PermissionDenied
     try:
         if request.POST.get("action") == "dismiss":
-            _carry_out(request, [found.pk])
-            return redirect("quarantine")
+            return redirect("quarantine") if _carry_out(request, [found.pk]) else None
         corrections = _corrections(request, found, sight)
         batch = rows_that_wait.resubmit(found.pk, corrections, cause=cause_of(request))
     except (RowStateError, BatchStateError) as error:
         messages.error(request, f"Nothing was sent: {error}.")
-        return redirect("quarantined-row", found.pk)
+        return None
     messages.success(request, f"Row {found.row_number} was sent again.")
     return redirect("batch", batch.pk)
 

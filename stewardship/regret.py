@@ -1,10 +1,11 @@
 """Taking back what stewards did: one action, or a whole batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 from uuid import UUID
 
 from matching import decisions, isolation
+from matching.conflicts import DecisionRefusedError
 from matching.decisions import Made
 from matching.models import ClusterDecision, Decision
 from matching.settling import settle
@@ -13,14 +14,15 @@ from mdm.again import atomically
 from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.golden import Link, SeparationRefusedError
-from mdm.models import Override
+from mdm.models import Override, SourceRecord
 from stewardship.models import StewardAction
-from stewardship.remembering import Kind, decisions_of, links_before, lock
+from stewardship.remembering import Kind, decisions_of, links_before, lock, name_of, renewed_as
 
 _PINS = {
     Kind.OVERRIDE: overrides.take_back_override,
     Kind.END_OVERRIDE: overrides.restore_override,
 }
+_JUDGED = {Kind.CONDITION: "condition", Kind.ISOLATE: "isolated"}
 
 
 class _Said(TypedDict):
@@ -28,6 +30,7 @@ class _Said(TypedDict):
 
     reason: str
     reason_code: str
+    decided_by: str
     cause: Cause
 
 
@@ -39,22 +42,20 @@ class UndoRefusedError(RuntimeError):
 def undo(action_id: int, *, cause: Cause) -> StewardAction:
     """Take an action back as if it had not been done; its decisions no longer hold.
 
-    Raises UndoRefusedError when it was undone before, or somebody has regrouped the records since.
+    Raises UndoRefusedError when it was undone before, or somebody has regrouped the records,
+    decided on them or judged them since.
     """
     action = StewardAction.objects.select_for_update().get(pk=action_id)
     if action.undone_at:
         raise UndoRefusedError(f"{action.undone_by} has undone this at {action.undone_at:%H:%M}")
     if action.kind in _PINS:
         _regret_pin(action, cause)
-    elif action.kind == Kind.CONDITION:
-        lifecycle.set_condition([action.content["record"]], action.content["was"], cause=cause)
-    elif action.kind == Kind.ISOLATE:
-        verb = isolation.isolate if action.content["was"] else isolation.readmit
-        verb(action.domain, [action.content["record"]], cause=cause)
+    elif action.kind in _JUDGED:
+        _regret_judgement(action, cause)
     else:
         _regret(action, cause)
     action.undone_at, action.undone_by = cause.at, cause.by
-    action.save(update_fields=["undone_at", "undone_by"])
+    action.save(update_fields=["content", "undone_at", "undone_by"])
     return action
 
 
@@ -66,20 +67,53 @@ def _regret_pin(action: StewardAction, cause: Cause) -> None:
         raise UndoRefusedError(str(refused)) from None
 
 
+def _regret_judgement(action: StewardAction, cause: Cause) -> None:
+    """Say of a source record what was said before, as long as it is what the action made it."""
+    record_id, was = action.content["record"], action.content["was"]
+    record = SourceRecord.objects.select_for_update().get(pk=record_id)
+    stands = getattr(record, _JUDGED[Kind(action.kind)])
+    if stands != action.content.get("now", stands):  # older actions do not tell
+        raise UndoRefusedError(f"{_judge_of(record_id, action)} has judged the source record since")
+    if action.kind == Kind.CONDITION:
+        lifecycle.set_condition([record_id], was, cause=cause)
+    else:
+        verb = isolation.isolate if was else isolation.readmit
+        verb(action.domain, [record_id], cause=cause)
+
+
+def _judge_of(record_id: int, action: StewardAction) -> str:
+    """Who last judged a source record as an action did."""
+    judged = StewardAction.objects.filter(kind=action.kind, content__record=record_id)
+    last = judged.filter(pk__gt=action.pk).order_by("pk").last()
+    return last.undone_by or last.done_by if last else "somebody"
+
+
 def _regret(action: StewardAction, cause: Cause) -> None:
     """Put links back as they were, and decisions too."""
     before = links_before(action)
-    lock(link.record_id for links in before.values() for link in links)
+    named = [*decisions_of(action, "made"), *decisions_of(action, "superseded")]
+    about = set().union(*map(decisions.records_of, named))
+    lock(about.union(link.record_id for links in before.values() for link in links))
+    made, broken = list(_standing(action)), decisions_of(action, "superseded")
     for override_id in action.content.get("pins", ()):
         if Override.objects.filter(pk=override_id, ended_at=None).exists():
             overrides.end_override(override_id, cause=cause)
-    made, broken = decisions_of(action, "made"), decisions_of(action, "superseded")
     if before:
         _put_back(action, before, cause)
-    live = [each for each in made if each.superseded_at is None]
-    decisions.supersede(live, cause=cause)
-    for each in broken:
-        _renew(each, cause)
+    decisions.supersede(made, cause=cause)
+    action.content["renewed"] = {name_of(each): _renew(each, cause).pk for each in broken}
+
+
+def _standing(action: StewardAction) -> Iterator[Made]:
+    """The decisions that an action made, or what they were renewed as.
+
+    Raises UndoRefusedError when one of them holds no longer, as somebody decided since.
+    """
+    for each in decisions_of(action, "made"):
+        found = renewed_as(each) if each.superseded_at else each
+        if found.superseded_at is not None:
+            raise UndoRefusedError(f"{found.superseded_by or 'somebody'} has decided since")
+        yield found
 
 
 @atomically
@@ -89,17 +123,34 @@ def undo_batch(batch: UUID, *, cause: Cause) -> list[StewardAction]:
     return [undo(action.pk, cause=cause) for action in actions]
 
 
-def _renew(each: Made, cause: Cause) -> None:
-    """Decide again what was decided before the action that is undone."""
-    said = _Said(reason=each.reason, reason_code=each.reason_code, cause=cause)
-    if isinstance(each, Decision):
-        decisions.decide(each.left_id, each.right_id, Decision.Verdict(each.verdict), **said)
-    else:
+def _renew(each: Made, cause: Cause) -> Made:
+    """Let hold again what was decided before the action that is undone."""
+    said = _Said(
+        reason=each.reason,
+        reason_code=each.reason_code,
+        decided_by=each.decided_by,
+        cause=cause,
+    )
+    try:
+        if isinstance(each, Decision):
+            _refuse_if_decided(each)
+            return decisions.decide(
+                each.left_id, each.right_id, Decision.Verdict(each.verdict), **said
+            )
         sides: dict[int, list[int]] = {}
         for record_id, side in each.members.values_list("record_id", "side"):
             sides.setdefault(side, []).append(record_id)
         named = [sides[side] for side in sorted(sides)]
-        decisions.decide_groups(each.domain, named, ClusterDecision.Verdict(each.verdict), **said)
+        verdict = ClusterDecision.Verdict(each.verdict)
+        return decisions.decide_groups(each.domain, named, verdict, **said)
+    except DecisionRefusedError as refused:
+        raise UndoRefusedError(str(refused)) from None
+
+
+def _refuse_if_decided(each: Decision) -> None:
+    since = Decision.objects.live().filter(left=each.left_id, right=each.right_id).first()
+    if since is not None:
+        raise UndoRefusedError(f"{since.decided_by} has decided since")
 
 
 def _put_back(action: StewardAction, links: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
+from matching.conflicts import DecisionConflictError, refuse_if_changed
 from mdm import golden
 from mdm.again import atomically
 from mdm.cause import Cause
@@ -16,17 +17,29 @@ from stewardship.remembering import hold
 
 @atomically
 def regroup(
-    domain: str, ids: Sequence[UUID], part_of: Mapping[int, int], *, cause: Cause
+    domain: str,
+    ids: Sequence[UUID],
+    part_of: Mapping[int, int],
+    *,
+    seen: str | None = None,
+    cause: Cause,
 ) -> list[StewardAction]:
     """Make of golden records one for each part; what is in different parts is kept apart.
 
     `part_of` says in which part each of their source records is. All that is done is one batch,
-    which one undo takes back. Raises what `review.separate` and `review.merge` raise. Where that is
-    SecondPersonNeededError, the second person has to want all of it.
+    which one undo takes back. Raises what `review.separate` and `review.merge` raise: where that is
+    SecondPersonNeededError, the second person has to want all of it. Raises DecisionConflictError
+    when other source records belong to them than `part_of` names, or when something was settled
+    about them since the person looked (`seen`, as `seen_of` said).
     """
     batch, done = uuid4(), list[StewardAction]()
     homes: dict[int, list[UUID]] = {}
     before = hold(ids)
+    record_ids = [link.record_id for links in before.values() for link in links]
+    if {*record_ids} != {*part_of} or not before.keys() >= {*ids}:
+        raise DecisionConflictError("other records belong to them by now")
+    if seen is not None:
+        refuse_if_changed(record_ids, seen)
     wish = _wish(domain, ids, before, part_of)
     for golden_id, members in before.items():
         groups: dict[int, list[int]] = {}

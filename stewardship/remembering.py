@@ -94,5 +94,13 @@ def name_of(decision: Made) -> str:
     return f"{'pair' if isinstance(decision, Decision) else 'group'}-{decision.pk}"
 
 
+def renewed_as(decision: Made) -> Made:
+    """The decision that holds in place of one that undoing brought back; else the same one."""
+    undone = StewardAction.objects.filter(domain=decision.domain, undone_at__isnull=False)
+    while found := undone.filter(content__renewed__has_key=name_of(decision)).first():
+        decision = type(decision).objects.get(pk=found.content["renewed"][name_of(decision)])
+    return decision
+
+
 def _named(made: Sequence[Made]) -> list[tuple[str, int]]:
     return [("pair" if isinstance(each, Decision) else "group", each.pk) for each in made]

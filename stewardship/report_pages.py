@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from matching.charts.bars import Bar, bar_scale, bar_table
 from matching.charts.bars import Row as Drawn
-from mdm import history
 from mdm.governance import access
 from mdm.observability import cause_of
+from stewardship.asked import moment, whole
 from stewardship.models import FrozenReport, PeriodClose
 from stewardship.reports import REPORTS, closing
 from stewardship.reports.exports import EXPORTS
@@ -121,10 +121,7 @@ def _made(request: HttpRequest, code: str, close: PeriodClose | None) -> Report:
             return closing.frozen(close, code)
         except FrozenReport.DoesNotExist:
             raise Http404 from None
-    try:
-        as_of = history.moment(request.GET["as_of"]) if request.GET.get("as_of") else None
-    except ValueError:
-        raise Http404 from None
+    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else None
     return REPORTS[code].make(as_of or timezone.now(), request.user)
 
 
@@ -189,8 +186,7 @@ def _picture(found: Report) -> str:
 
 
 def _page_of(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "1")
-    return max(int(asked), 1) - 1 if asked.isdigit() else 0
+    return max(whole(request.GET.get("page", "")) or 1, 1) - 1
 
 
 def _with(request: HttpRequest, **changes: str) -> str:

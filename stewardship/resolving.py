@@ -7,7 +7,7 @@ looked (`seen`) is what must not have changed.
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from matching import decisions
+from matching import decisions, judging
 from matching.conflicts import refuse_if_changed
 from matching.decisions import Made
 from matching.models import ClusterDecision, Decision, MatchPair
@@ -19,6 +19,7 @@ from mdm.models import GoldenRecord, SourceRecord
 from mdm.preview import Preview
 from mdm.schema import Attribute, EntityType
 from stewardship import review
+from stewardship.asked import whole
 from stewardship.consenting import Wish
 from stewardship.models import StewardAction
 
@@ -77,8 +78,7 @@ def merge_pair(
 
 def keeping_apart(ids: Sequence[UUID]) -> list[Made]:
     """The decisions that keep golden records apart, and that may be superseded."""
-    parts = [[link.record_id for link in links] for links in golden.links_of(ids).values()]
-    members = [record_id for part in parts for record_id in part]
+    members = records_of(ids)
     pairs = Decision.objects.live().filter(
         verdict=Decision.Verdict.NO_MATCH, left__in=members, right__in=members
     )
@@ -88,14 +88,33 @@ def keeping_apart(ids: Sequence[UUID]) -> list[Made]:
     return [*pairs, *groups.distinct()]
 
 
-def made(named: Sequence[str]) -> list[Made]:
-    """Live decisions as forms name them: "pair-12", "group-3"."""
-    ids = [each.rpartition("-") for each in named if each.rpartition("-")[2].isdigit()]
+def records_of(ids: Sequence[UUID]) -> list[int]:
+    """The source records that golden records are made of."""
+    return [link.record_id for links in golden.links_of(ids).values() for link in links]
+
+
+def made(named: Sequence[str], domain: str, record_ids: Sequence[int]) -> list[Made]:
+    """Live decisions as forms name them, "pair-12" or "group-3".
+
+    Those of another domain are left out, and those that touch neither the source records at hand
+    nor what is one thing with them.
+    """
+    if not named:
+        return []
+    ids = [(kind, whole(number)) for kind, _, number in (each.rpartition("-") for each in named)]
     found = decisions.numbered(
-        [int(id_) for kind, _, id_ in ids if kind == "pair"],
-        [int(id_) for kind, _, id_ in ids if kind == "group"],
+        [id_ for kind, id_ in ids if kind == "pair" and id_ is not None],
+        [id_ for kind, id_ in ids if kind == "group" and id_ is not None],
     )
-    return [each for each in found if each.superseded_at is None]
+    joining = (each.records for each in judging.around(record_ids) if each.joins)
+    at_hand = set(record_ids).union(*joining)
+    return [
+        each
+        for each in found
+        if each.superseded_at is None
+        and each.domain == domain
+        and decisions.records_of(each) & at_hand
+    ]
 
 
 def picked(declared: EntityType, pair: MatchPair, asked: Mapping[str, str]) -> dict[str, int]:

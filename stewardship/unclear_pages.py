@@ -24,7 +24,7 @@ from mdm.observability import cause_of
 from mdm.relation_kinds import WORDS, RelationKind
 from mdm.relationships import Related
 from stewardship import golden_pages, opening
-from stewardship.asked import visible_domain
+from stewardship.asked import number, visible_domain, whole
 from stewardship.models import StewardshipTask
 from stewardship.refusals import REFUSALS
 from stewardship.remembering import name_of
@@ -57,28 +57,36 @@ def _task(request: HttpRequest, task_id: int, kind: StewardshipTask.Kind) -> Ste
 def contradiction(request: HttpRequest, task_id: int) -> HttpResponse:
     """Decisions that cannot all be true: what each says, and which to take back."""
     task = _task(request, task_id, Kind.CONTRADICTION)
-    found = _found(task)
-    said = _said(found) if found else []
     if request.method == "POST":
-        wanted = request.POST.get("take_back")
-        chosen = next((each.made for each in said if each.made and each.name == wanted), None)
-        if chosen is None:
-            raise Http404
-        try:
-            reason = request.POST.get("reason", "").strip()
-            decisions.withdraw(chosen, cause=cause_of(request, reason=reason))
-        except REFUSALS as refused:
-            messages.error(request, f"Nothing was changed: {refused}.")
-            return redirect(request.get_full_path())
-        messages.success(request, "Taken back: that decision no longer holds.")
-        if _found(task) is None:
-            return opening.go_on(request, Kind.CONTRADICTION, task.subject)
-        return redirect(request.get_full_path())
+        done = _take_back(request, task)
+        if done is not None:
+            return done
+    found = _found(task)
     context = {
         "opened": opening.opened(request, Kind.CONTRADICTION, task.subject),
-        "said": said,
+        "said": _said(found) if found else [],
     }
     return render(request, "stewardship/contradiction.html", context)
+
+
+def _take_back(request: HttpRequest, task: StewardshipTask) -> HttpResponse | None:
+    """Take back the decision that the person chose; None after a refusal, which the page tells."""
+    found = _found(task)
+    wanted = request.POST.get("take_back")
+    said = _said(found) if found else []
+    chosen = next((each.made for each in said if each.made and each.name == wanted), None)
+    if chosen is None:
+        raise Http404
+    try:
+        reason = request.POST.get("reason", "").strip()
+        decisions.withdraw(chosen, cause=cause_of(request, reason=reason))
+    except REFUSALS as refused:
+        messages.error(request, f"Nothing was changed: {refused}.")
+        return None
+    messages.success(request, "Taken back: that decision no longer holds.")
+    if _found(task) is None:
+        return opening.go_on(request, Kind.CONTRADICTION, task.subject)
+    return redirect(request.get_full_path())
 
 
 def _found(task: StewardshipTask) -> Contradiction | None:
@@ -114,7 +122,9 @@ def unclear(request: HttpRequest, task_id: int) -> HttpResponse:
     """A relationship that closes a circle, competes with another, or could belong to two."""
     task = _task(request, task_id, Kind.RELATIONSHIP)
     if request.method == "POST":
-        return _settle(request, task)
+        done = _settle(request, task)
+        if done is not None:
+            return done
     context: dict[str, Any] = {
         "task": task,
         "opened": opening.opened(request, Kind.RELATIONSHIP, task.subject),
@@ -169,26 +179,27 @@ def _ends(relationship: Relationship) -> list[int]:
     return [relationship.record_id, *other.values_list("pk", flat=True)]
 
 
-def _settle(request: HttpRequest, task: StewardshipTask) -> HttpResponse:
+def _settle(request: HttpRequest, task: StewardshipTask) -> HttpResponse | None:
+    """Place a relationship, or set it aside; None after a refusal, which the page tells."""
     cause = cause_of(request, reason=request.POST.get("reason", "").strip())
-    named = request.POST.get("relationship", "")
-    if not named.isdigit() or int(named) not in _of_task(task):
+    named = number(request.POST.get("relationship", ""))
+    if named not in _of_task(task):
         raise Http404
-    ids = {
-        name: int(said)
-        for name in ("record_id", "other_id")
-        if (said := request.POST.get(name, "")).isdigit()
-    }
+    said = {name: whole(request.POST.get(name, "")) for name in ("record_id", "other_id")}
+    ids = {name: id_ for name, id_ in said.items() if id_ is not None}
+    action = request.POST.get("action")
+    if action not in ("place", "withdraw"):
+        raise Http404
     try:
-        if request.POST.get("action") == "place":
-            relationships.place_relationship(int(named), **ids, cause=cause)
+        if action == "place":
+            relationships.place_relationship(named, **ids, cause=cause)
             messages.success(request, "It belongs there now.")
         else:
-            relationships.withdraw_relationship(int(named), cause=cause)
+            relationships.withdraw_relationship(named, cause=cause)
             messages.success(request, "It no longer counts.")
     except REFUSALS as refused:
         messages.error(request, f"Nothing was changed: {refused}.")
-        return redirect(request.get_full_path())
+        return None
     return opening.go_on(request, Kind.RELATIONSHIP, task.subject)
 
 

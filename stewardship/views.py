@@ -1,7 +1,6 @@
 """Pages for people. Each view gets its object, asks one verb, and renders."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -16,11 +15,10 @@ from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from mdm.timeline import Cursor, Timeline
 from stewardship import around, golden_pages, history_pages, opening
-from stewardship.asked import visible_domain
+from stewardship.asked import moment, visible_domain
 from stewardship.models import StewardshipTask
 
 PAGE = 50
-Read = TypeVar("Read")
 
 
 @require_safe
@@ -86,7 +84,7 @@ def _past(request: HttpRequest, declared: EntityType, record: GoldenRecord) -> d
 def _golden_then(request: HttpRequest, declared: EntityType, golden_id: UUID) -> HttpResponse:
     """The golden record as it was at a moment, under whichever id it then had."""
     record = get_object_or_404(GoldenRecord.objects.of(declared.domain), pk=golden_id)
-    as_of = _read(history.moment, request.GET["as_of"])
+    as_of = moment(request.GET["as_of"])
     found = crosswalk.resolve_golden(golden_id, as_of)
     state = history.as_of(found.golden_id, as_of) if found.golden_id else None
     context = {"entity_type": declared, "record": record, "as_of": as_of, "state": state}
@@ -103,12 +101,7 @@ def _golden_then(request: HttpRequest, declared: EntityType, golden_id: UUID) ->
 
 def _timeline(request: HttpRequest, record: GoldenRecord) -> Timeline:
     before = request.GET.get("before")
-    return timeline.read(record.pk, before=_read(Cursor.parse, before) if before else None)
-
-
-def _read(reader: Callable[[str], Read], text: str) -> Read:
-    """What `text` of an address means; not found when it means nothing."""
     try:
-        return reader(text)
+        return timeline.read(record.pk, before=Cursor.parse(before) if before else None)
     except ValueError:
         raise Http404 from None

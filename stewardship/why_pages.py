@@ -12,6 +12,7 @@ from matching.domains import MODELS
 from matching.engine.explain import Explanation
 from matching.explaining import NothingToExplainError, explain_records
 from matching.models import MatchPair
+from matching.sight import as_seen
 from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import SourceRecord
@@ -44,9 +45,10 @@ def _explained(request: HttpRequest, domain: str, names: list[str]) -> dict[str,
             return {"refused": f"No {entity_type(domain).label.lower()} is known as {name}."}
     left, right = (record for record in records if record is not None)
     try:
-        explanation = explain_records(left.pk, right.pk).explanation
+        explained = explain_records(left.pk, right.pk).explanation
     except NothingToExplainError as refused:
         return {"refused": str(refused)}
+    explanation = as_seen(request.user, explained)
     declared = entity_type(domain)
     ends = {"left": min(left.pk, right.pk), "right": max(left.pk, right.pk)}
     return {

@@ -53,6 +53,22 @@ def test_a_broken_file_is_tried_applied_and_its_row_repaired_until_it_is_golden(
     assert not FeedRow.objects.filter(batch__feed=crm, state="open").exists()
 
 
+def test_the_focus_stays_where_it_is_while_progress_is_shown(page, enter):
+    feed("crm-clients")
+    enter("steward")
+    page.goto("/feeds/crm-clients")
+    chosen(page, BROKEN)
+
+    page.get_by_role("link", name="Look again").focus()
+    for _ in range(2):
+        with page.expect_response("**/progress"):
+            pass
+    page.wait_for_timeout(200)
+
+    expect(page.get_by_role("link", name="Look again")).to_be_focused()
+    expect(page.locator("#announcer")).not_to_be_empty()
+
+
 def test_a_file_is_dropped_onto_its_field(page, enter):
     feed("crm-clients")
     enter("steward")

@@ -125,6 +125,55 @@ def test_a_chosen_value_is_shown_before_it_is_kept(page, enter):
     assert GoldenRecord.objects.standing().get().attributes["legal_name"] == "Acme Group"
 
 
+def test_enter_while_one_types_or_chooses_decides_nothing(page, enter):
+    waits = review()
+    enter("steward")
+    page.goto(f"/pairs/{waits.subject}")
+
+    page.get_by_label("In your words").fill("not the same firm")
+    press(page, "Enter")
+    page.get_by_role("radio", name="keep this Legal name").nth(1).check()
+    press(page, "Enter")
+    page.wait_for_timeout(500)
+
+    assert not Decision.objects.exists()
+    assert GoldenRecord.objects.standing().count() == 2
+
+
+def test_a_key_that_is_held_decides_on_one_case_only(page, enter):
+    review(1), review(2)
+    enter("steward")
+    page.goto("/inbox/next")
+
+    page.keyboard.down("u")
+    expect(page.locator("#announcer")).to_contain_text("Left open")
+    for _ in range(3):
+        page.keyboard.down("u")
+    page.wait_for_timeout(500)
+    page.keyboard.up("u")
+
+    assert Decision.objects.count() == 1
+
+
+def test_a_request_that_fails_is_told(browser, live_server, enter, page):
+    waits = review()
+    enter("steward")
+    cookies = page.context.cookies()
+    with browser.new_context(base_url=live_server.url) as context:
+        context.add_cookies(cookies)
+        other = context.new_page()
+        other.goto(f"/pairs/{waits.subject}")
+        expect(other.locator("#then-legal_name")).to_have_text("Acme Brands")
+
+        other.route("**/preview", lambda route: route.fulfill(status=500))
+        other.get_by_role("radio", name="keep this Legal name").nth(1).check()
+        expect(other.get_by_role("alert")).to_contain_text("refused this, with the code 500")
+        other.route("**/preview", lambda route: route.abort())
+        other.get_by_role("radio", name="keep this Legal name").nth(0).check()
+        expect(other.get_by_role("alert")).to_contain_text("cannot be reached")
+        expect(other.locator("#announcer")).to_contain_text("cannot be reached")
+
+
 def test_a_review_is_done_with_scripts_off(browser, live_server, enter, page):
     waits = review()
     enter("steward")

@@ -92,7 +92,18 @@ def test_a_moment_is_a_date_time_or_the_end_of_a_day(text, meant):
     assert history.moment(text) == meant
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "01/05/2026", "2026-05-01T25:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "",
+        "yesterday",
+        "2026-13-01",
+        "01/05/2026",
+        "2026-05-01T25:00",
+    ],
+)
 def test_what_is_no_moment_is_refused(text):
-    with pytest.raises(ValueError, match=r"isoformat|month|hour"):
+    with pytest.raises(ValueError, match=r"isoformat|month|hour|bounds"):
         history.moment(text)

@@ -1,9 +1,14 @@
+import re
+from uuid import uuid4
+
 import pytest
 
+from mdm import golden
+from mdm.golden import Merge
 from mdm.models import GoldenRecord
-from stewardship import cluster_pages
+from stewardship import cluster_pages, evidence
 from stewardship.models import StewardAction
-from tests.factories import golden_of, golden_record, record
+from tests.factories import LATER, cause, golden_of, golden_record, record
 from tests.stewardship.waiting import waiting_pair
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +70,45 @@ def test_members_that_the_page_does_not_show_stay_in_the_first_part(steward, mon
     homes = golden_of(*members)
     assert answer.status_code == 302
     assert homes[0] == homes[2] == homes[3] != homes[1]
+
+
+def test_nothing_is_saved_about_members_that_joined_since_the_page_was_shown(steward):
+    members = [record(f"K{number}", legal_name=f"Firm {number}") for number in range(2)]
+    made = golden_record(*members)
+    address = f"/client/{made.pk}/members"
+    seen = re.search(r'name="seen" value="([^"]+)"', text(steward.get(address)))[1]
+    golden.merge(
+        "client",
+        [Merge(frozenset({made.pk, golden_record(record("N")).pk}), "match")],
+        cause=cause(at=LATER),
+    )
+
+    said = {f"part{members[1].pk}": 2, "seen": seen, "reason": "two firms"}
+    page = text(steward.post(address, said))
+
+    assert "Nothing was changed" in page
+    assert ">two firms</textarea>" in page
+    assert '<option value="2" selected>part 2</option>' in page
+    assert len(set(golden_of(*members))) == 1
+
+
+def test_what_is_no_golden_record_of_the_domain_is_never_regrouped(steward):
+    made = golden_record(record("A"))
+    contact = golden_record(record("C", domain="contact", family_name="Fox"))
+    address = f"/client/{made.pk}/members"
+
+    pages = [
+        text(steward.post(address, {"with": str(each), "reason": "one firm"}))
+        for each in (contact.pk, uuid4())
+    ]
+
+    assert all("Nothing was changed" in page for page in pages)
+    assert not StewardAction.objects.exists()
+
+
+def test_bridges_are_found_in_one_walk_however_large_the_cluster_is():
+    ring = [(number, number + 1) for number in range(1, 3000)] + [(1, 3000)]
+    tail = [(3000, 3001), (3001, 3002)]
+
+    assert evidence.bridges([*ring, *tail]) == set(tail)
+    assert evidence.bridges([(1, 2), (2, 3), (1, 3), (3, 4), (4, 5), (4, 6), (5, 6)]) == {(3, 4)}

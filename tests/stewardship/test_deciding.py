@@ -2,10 +2,12 @@ import re
 
 import pytest
 
+from matching import decisions
 from matching.models import ClusterDecision, Decision
 from mdm.models import GoldenRecord, Override
+from stewardship import deciding
 from stewardship.models import StewardAction, StewardshipTask
-from tests.factories import LATER, golden_of, golden_record, ownership, record
+from tests.factories import LATER, cause, golden_of, golden_record, ownership, record
 from tests.stewardship.waiting import suspect_of, waiting_pair
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +181,13 @@ def test_a_suspect_cluster_is_split_where_a_person_draws_the_line(steward):
     page = text(steward.get(f"/suspects/{suspect.pk}", {f"part{two.pk}": 1}))
     steward.post(
         f"/suspects/{suspect.pk}",
-        {f"part{one.pk}": 1, f"part{two.pk}": 1, f"part{three.pk}": 2, "reason": "two firms"},
+        {
+            f"part{one.pk}": 1,
+            f"part{two.pk}": 1,
+            f"part{three.pk}": 2,
+            "reason": "two firms",
+            "action": "split",
+        },
     )
 
     assert "CRM:A, CRM:B" in page
@@ -203,11 +211,13 @@ def test_a_contested_pin_is_kept_or_ended(steward, two, action, name):
     override = Override.objects.get()
 
     page = text(steward.get(f"/pins/{override.pk}"))
-    steward.post(f"/pins/{override.pk}", {"action": action})
+    assert steward.post(f"/pins/{override.pk}", {"action": "other"}).status_code == 404
+    after = text(steward.post(f"/pins/{override.pk}", {"action": action}, follow=True))
 
     two[0].refresh_from_db()
     assert "Acme Ltd" in page
     assert two[0].attributes["legal_name"] == name
+    assert (f"/actions/{StewardAction.objects.latest('pk').pk}/undo" in after) == (action == "end")
 
 
 @pytest.mark.parametrize("kind", StewardshipTask.Kind.values)
@@ -227,3 +237,91 @@ def test_whoever_is_no_steward_may_not_decide(sign_in, two):
     for address in (f"/client/{first.pk}/merge", f"/client/{first.pk}/take-out", "/inbox"):
         assert viewer.get(address).status_code == 403
     assert viewer.post(f"/client/{first.pk}/merge", {"with": second.pk}).status_code == 403
+
+
+def test_what_was_typed_and_chosen_is_kept_when_a_preview_is_outdated(steward, two):
+    first, second = two
+    one = record("X", source="HR")
+    whole = golden_record(record("Y"), one)
+
+    merge = text(
+        steward.post(
+            f"/client/{first.pk}/merge", {"with": second.pk, "token": "old", "reason": "same firm"}
+        )
+    )
+    take_out = text(
+        steward.post(
+            f"/client/{whole.pk}/take-out", {"record": one.pk, "token": "old", "reason": "two"}
+        )
+    )
+
+    assert ">same firm</textarea>" in merge
+    assert ">two</textarea>" in take_out
+    assert 'name="apart">' in take_out
+    assert 'name="apart" checked>' in text(
+        steward.get(f"/client/{whole.pk}/take-out", {"record": one.pk})
+    )
+
+
+def test_a_form_sets_aside_only_decisions_on_the_records_at_hand(steward, two):
+    first, second = two
+    others = record("X"), record("Y")
+    foreign = decisions.decide(
+        others[0].pk, others[1].pk, Decision.Verdict.NO_MATCH, cause=cause(at=LATER)
+    )
+    said = {"with": second.pk, "supersede": f"pair-{foreign.pk}"}
+    token = token_in(text(steward.get(f"/client/{first.pk}/merge", said)))
+
+    steward.post(f"/client/{first.pk}/merge", {**said, "token": token, "reason": "one firm"})
+
+    foreign.refresh_from_db()
+    assert foreign.superseded_at is None
+    assert GoldenRecord.objects.standing().count() == 1
+
+
+def test_a_verdict_that_no_page_offers_is_none(steward):
+    parts = [record("A"), record("B")]
+    suspect = suspect_of(golden_record(*parts), [[each.pk] for each in parts])
+
+    assert steward.post(f"/suspects/{suspect.pk}", {"action": "other"}).status_code == 404
+
+
+def test_a_large_suspect_cluster_shows_its_bridges_and_says_how_many_more(steward, monkeypatch):
+    monkeypatch.setattr(deciding, "MOST", 2)
+    one, two, three = (record(key) for key in "ABC")
+    suspect = suspect_of(golden_record(one, two, three), [[one.pk], [two.pk, three.pk]])
+
+    page = " ".join(text(steward.get(f"/suspects/{suspect.pk}")).split())
+
+    assert "And 1 more" in page
+    assert page.count("<small>bridge</small>") == 2
+
+
+@pytest.mark.parametrize("seen", ["", "x", "1.2-3", "bm9uZQ", "W3sieCI6MX0sInkiXQ"])
+def test_what_a_form_forges_counts_as_changed(steward, two, seen):
+    first, second = two
+    waiting = waiting_pair("forged")
+
+    pair = text(steward.post(f"/pairs/{waiting.pk}", {"verdict": "unsure", "seen": seen}))
+    merge = text(
+        steward.post(f"/client/{first.pk}/merge", {"with": second.pk, "token": seen, "reason": "x"})
+    )
+
+    assert "since you looked" in pair
+    assert "Nothing was changed" in merge
+
+
+def test_digits_that_are_no_number_name_nothing(steward, two, sign_in):
+    first, _ = two
+    suspect = suspect_of(first, [[first.links.get().record_id]] * 2)
+
+    answers = [
+        steward.get(f"/client/{first.pk}/take-out", {"record": "²"}),
+        steward.get(f"/client/{first.pk}/merge", {"supersede": "pair-²"}),
+        steward.get(f"/client/{first.pk}/members", {f"part{first.links.get().record_id}": "²"}),
+        steward.get(f"/suspects/{suspect.pk}", {f"part{first.links.get().record_id}": "²"}),
+        steward.post("/feeds/quarantine", {"row": "²", "action": "resubmit"}),
+        sign_in("domain-owner").get("/reports/ownership", {"page": "²"}),
+    ]
+
+    assert {answer.status_code // 100 for answer in answers} <= {2, 3, 4}

@@ -4,6 +4,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
@@ -330,3 +331,24 @@ def test_health_tells_what_is_wrong(sign_in):
     assert "Held by the circuit breaker" in page
     assert "Rows to repair" in page
     assert "Nothing delivered yet" in page
+
+
+def test_a_batch_of_what_one_may_not_see_is_neither_read_nor_decided_on_nor_listed(sign_in):
+    browser = sign_in("steward")
+    hidden, seen = feed("hidden-feed", domain="contact"), feed("seen-feed")
+    for each in (hidden, seen):
+        load(each, "Id,Name\n1,Somebody\n")
+    batch = FeedBatch.objects.get(feed=hidden)
+    Group.objects.get(name="steward").permissions.remove(
+        Permission.objects.get(codename="view_contact")
+    )
+
+    answers = [
+        browser.get(f"/feeds/batches/{batch.pk}"),
+        browser.get(f"/feeds/batches/{batch.pk}/progress"),
+        browser.post(f"/feeds/batches/{batch.pk}", {"action": "retry"}),
+    ]
+    lists = [text(browser.get(address)) for address in ("/feeds", "/feeds/batches", "/")]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert all("seen-feed" in page and "hidden-feed" not in page for page in lists)

@@ -1,4 +1,6 @@
+import html
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from mdm.models import FeedRow
 from stewardship import inbox
 from stewardship.inbox import Filters, Reader
 from stewardship.models import StewardshipTask
+from stewardship.navigation import navigation
 from tests.factories import feed, golden_record, load, record
 from tests.stewardship.waiting import review, suspect_of, task, waiting_pair
 
@@ -240,3 +243,38 @@ def test_a_pair_shows_what_hangs_on_each_side(steward):
 
     assert "What hangs on CRM:A" in page
     assert "1 project" in page
+
+
+@pytest.mark.parametrize("until", ["2020-01-01", "soon", "2030-02-30"])
+def test_who_cannot_put_a_case_off_stays_with_it(steward, until):
+    waits, _ = review(1), review(2)
+    here = f"/pairs/{waits.subject}?inbox=kind%3Dmatch_review"
+
+    answer = steward.post(
+        f"/inbox/{waits.pk}",
+        {"action": "defer", "until": until, "inbox": "kind=match_review", "back": here},
+        follow=True,
+    )
+
+    assert answer.request["PATH_INFO"] == f"/pairs/{waits.subject}"
+    assert "Nothing was changed" in text(answer)
+    assert "isoformat" not in text(answer)
+
+
+def test_who_has_a_case_is_asked_under_the_filters_it_was_opened_with(steward, sign_in):
+    waits = review()
+    page = text(steward.get(f"/pairs/{waits.subject}?inbox=kind%3Dmatch_review"))
+    asked = html.unescape(re.search(r'hx-get="([^"]+presence[^"]+)"', page)[1])
+    sign_in("steward", "viewer").post(f"/pairs/{waits.subject}", {"verdict": "unsure"})
+
+    told = text(steward.get(asked))
+
+    assert "inbox=kind%3Dmatch_review" in told
+
+
+@pytest.mark.parametrize("address", ["/contradictions/1", "/unclear/1", "/consents/1"])
+def test_the_navigation_shows_that_a_case_is_of_the_inbox(rf, steward, address):
+    request = rf.get(address)
+    request.user, request.resolver_match = User.objects.get(username="steward"), None
+
+    assert navigation(request)["navigation"]["inbox_here"]

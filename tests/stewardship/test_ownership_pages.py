@@ -53,9 +53,10 @@ def test_nobody_approves_their_own_request_not_even_a_superuser(sign_in, home):
     work.drain()
     made = OwnershipRequest.objects.get()
 
-    page = text(owner.post(f"/ownership/{made.pk}", {"action": "approve"}, follow=True))
+    page = text(owner.post(f"/ownership/{made.pk}", {"action": "approve", "reason": "I say so"}))
 
     assert "somebody else than who asked" in page
+    assert ">I say so</textarea>" in page
     assert OwnershipRequest.objects.get().state == "open"
 
 

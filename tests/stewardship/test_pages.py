@@ -234,3 +234,26 @@ def test_times_are_in_the_zone_of_whoever_looks(sign_in, zone, shown):
     page = text(browser.get(f"/client/{made.pk}?history=1"))
 
     assert f"1 Jun 2026 {shown}" in page
+
+
+@pytest.mark.parametrize("path", ["/search", "/client", "/inbox", "/why-not", "/golden"])
+def test_the_character_nul_is_refused_with_a_page_that_says_so(sign_in, path):
+    steward = sign_in("steward")
+
+    answers = [
+        steward.get(path, {"q": "a\x00b", "left": "CRM:\x00"}),
+        steward.post("/actions/1/undo", {"there": "\x00"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert all("the character NUL" in answer.content.decode() for answer in answers)
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_has_no_date_in_some_zone_is_not_found(sign_in, as_of):
+    browser, made = sign_in("domain-owner"), golden_record(record("A"))
+    browser.cookies["zone"] = "Pacific/Auckland"
+
+    pages = [f"/client/{made.pk}?as_of={as_of}", f"/reports/ownership?as_of={as_of}"]
+
+    assert {browser.get(each).status_code for each in pages} == {404}

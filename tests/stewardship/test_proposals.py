@@ -73,6 +73,7 @@ def test_keeping_what_the_owner_says_needs_a_reason_and_changes_nothing(sign_in,
 
     refused = steward.post(f"/proposals/{breach.pk}", {"action": "keep"}, follow=True)
     assert "say why" in refused.content.decode()
+    assert steward.post(f"/proposals/{breach.pk}", {"action": "other"}).status_code == 404
     assert task(breach).state == "open"
     steward.post(f"/proposals/{breach.pk}", {"action": "keep", "reason": "checked with HMRC"})
 

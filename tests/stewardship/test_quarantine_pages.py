@@ -85,3 +85,31 @@ def test_a_filter_leaves_rows_of_other_feeds_and_causes_alone(sign_in):
     left = FeedRow.objects.get(state="open")
     assert left.batch.feed == other
     assert "like this" in text(browser.get(where))
+
+
+def test_what_was_typed_stays_on_the_page_when_a_row_still_does_not_fit(sign_in):
+    browser, crm = sign_in("steward"), feed(mode="delta")
+    load(crm, "Id,Name\n1,Acme,too,many,cells\n")
+    row = FeedRow.objects.get()
+    line = text(browser.get(f"/feeds/quarantine/{row.pk}"))
+
+    page = text(browser.post(f"/feeds/quarantine/{row.pk}", {"cell0": "1,Acme,still,wrong"}))
+
+    assert "too,many" in line
+    assert "Nothing was sent" in page
+    assert "1,Acme,still,wrong" in page
+
+
+def test_a_row_that_is_dismissed_without_a_reason_stays_on_the_screen(sign_in):
+    browser = sign_in("steward")
+    load(feed(), "Id,Name\n1,\n")
+    row = FeedRow.objects.get()
+
+    page = text(
+        browser.post(
+            f"/feeds/quarantine/{row.pk}", {"action": "dismiss", "cell0": "1", "cell1": "Acme"}
+        )
+    )
+
+    assert "Say why they are dismissed" in page
+    assert 'value="Acme"' in page

@@ -260,3 +260,62 @@ def state():
     )
     links = CrosswalkLink.objects.filter(unlinked_at=None).order_by("record")
     return list(said), list(links.values_list("record", "golden", "method", "via"))
+
+
+def test_a_decision_is_not_taken_back_once_somebody_else_has_decided_since():
+    one, two = record("A"), record("B")
+    golden_record(one), golden_record(two)
+    action = review.decide(one.pk, two.pk, Decision.Verdict.UNSURE, cause=SAID)
+    review.decide(one.pk, two.pk, Decision.Verdict.NO_MATCH, cause=by_bob())
+
+    with pytest.raises(regret.UndoRefusedError, match="bob has decided since"):
+        regret.undo(action.pk, cause=later())
+
+    assert Decision.objects.live().get().verdict == "no_match"
+
+
+def test_what_an_action_set_aside_comes_back_unless_somebody_has_decided_anew():
+    one, two = record("A"), record("B")
+    first, second = golden_record(one), golden_record(two)
+    before = decisions.decide(one.pk, two.pk, Decision.Verdict.NO_MATCH, cause=SAID)
+    action = merge(first, second, supersedes=[before])
+    decisions.decide(one.pk, two.pk, Decision.Verdict.MATCH, cause=by_bob())
+
+    with pytest.raises(regret.UndoRefusedError, match="bob has decided since"):
+        regret.undo(action.pk, cause=later())
+
+    assert golden_of(one, two) == [first.pk, first.pk]
+    assert Decision.objects.live().get().verdict == "match"
+
+
+def test_a_decision_that_comes_back_is_still_of_whoever_made_it_and_can_be_undone_too():
+    one, two = record("A"), record("B")
+    golden_record(one), golden_record(two)
+    first = review.decide(one.pk, two.pk, Decision.Verdict.UNSURE, cause=SAID)
+    second = review.decide(one.pk, two.pk, Decision.Verdict.NO_MATCH, cause=by_bob())
+
+    regret.undo(second.pk, cause=later())
+    assert Decision.objects.live().get().decided_by == "user:ann"
+    regret.undo(first.pk, cause=later())
+
+    assert not Decision.objects.live().exists()
+
+
+def test_a_judgement_is_not_taken_back_once_somebody_else_has_judged_the_record_anew():
+    made = record("A")
+    golden_record(made)
+    action = correcting.set_condition(made.pk, "suspect", cause=SAID)
+    apart = correcting.isolate(made.pk, True, cause=SAID)
+    correcting.set_condition(made.pk, "withdrawn", cause=by_bob())
+    correcting.isolate(made.pk, False, cause=by_bob())
+
+    for each in (action, apart):
+        with pytest.raises(regret.UndoRefusedError, match="bob has judged"):
+            regret.undo(each.pk, cause=later())
+
+    made.refresh_from_db()
+    assert (made.condition, made.isolated) == ("withdrawn", False)
+
+
+def by_bob():
+    return cause(at=LATER + timedelta(hours=1), by="user:bob", reason="looked it up")

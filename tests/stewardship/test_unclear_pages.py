@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from matching import contradictions
+from matching import contradictions, decisions
+from matching.conflicts import DecisionRefusedError
 from matching.models import Decision
 from mdm import relationships, work
 from mdm.models import Relationship
@@ -72,6 +73,26 @@ def test_a_decision_that_is_taken_back_ends_the_contradiction(sign_in, contradic
     assert "They agree by now" in text(steward.get(asked.address()))
 
 
+def test_what_was_typed_stays_when_a_decision_cannot_be_taken_back(
+    sign_in, contradiction, monkeypatch
+):
+    asked, last = contradiction
+    monkeypatch.setattr(decisions, "withdraw", refuse)
+
+    page = text(
+        sign_in("steward").post(
+            asked.address(), {"take_back": f"pair-{last.pk}", "reason": "read the register"}
+        )
+    )
+
+    assert "Nothing was changed: too late" in page
+    assert ">read the register</textarea>" in page
+
+
+def refuse(*_, **__):
+    raise DecisionRefusedError("too late")
+
+
 def test_only_what_the_page_names_can_be_taken_back(sign_in, contradiction):
     asked, _ = contradiction
     other = stored(record("X"), record("Y"), MATCH)
@@ -119,7 +140,13 @@ def test_a_relationship_of_another_task_is_not_settled(sign_in, parents):
         asked.address(), {"relationship": foreign.pk, "action": "withdraw", "reason": "no"}
     )
 
+    unknown = sign_in("steward", "viewer").post(
+        asked.address(),
+        {"relationship": Relationship.objects.get(other_key="Q").pk, "action": "other"},
+    )
+
     assert answer.status_code == 404
+    assert unknown.status_code == 404
 
 
 @pytest.fixture

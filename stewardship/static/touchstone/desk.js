@@ -12,6 +12,8 @@ const isVisible = (element) => element.getClientRects().length > 0;
 const withKey = (key) =>
   [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key && isVisible(each));
 
+const submits = (form) => [...form.elements].filter((each) => each.type === "submit");
+
 const words = (element) => {
   const copy = element.cloneNode(true);
   copy.querySelectorAll("kbd").forEach((each) => each.remove());
@@ -52,6 +54,11 @@ function step(by) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target;
+  // Enter would run the first of several buttons, which may be the opposite of what one means
+  if (event.key === "Enter" && target.matches?.("input") && target.form && submits(target.form).length > 1) {
+    event.preventDefault();
+    return;
+  }
   if (target.closest?.("dialog[open]")) return;
   if (target.matches?.(WRITABLE)) {
     if (event.key === "Escape") target.blur();
@@ -59,13 +66,15 @@ document.addEventListener("keydown", (event) => {
   }
   if (!areOn() && event.key !== "?") return;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const steps = pressed === "j" || pressed === "k";
   const found = withKey(before ? `${before} ${pressed}` : pressed);
+  if (event.repeat && (found || !steps)) return; // a held key would decide on what nobody has seen
   const starts = document.querySelector(`[data-key^="${CSS.escape(pressed)} "]`);
   before = !before && !found && starts ? pressed : "";
   if (found) {
     event.preventDefault();
     act(found);
-  } else if (!before && (pressed === "j" || pressed === "k") && step(pressed === "j" ? 1 : -1)) {
+  } else if (!before && steps && step(pressed === "j" ? 1 : -1)) {
     event.preventDefault();
   }
 });
@@ -102,6 +111,29 @@ document.addEventListener("htmx:afterSettle", (event) => {
   heading?.focus();
   const told = document.querySelector("#content .told")?.textContent.replace(/\s+/g, " ").trim();
   document.getElementById("announcer").textContent = told ?? "";
+});
+
+// What goes on is said when it is another thing than before, in a place that no answer replaces.
+document.addEventListener("htmx:afterSettle", () => {
+  const stage = document.querySelector("#progress .stage")?.textContent;
+  const announcer = document.getElementById("announcer");
+  if (stage && announcer.textContent !== stage) announcer.textContent = stage;
+});
+
+// Without a script the browser shows that a request failed; here the page has to.
+function complain(words) {
+  document.getElementById("failed")?.remove();
+  const alert = Object.assign(document.createElement("p"), { id: "failed", className: "alert alert-danger", textContent: words });
+  alert.setAttribute("role", "alert");
+  document.getElementById("content").prepend(alert);
+  document.getElementById("announcer").textContent = words;
+}
+
+document.addEventListener("htmx:responseError", (event) =>
+  complain(`The hub refused this, with the code ${event.detail.xhr.status}. Load the page again to see how things are.`));
+document.addEventListener("htmx:sendError", () => complain("The hub cannot be reached. Try again in a moment."));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.shouldSwap) document.getElementById("failed")?.remove();
 });
 
 root.classList.add("js");
