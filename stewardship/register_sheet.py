@@ -13,12 +13,12 @@ from typing import Any
 
 from mdm.configuration import stages
 from mdm.configuration.document import Document
-from mdm.configuration.ownership import INHERITED, NOBODY, Subject, registered, subject_in
+from mdm.configuration.ownership import INHERITED, NOBODY, Subject, subject_in
 from mdm.domains import ENTITY_TYPES
 from mdm.feeds.readers.sheet import FileRefusedError
 from mdm.feeds.readers.xlsx_file import read_xlsx
 from mdm.governance import trade
-from mdm.models import OwnershipRule
+from mdm.models import OwnershipRule, SourceSystem
 from stewardship.reports.exports import plain
 from stewardship.reports.table import Column, Kind, Report, Row
 
@@ -126,6 +126,7 @@ class _Reader:
         self.now = stages.rules_of(trade.OBJECTS)
         self.then = stages.rules_of(trade.OBJECTS, known=downloaded)
         self.day = downloaded.date()
+        self.systems = [*SourceSystem.objects.order_by("code").values_list("code", flat=True)]
         self.lines: list[Document] = []
         self.wrong: list[Wrong] = []
         self.rows: dict[Subject, int] = {}
@@ -177,11 +178,9 @@ class _Reader:
         codes = [code.strip() for code in systems.split(",") if code.strip()]
         if len(set(codes)) < len(codes):
             self._refuse(number, "systems", "it names a system twice; name each once")
-        for code in codes:
-            try:
-                registered(code)
-            except ValueError as error:
-                self._refuse(number, "systems", str(error))
+        if unknown := ", ".join(code for code in codes if code not in self.systems):
+            known = ", ".join(self.systems)
+            self._refuse(number, "systems", f"there is no system {unknown}; use some of {known}")
         return codes
 
     def _day(self, number: int, name: str, said: Mapping[str, str]) -> str | None:
