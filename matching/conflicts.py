@@ -8,6 +8,7 @@ from django.db.models import Q
 from matching.models import Decision
 from matching.telling import labels_of
 from mdm.bulk import fetch
+from mdm.words import moment, person
 
 _NUMBER = r"[0-9]{1,18}"
 _SEEN = re.compile(rf"{_NUMBER}\.{_NUMBER}-{_NUMBER}\.{_NUMBER}-({_NUMBER}(\.{_NUMBER})*)?")
@@ -62,9 +63,9 @@ def refuse_if_changed(record_ids: Sequence[int], seen: str) -> None:
     if newer is not None:
         labels = labels_of({newer.left_id, newer.right_id})
         raise DecisionConflictError(
-            f"{newer.decided_by} decided {newer.get_verdict_display().lower()} on"
+            f"{person(newer.decided_by)} decided {newer.get_verdict_display().lower()} on"
             f" {labels[newer.left_id]} and {labels[newer.right_id]}"
-            f" at {newer.decided_at:%Y-%m-%d %H:%M}, since you looked"
+            f" at {moment(newer.decided_at)}, since you looked"
         )
     raise DecisionConflictError(_who_linked(record_ids, seen) or _who_decided(record_ids))
 
@@ -82,7 +83,7 @@ def _who_linked(record_ids: Sequence[int], seen: str) -> str:
         [list(record_ids), before],
     )
     for by, at, golden_id in rows:
-        return f"{by} linked one of them to {golden_id} at {at:%Y-%m-%d %H:%M}, since you looked"
+        return f"{person(by)} linked one of them to {golden_id} at {moment(at)}, since you looked"
     return ""
 
 
@@ -102,5 +103,6 @@ def _who_decided(record_ids: Sequence[int]) -> str:
         [list(record_ids)] * 3,
     )
     for by, at in rows:
-        return f"{by} decided on them, or withdrew that, at {at:%Y-%m-%d %H:%M}, since you looked"
+        said = f"{person(by)} decided on them, or withdrew that, at {moment(at)}"
+        return f"{said}, since you looked"
     return _CHANGED

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from matching.engine.judgements import Judgement
 from mdm.models import SourceRecord
+from mdm.words import moment
 
 _MOST_LISTED = 3
 _WORDS = {True: "one thing", False: "two things"}
@@ -17,7 +18,7 @@ def told(judgements: Sequence[Judgement]) -> str:
 
 def _told(judgement: Judgement, labels: dict[int, str]) -> str:
     sides = [_listed([labels[id_] for id_ in sorted(side)]) for side in judgement.sides]
-    when = f" at {judgement.at:%Y-%m-%d %H:%M}" if judgement.at else ""
+    when = f" at {moment(judgement.at)}" if judgement.at else ""
     by = f" by {judgement.by}" if judgement.by else ""
     said = f"{' and '.join(sides)} are {_WORDS[judgement.joins]}"
     return f"{said} ({judgement.name}{by}{when})"

@@ -109,7 +109,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "stewardship.navigation.navigation",
-            ]
+            ],
+            "builtins": ["stewardship.templatetags.people"],
         },
     }
 ]

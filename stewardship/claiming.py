@@ -3,9 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from mdm import events
 from mdm.cause import Cause
+from mdm.words import person
 from stewardship.models import StewardshipTask
 
 HELD = timedelta(seconds=60)
@@ -39,7 +41,7 @@ def defer(task_id: int, until: date | None, *, cause: Cause) -> StewardshipTask:
 
     Raises TaskTakenError, and ValueError for a day that has passed.
     """
-    if until is not None and until <= cause.at.date():
+    if until is not None and until <= timezone.localdate(cause.at):
         raise ValueError("choose a day after today")
     if not StewardshipTask.objects.open().filter(pk=task_id).update(deferred_until=until):
         raise TaskTakenError(_said(task_id, cause))
@@ -87,5 +89,5 @@ def _record(verb: str, task: StewardshipTask, cause: Cause) -> StewardshipTask:
 def _said(task_id: int, cause: Cause) -> str:
     task = StewardshipTask.objects.get(pk=task_id)
     if task.state == StewardshipTask.State.DONE:
-        return f"{task.done_by.removeprefix('user:') or 'the hub'} has settled it"
-    return f"{task.assignee or cause.by} has it"
+        return f"{person(task.done_by)} has settled it"
+    return f"{task.assignee or person(cause.by)} has it"

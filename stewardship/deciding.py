@@ -218,6 +218,8 @@ def _planned(request: HttpRequest, declared: EntityType, plan: Any) -> dict[str,
     then = [each.outcome.attributes for each in planned.stops]
     return {
         "plan": planned,
+        "broken": told_of(planned.broken),
+        "kept": told_of(planned.kept),
         "titles": [access.title_for(request.user, declared, each.title) for each in planned.before],
         "lines": side_by_side(request.user, declared, [*now, *then]),
     }

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from mdm.bulk import fetch
 from mdm.domains import entity_type
@@ -84,7 +85,7 @@ class Reader:
 
 def waiting(reader: Reader, filters: Filters) -> StewardshipTaskQuerySet:
     """The stewardship tasks that the reader may see and the filters let through."""
-    today = reader.at.date()
+    today = timezone.localdate(reader.at)
     found = StewardshipTask.objects
     tasks = found.put_off(today) if filters.when == "deferred" else found.due(today)
     tasks = tasks.filter(domain__in=reader.domains)

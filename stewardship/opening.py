@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mdm.observability import cause_of
+from mdm.words import person
 from stewardship import claiming, inbox, wording
 from stewardship.inbox import Filters, Reader
 from stewardship.models import StewardshipTask
@@ -33,7 +34,7 @@ class Opened:
         """Who settled it; "" while it waits."""
         if self.task is None or self.task.state == StewardshipTask.State.OPEN:
             return ""
-        return self.task.done_by.removeprefix("user:") or "the hub"
+        return person(self.task.done_by)
 
     @property
     def waits(self) -> bool:
@@ -47,7 +48,7 @@ class Opened:
     @property
     def deferred(self) -> bool:
         until = self.task.deferred_until if self.task else None
-        return until is not None and until > self.reader.at.date()
+        return until is not None and until > timezone.localdate(self.reader.at)
 
     @property
     def is_mine(self) -> bool:

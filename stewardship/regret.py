@@ -15,12 +15,18 @@ from mdm.bulk import fetch
 from mdm.cause import Cause
 from mdm.golden import Link, SeparationRefusedError
 from mdm.models import Override, SourceRecord
+from mdm.words import moment, person
 from stewardship.models import StewardAction
 from stewardship.remembering import Kind, decisions_of, links_before, lock, name_of, renewed_as
 
 _PINS = {
     Kind.OVERRIDE: overrides.take_back_override,
     Kind.END_OVERRIDE: overrides.restore_override,
+}
+_DEEDS = {
+    "golden.merged": "merged them",
+    "golden.split": "took records out of them",
+    "golden.restored": "put them back",
 }
 _JUDGED = {Kind.CONDITION: "condition", Kind.ISOLATE: "isolated"}
 
@@ -47,7 +53,8 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     """
     action = StewardAction.objects.select_for_update().get(pk=action_id)
     if action.undone_at:
-        raise UndoRefusedError(f"{action.undone_by} has undone this at {action.undone_at:%H:%M}")
+        who, when = person(action.undone_by), moment(action.undone_at)
+        raise UndoRefusedError(f"{who} has undone this at {when}")
     if action.kind in _PINS:
         _regret_pin(action, cause)
     elif action.kind in _JUDGED:
@@ -85,7 +92,7 @@ def _judge_of(record_id: int, action: StewardAction) -> str:
     """Who last judged a source record as an action did."""
     judged = StewardAction.objects.filter(kind=action.kind, content__record=record_id)
     last = judged.filter(pk__gt=action.pk).order_by("pk").last()
-    return last.undone_by or last.done_by if last else "somebody"
+    return person(last.undone_by or last.done_by) if last else "somebody"
 
 
 def _regret(action: StewardAction, cause: Cause) -> None:
@@ -112,7 +119,7 @@ def _standing(action: StewardAction) -> Iterator[Made]:
     for each in decisions_of(action, "made"):
         found = renewed_as(each) if each.superseded_at else each
         if found.superseded_at is not None:
-            raise UndoRefusedError(f"{found.superseded_by or 'somebody'} has decided since")
+            raise UndoRefusedError(f"{person(found.superseded_by)} has decided since")
         yield found
 
 
@@ -150,7 +157,7 @@ def _renew(each: Made, cause: Cause) -> Made:
 def _refuse_if_decided(each: Decision) -> None:
     since = Decision.objects.live().filter(left=each.left_id, right=each.right_id).first()
     if since is not None:
-        raise UndoRefusedError(f"{since.decided_by} has decided since")
+        raise UndoRefusedError(f"{person(since.decided_by)} has decided since")
 
 
 def _put_back(action: StewardAction, links: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:
@@ -170,4 +177,4 @@ def _who_came_after(action: StewardAction, links: Mapping[UUID, Sequence[Link]])
         " ORDER BY id DESC LIMIT 1",
         [[link.record_id for each in links.values() for link in each], action.done_at],
     )
-    return "; ".join(f"{by} did ({type_}) at {at:%Y-%m-%d %H:%M}" for type_, by, at in rows)
+    return "; ".join(f"{person(by)} {_DEEDS[type_]} at {moment(at)}" for type_, by, at in rows)

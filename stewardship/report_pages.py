@@ -1,5 +1,6 @@
 """Pages of reports: on screen with filters and sorting, as files, and frozen by a close."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,11 +15,12 @@ from matching.charts.bars import Bar, bar_scale, bar_table
 from matching.charts.bars import Row as Drawn
 from mdm.governance import access
 from mdm.observability import cause_of
+from mdm.words import moment as moment_in_words
 from stewardship.asked import moment, whole
 from stewardship.models import FrozenReport, PeriodClose
 from stewardship.reports import REPORTS, closing
 from stewardship.reports.exports import EXPORTS
-from stewardship.reports.table import Kind, Report, written
+from stewardship.reports.table import Kind, Report, Value, written
 
 PAGE = 200
 """Rows of a report on one page of the screen; files have all."""
@@ -69,7 +71,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         "rows": [
             {
                 "cells": [
-                    {"text": written(value), "kind": _CLASSES.get(column.kind, "")}
+                    {"text": _shown(value), "kind": _CLASSES.get(column.kind, "")}
                     for value, column in zip(row.values, found.columns, strict=True)
                 ],
                 "url": row.url,
@@ -77,7 +79,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             for row in rows
         ],
         "headings": _headings(request, found),
-        "totals": [(label, written(value)) for label, value in found.totals],
+        "totals": [(label, _shown(value)) for label, value in found.totals],
         "picture": _picture(found),
         "formats": [(kind, _with(request, format=kind)) for kind in EXPORTS],
         "next_page": _with(request, page=str(page + 2))[1:]
@@ -95,7 +97,8 @@ def certify(request: HttpRequest, close_id: int) -> HttpResponse:
     get_object_or_404(PeriodClose, pk=close_id)
     try:
         done = closing.certify(close_id, cause=cause_of(request))
-        messages.success(request, f"{done.period} is certified as of {done.as_of:%Y-%m-%d %H:%M}.")
+        as_of = moment_in_words(done.as_of)
+        messages.success(request, f"{done.period} is certified as of {as_of}.")
     except closing.CloseError as refused:
         messages.error(request, f"Nothing was certified: {refused}.")
     return redirect("reports")
@@ -172,7 +175,7 @@ def _picture(found: Report) -> str:
     rows = [
         Drawn(
             ", ".join(
-                written(value)
+                _shown(value)
                 for value, column in zip(row.values, found.columns, strict=True)
                 if not column.is_numeric and value
             ),
@@ -183,6 +186,11 @@ def _picture(found: Report) -> str:
         for row in largest
     ]
     return bar_table(heading, ["What", heading, ""], rows, scale)
+
+
+def _shown(value: Value) -> str:
+    """A value on the screen: a moment as on the clock of whoever looks."""
+    return moment_in_words(value) if isinstance(value, datetime) else written(value)
 
 
 def _page_of(request: HttpRequest) -> int:

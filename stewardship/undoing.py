@@ -1,6 +1,6 @@
 """What a person did last: told with a button that takes it back, and listed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from matching.decisions import Made
@@ -17,6 +18,7 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.observability import cause_of
+from mdm.words import person
 from stewardship import regret
 from stewardship.models import BulkDecision, StewardAction
 from stewardship.refusals import REFUSALS
@@ -32,14 +34,18 @@ def announce(request: HttpRequest, action: StewardAction, words: str) -> None:
 
 def told_of(decisions: Sequence[Made]) -> list[dict[str, str]]:
     """Decisions in words, each by the name that a form gives it to set it aside."""
-    return [
-        {
-            "name": name_of(each),
-            "words": f"{each.get_verdict_display()} by {each.decided_by.removeprefix('user:')},"
-            f" {each.decided_at:%-d %b %Y}" + (f": {each.reason}" if each.reason else ""),
-        }
-        for each in decisions
-    ]
+    pairs = [each for each in decisions if isinstance(each, Decision)]
+    labels = labels_of({end for each in pairs for end in (each.left_id, each.right_id)})
+    return [{"name": name_of(each), "words": _words(each, labels)} for each in decisions]
+
+
+def _words(each: Made, labels: Mapping[int, str]) -> str:
+    about = "a group of records"
+    if isinstance(each, Decision):
+        about = f"{labels[each.left_id]} and {labels[each.right_id]}"
+    said = f"{about}: {each.get_verdict_display().lower()}, says {person(each.decided_by)}"
+    when = f"{timezone.localtime(each.decided_at):%-d %b %Y}"
+    return f"{said}, {when}" + (f": {each.reason}" if each.reason else "")
 
 
 @require_safe

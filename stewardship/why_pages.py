@@ -1,8 +1,12 @@
 """Why two records are not one: what kept them from meeting, and what speaks against them."""
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -39,7 +43,8 @@ def why_not(request: HttpRequest) -> HttpResponse:
 
 
 def _explained(request: HttpRequest, domain: str, names: list[str]) -> dict[str, Any]:
-    records = [_record(domain, name) for name in names]
+    known = _records(domain, names)
+    records = [known.get(name) for name in names]
     for name, record in zip(names, records, strict=True):
         if record is None:
             return {"refused": f"No {entity_type(domain).label.lower()} is known as {name}."}
@@ -87,7 +92,14 @@ def reasons(explanation: Explanation) -> list[str]:
     return said
 
 
-def _record(domain: str, name: str) -> SourceRecord | None:
-    code, _, key = name.partition(":")
-    found = SourceRecord.objects.select_related("system").filter(domain=domain)
-    return found.filter(system__code=code.upper(), source_key=key).first()
+def _records(domain: str, names: Sequence[str]) -> dict[str, SourceRecord]:
+    """The source records that are there, by their names as SYSTEM:KEY in any case of letters."""
+    asked = {name: name.partition(":")[::2] for name in names}
+    places = [Q(system__code=code.upper(), source_key=key) for code, key in asked.values()]
+    known = SourceRecord.objects.select_related("system").filter(reduce(or_, places), domain=domain)
+    found = {(each.system.code, each.source_key): each for each in known}
+    return {
+        name: found[place]
+        for name, (code, key) in asked.items()
+        if (place := (code.upper(), key)) in found
+    }

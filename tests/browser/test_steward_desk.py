@@ -104,7 +104,7 @@ def test_of_two_stewards_on_one_pair_the_second_is_told_and_keeps_what_she_typed
     expect(page.locator("#presence")).to_contain_text("steward-viewer settled this")
     page.get_by_role("button", name="Same: merge").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("user:steward-viewer decided not a match")
+    expect(page.get_by_role("alert")).to_contain_text(": steward-viewer decided not a match")
     expect(page.get_by_label("In your words")).to_have_value("I think that they are one")
     expect(page.get_by_text("no match", exact=False).first).to_be_attached()
     assert Decision.objects.live().get().verdict == "no_match"

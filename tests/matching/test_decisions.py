@@ -368,7 +368,7 @@ def test_whoever_looked_before_somebody_took_the_record_elsewhere_is_told_who_it
     ids = frozenset([taken[home][0], *golden_of(group)])
     golden.merge("client", [Merge(ids, "steward")], cause=bob)
 
-    with pytest.raises(DecisionConflictError, match="user:bob linked one of them to"):
+    with pytest.raises(DecisionConflictError, match=r"^bob linked one of them to"):
         decide(acme.pk, group.pk, MATCH, seen=looked, cause=cause(at=LATER))
 
     assert decide(acme.pk, group.pk, MATCH, seen=seen_of(acme.pk, group.pk), cause=cause())
@@ -379,5 +379,5 @@ def test_whoever_looked_before_a_decision_was_withdrawn_is_told_who_did(acme, gr
     looked = seen_of(acme.pk, group.pk)
     withdraw(made, cause=cause(at=LATER, by="user:bob"))
 
-    with pytest.raises(DecisionConflictError, match="user:bob decided on them, or withdrew that"):
+    with pytest.raises(DecisionConflictError, match=r"^bob decided on them, or withdrew that"):
         decide(acme.pk, group.pk, MATCH, seen=looked, cause=cause(at=LATER))

@@ -325,3 +325,19 @@ def test_digits_that_are_no_number_name_nothing(steward, two, sign_in):
     ]
 
     assert {answer.status_code // 100 for answer in answers} <= {2, 3, 4}
+
+
+def test_decisions_and_people_are_told_in_words(steward, two):
+    first, second = two
+    made = decisions.decide(
+        *(each.links.get().record_id for each in two), Decision.Verdict.NO_MATCH, cause=cause()
+    )
+
+    page = text(
+        steward.get(
+            f"/client/{first.pk}/merge", {"with": second.pk, "supersede": f"pair-{made.pk}"}
+        )
+    )
+
+    assert "No longer holds: CRM:A and ERP:1: not a match, says ann, 1 Jun 2026" in page
+    assert "user:" not in page

@@ -40,7 +40,7 @@ def test_the_history_says_what_happened_who_did_it_and_why(sign_in, merged):
     assert newest["others"] == (second.pk,)
     assert newest["linked"] == "CRM:B (23.5 bits)"
     assert {"label": "Phone", "before": "", "after": "+1"} in newest["changes"]
-    for said in ("user:ann", "same tax id", "rq-1", f'href="/client/{second.pk}"'):
+    for said in ("by ann", "same tax id", "rq-1", f'href="/client/{second.pk}"'):
         assert said in text(answer)
 
 

@@ -118,7 +118,7 @@ def test_undo_is_refused_when_others_have_joined_and_says_who():
     action = merge(first, second)
     merge(first, third, cause=cause(at=LATER + timedelta(hours=1), by="user:eve"))
 
-    with pytest.raises(regret.UndoRefusedError, match=r"user:eve did \(golden.merged\)"):
+    with pytest.raises(regret.UndoRefusedError, match="eve merged them at 2026"):
         regret.undo(action.pk, cause=later())
 
 
@@ -127,7 +127,7 @@ def test_nothing_is_undone_twice():
     action = merge(first, second)
     regret.undo(action.pk, cause=later())
 
-    with pytest.raises(regret.UndoRefusedError, match="user:ann has undone this"):
+    with pytest.raises(regret.UndoRefusedError, match=r"^ann has undone this at 2026"):
         regret.undo(action.pk, cause=later())
 
 
@@ -268,7 +268,7 @@ def test_a_decision_is_not_taken_back_once_somebody_else_has_decided_since():
     action = review.decide(one.pk, two.pk, Decision.Verdict.UNSURE, cause=SAID)
     review.decide(one.pk, two.pk, Decision.Verdict.NO_MATCH, cause=by_bob())
 
-    with pytest.raises(regret.UndoRefusedError, match="bob has decided since"):
+    with pytest.raises(regret.UndoRefusedError, match=r"^bob has decided since"):
         regret.undo(action.pk, cause=later())
 
     assert Decision.objects.live().get().verdict == "no_match"
@@ -281,7 +281,7 @@ def test_what_an_action_set_aside_comes_back_unless_somebody_has_decided_anew():
     action = merge(first, second, supersedes=[before])
     decisions.decide(one.pk, two.pk, Decision.Verdict.MATCH, cause=by_bob())
 
-    with pytest.raises(regret.UndoRefusedError, match="bob has decided since"):
+    with pytest.raises(regret.UndoRefusedError, match=r"^bob has decided since"):
         regret.undo(action.pk, cause=later())
 
     assert golden_of(one, two) == [first.pk, first.pk]
@@ -310,7 +310,7 @@ def test_a_judgement_is_not_taken_back_once_somebody_else_has_judged_the_record_
     correcting.isolate(made.pk, False, cause=by_bob())
 
     for each in (action, apart):
-        with pytest.raises(regret.UndoRefusedError, match="bob has judged"):
+        with pytest.raises(regret.UndoRefusedError, match=r"^bob has judged"):
             regret.undo(each.pk, cause=later())
 
     made.refresh_from_db()

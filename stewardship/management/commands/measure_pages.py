@@ -62,12 +62,12 @@ def _addresses() -> Iterator[str]:
     if record := GoldenRecord.objects.of("client").listed().first():
         for page in ("golden", "cluster", "merge"):
             yield reverse(page, args=["client", record.pk])
-    if pair := MatchPair.objects.first():
+    if pair := MatchPair.objects.select_related("left__system", "right__system").first():
         yield reverse("source-record", args=["client", pair.left_id])
-        yield f"{reverse('why-not')}?one={pair.left_id}&other={pair.right_id}"
+        yield f"{reverse('why-not')}?domain=client&left={pair.left}&right={pair.right}"
     for page in ("feeds", "batches", "quarantine", "match-runs", "bulk", "webhooks", "ownership"):
         yield reverse(page)
     yield reverse("match-model", args=["client"])
-    yield f"{reverse('bulk-choose', args=['client'])}?low=0.5"
+    yield f"{reverse('bulk-choose', args=['client'])}?low=&verdict=match"
     yield reverse("reports")
     yield from (reverse("report", args=[code]) for code in REPORTS)
