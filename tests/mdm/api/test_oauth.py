@@ -1,9 +1,14 @@
 """Keys buy access tokens, which do what the key may do for some minutes, and no more."""
 
+import json
+import os
+import re
+import subprocess
 import time
 from base64 import b64encode
 from datetime import timedelta
 from io import StringIO
+from shutil import which
 from urllib.parse import quote_plus
 
 import pytest
@@ -182,10 +187,12 @@ def test_the_body_is_a_form_and_the_method_is_post():
     assert Client().get(TOKEN).status_code == 405
 
 
-def test_a_token_expires(settings):
+def test_a_token_expires(monkeypatch):
     golden_record(record("A"))
     token = token_of(create("--scope", "client:read"))
-    settings.ACCESS_TOKEN_SECONDS = -1
+    assert ask(token).status_code == 200
+    after = time.time() + 600
+    monkeypatch.setattr(access_tokens.time, "time", lambda: after)
 
     for headers in ({}, WHOLE):
         answer = ask(token, headers=headers)
@@ -297,8 +304,8 @@ def test_what_is_no_token_is_refused(change):
 def test_a_token_of_another_deployment_or_for_something_else_is_refused(settings):
     golden_record(record("A"))
     key = create("--scope", "client:read")
-    held = [hash_key(key), "client:read"]
-    for_something_else = "tst_" + signing.TimestampSigner(sep=".").sign_object(held)
+    held = [int(time.time()), hash_key(key), "client:read"]
+    for_something_else = "tst_" + signing.Signer(sep=".").sign_object(held)
     own = settings.SECRET_KEY
     settings.SECRET_KEY = "another deployment's"
     foreign = token_of(key)
@@ -344,3 +351,23 @@ def test_the_hub_says_how_it_gives_out_tokens(client, settings):
     assert said["token_endpoint"] == f"https://hub.example{TOKEN}"
     assert said["grant_types_supported"] == ["client_credentials"]
     assert "client:read" in said["scopes_supported"]
+
+
+@pytest.mark.skipif(not which("curl"), reason="there is no curl")
+@pytest.mark.django_db(transaction=True)
+def test_the_examples_in_the_documentation_work(live_server, settings):
+    golden_record(record("001"))
+    page = (settings.ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    buys, asks = re.findall(r"^    (curl (?:.*\\\n)*.*)", page, re.MULTILINE)
+    known = {"HUB": live_server.url, "NAME": "crm", "KEY": create("--scope", "*:read")}
+
+    said = json.loads(run(buys, known))
+    found = json.loads(run(asks, known | {"TOKEN": said["access_token"]}))
+
+    assert said["scope"] == "client:read"
+    assert (found["source_key"], found["status"]) == ("001", "active")
+
+
+def run(command, known):
+    environment = {"PATH": os.environ["PATH"], "no_proxy": "*", **known}
+    return subprocess.check_output(["sh", "-c", command], env=environment, text=True, timeout=60)
