@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from mdm.api import access_tokens, authentication, limits
 from mdm.governance.keys import hash_key
-from mdm.models import ApiClient
-from tests.factories import golden_record, record
+from mdm.models import ApiClient, Event
+from tests.factories import feed, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +185,7 @@ def test_the_body_is_a_form_and_the_method_is_post():
 
     assert as_json.status_code == 415
     assert Client().get(TOKEN).status_code == 405
+    assert Client().options(TOKEN).status_code == 200
 
 
 def test_a_token_expires(monkeypatch):
@@ -256,6 +257,20 @@ def test_a_token_is_bought_and_used_from_the_addresses_of_its_key(monkeypatch):
     ApiClient.objects.update(addresses=["10.2.0.0/16"])
     later(monkeypatch, 5)
     assert ask(token, **inside).status_code == 401
+
+
+def test_a_token_speaks_for_the_system_of_its_key_under_the_name_of_its_client():
+    feed("erp", source="ERP")
+    golden = golden_record(record("A"))
+    token = token_of(create("--scope", "client:claim", "--system", "ERP"))
+    caller = Client(headers={"authorization": f"Bearer {token}"})
+
+    def claim(code):
+        body = {"golden_id": str(golden.pk)}
+        return caller.put(f"/api/v1/xref/{code}/client/N", body, "application/json").status_code
+
+    assert (claim("CRM"), claim("ERP")) == (403, 201)
+    assert Event.objects.filter(by="client:crm").exists()
 
 
 def test_a_key_and_its_tokens_share_one_rate():
