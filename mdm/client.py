@@ -7,17 +7,19 @@ with Touchstone("https://hub.example", "tsk_…") as hub:
 import random
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Any, TypedDict, cast
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import httpx
 
 MOST_AT_ONCE = 10_000
 MOST_SENT = 1_000
 _LONGEST_PAUSE = 30.0
+_OF_ITS_LIFE = 0.9
+"""How much of an access token's life is used, before another is fetched."""
 _AGAIN = (429, 502, 503, 504)
 
 
@@ -70,10 +72,55 @@ class ProblemError(Exception):
         self.type = str(said.get("type", "about:blank"))
 
 
+class AccessTokens(httpx.Auth):
+    """Shows access tokens in place of a key, and fetches another before one ends, or once it has.
+
+    A hub that gives none answers instead of the request's own address.
+    """
+
+    requires_response_body = True
+
+    def __init__(self, address: str, client_id: str, key: str, scope: str) -> None:
+        self._address, self._scope = address, scope
+        self._basic = httpx.BasicAuth(quote_plus(client_id), key)
+        self._held = ("", 0.0)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """The request, and those for tokens before it."""
+        token, until = self._held
+        while True:
+            is_new = not token or time.monotonic() >= until
+            if is_new:
+                answer = yield self._request(request.extensions)
+                if not answer.is_success:
+                    return
+                token = self._keep(answer.json())
+            request.headers["Authorization"] = f"Bearer {token}"
+            answer = yield request
+            if answer.status_code != 401 or is_new:
+                return
+            token = ""
+
+    def _request(self, extensions: Any) -> httpx.Request:
+        said = {
+            "grant_type": "client_credentials",
+            **({"scope": self._scope} if self._scope else {}),
+        }
+        made = httpx.Request("POST", self._address, data=said, extensions=extensions)
+        return next(self._basic.auth_flow(made))
+
+    def _keep(self, said: Mapping[str, Any]) -> str:
+        token, seconds = str(said["access_token"]), float(said["expires_in"])
+        self._held = (token, time.monotonic() + seconds * _OF_ITS_LIFE)
+        return token
+
+
 class Touchstone:
     """A hub as one caller sees it. Safe to use from several threads.
 
     Requests that may be repeated are, up to `tries` times, when the hub is busy or not reached.
+    With `client_id`, the name of the key, the key itself is only sent to fetch access tokens,
+    which carry the scopes in `scope`, or all of them.
     """
 
     def __init__(
@@ -81,14 +128,19 @@ class Touchstone:
         address: str,
         key: str,
         *,
+        client_id: str = "",
+        scope: str = "",
         tries: int = 5,
         timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._tries = tries
+        root = f"{address.rstrip('/')}/api/v1/"
+        tokens = AccessTokens(f"{root}oauth/token", client_id, key, scope) if client_id else None
         self._http = httpx.Client(
-            base_url=f"{address.rstrip('/')}/api/v1/",
-            headers={"Authorization": f"Bearer {key}"},
+            base_url=root,
+            headers={} if tokens else {"Authorization": f"Bearer {key}"},
+            auth=tokens,
             timeout=timeout,
             transport=transport,
         )
@@ -231,7 +283,15 @@ def _is_busy(answer: httpx.Response) -> bool:
 def _problem(answer: httpx.Response) -> dict[str, Any]:
     if answer.headers.get("content-type", "").startswith("application/problem+json"):
         return cast(dict[str, Any], answer.json())
-    return {"type": "about:blank", "title": answer.reason_phrase}
+    blank = {"type": "about:blank", "title": answer.reason_phrase}
+    if answer.url.path.endswith("/oauth/token") and _is_json(answer):
+        said = answer.json()
+        blank |= {"title": said["error"], "detail": said.get("error_description", "")}
+    return blank
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    return bool(answer.headers.get("content-type", "").startswith("application/json"))
 
 
 def _pause(attempt: int, retry_after: str | None) -> None:

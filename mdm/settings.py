@@ -199,6 +199,9 @@ SECOND_PERSON_ABOVE = {
     )
 }
 API_RATE = env.str("API_RATE", default="6000/min")
+# How long an access token works, and how many requests for one may come from an address
+ACCESS_TOKEN_SECONDS = env.int("ACCESS_TOKEN_SECONDS", default=600)
+TOKEN_RATE = env.str("TOKEN_RATE", default="120/min")
 PROXIES = env.int("PROXIES", default=0)
 API_BODY_BYTES = 16 * 1024 * 1024
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

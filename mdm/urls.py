@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from mdm import observability
-from mdm.api import errors
+from mdm.api import errors, oauth
 
 handler400 = errors.bad_request
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", observability.health, name="health"),
     path("metrics", observability.metrics, name="metrics"),
     path("problems/<slug:name>", errors.problem_type, name="problem"),
+    path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
     path("api/v1/", include("stewardship.api")),
     path("api/v1/", include("stewardship.api_pins")),
     path("api/v1/", include("matching.api")),

@@ -4,14 +4,18 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from mdm.api import access_tokens
+from mdm.governance import access
+from mdm.governance.keys import hash_key
 from tests.factories import batch, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
-OPEN = {"health", "login", "problem"}
+OPEN = {"health", "login", "problem", "api-token", "oauth-metadata"}
 """Addresses for everybody. Static files are served before any address is looked up."""
 EMPTY = {"home", "logout", "admin:logout", "api-nowhere"}
 """Addresses for whoever is signed in, which without a role show nothing and change nothing."""
@@ -107,6 +111,18 @@ def test_without_a_role_home_is_empty(sign_in, sample):
 @pytest.mark.parametrize(("name", "address"), IN_API)
 def test_a_key_without_scopes_is_refused_by_the_api(machine, sample, name, address):
     assert machine().get(sample(address)).status_code == 403
+
+
+def test_an_access_token_without_a_scope_that_opens_anything_is_refused_by_all_of_the_api(
+    machine, sample
+):
+    key = machine(*access.scopes()).defaults["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+    token = access_tokens.sign(hash_key(key), ["see:internal"])
+    caller = Client(headers={"authorization": f"Bearer {token}"})
+
+    for method in ("get", "post", "put", "delete"):
+        for name, address in IN_API:
+            assert getattr(caller, method)(sample(address)).status_code == 403, (method, name)
 
 
 @pytest.mark.parametrize("role", ["viewer", "steward", "finance", "integrator"])

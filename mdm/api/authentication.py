@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Lock
 from typing import Any
@@ -16,6 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from mdm.api import access_tokens
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.keys import hash_key
@@ -55,18 +57,34 @@ _known: dict[str, tuple[float, Machine]] = {}
 _lock = Lock()
 
 
-def machine_of(key: str, address: str) -> Machine:
-    """Whom a key belongs to; asks the database once in FRESH_SECONDS for each key.
+def machine_of(offered: str, address: str) -> Machine:
+    """Whom a key belongs to; for an access token the holder of its key, with its scopes alone.
+
+    Raises AuthenticationFailed where `holder_of` does, and for a token that does not work.
+    """
+    if not offered.startswith(access_tokens.PREFIX):
+        return holder_of(hash_key(offered), address)
+    key_hash, scopes = access_tokens.read(offered)
+    holder = holder_of(key_hash, address)
+    return Machine(holder.client, holder.permissions & _granted(scopes))
+
+
+def holder_of(key_hash: str, address: str) -> Machine:
+    """Whom the key with this hash belongs to; asks the database once in FRESH_SECONDS for each.
 
     Raises AuthenticationFailed for a key that is unknown, expired, revoked, or used from elsewhere.
     """
-    key_hash = hash_key(key)
     since, machine = _known.get(key_hash, (0.0, None))
     if machine is None or time.monotonic() - since >= FRESH_SECONDS:
         machine = _read(key_hash)
     if not _is_within(address, machine.client.addresses):
         raise AuthenticationFailed(f"This key is not to be used from {address}.")
     return machine
+
+
+@lru_cache(maxsize=1_000)
+def _granted(scopes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(access.permissions_of(scopes))
 
 
 def address_of(request: HttpRequest) -> str:
@@ -124,19 +142,19 @@ def _note_use(client: ApiClient) -> None:
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer tsk_…`."""
+    """`Authorization: Bearer` with a key, or with an access token."""
 
     def authenticate(self, request: Request) -> tuple[Machine, ApiClient] | None:
-        """The machine that the key belongs to; None when no key is offered."""
+        """The machine that it belongs to; None when none is offered."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             return None
         machine = machine_of(key.strip(), address_of(request._request))
         return machine, machine.client
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
-        """What a caller without credentials is told."""
-        return "Bearer"
+    def authenticate_header(self, request: Request) -> str:
+        """What a caller without credentials that work is told (RFC 6750, section 3)."""
+        return 'Bearer error="invalid_token"' if "Authorization" in request.headers else "Bearer"
 
 
 class MayReadDomain(BasePermission):

@@ -16,21 +16,34 @@ from mdm.governance.rates import parse_rate
 _MOST_KEPT = 10_000
 
 
-_windows: dict[str, list[float]] = {}
+Windows = dict[str, list[float]]
+
+_windows: Windows = {}
+_windows_of_addresses: Windows = {}
 _lock = Lock()
 
 
 def count(caller: Any) -> tuple[int, dict[str, str]]:
     """Count a request of a caller: how many more may come, below 0 for none; and the headers."""
     client = getattr(caller, "client", None)
-    most, seconds = parse_rate((client and client.rate) or settings.API_RATE)
+    rate = (client and client.rate) or settings.API_RATE
+    return _count(_windows, str(caller.pk), rate)
+
+
+def count_address(address: str) -> tuple[int, dict[str, str]]:
+    """Count a request of somebody unknown. However many those are, callers' windows stay."""
+    return _count(_windows_of_addresses, address, settings.TOKEN_RATE)
+
+
+def _count(windows: Windows, name: str, rate: str) -> tuple[int, dict[str, str]]:
+    most, seconds = parse_rate(rate)
     now = time.monotonic()
     with _lock:
-        window = _windows.get(str(caller.pk))
+        window = windows.get(name)
         if window is None or now - window[0] >= seconds:
-            if len(_windows) >= _MOST_KEPT:
-                _windows.clear()
-            window = _windows[str(caller.pk)] = [now, 0]
+            if len(windows) >= _MOST_KEPT:
+                windows.clear()
+            window = windows[name] = [now, 0]
         window[1] += 1
         left, until = most - int(window[1]), max(1.0, window[0] + seconds - now)
     return left, {
@@ -44,10 +57,14 @@ class RateLimit(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether the caller may go on; the answer says how far."""
-        left, headers = count(request.user)
+        left, headers = self.counted(request)
         view.headers.update(headers)
         self._until = float(headers["RateLimit"].rpartition("=")[2])
         return left >= 0
+
+    def counted(self, request: Request) -> tuple[int, dict[str, str]]:
+        """How many more may come of the caller, and the headers that say so."""
+        return count(request.user)
 
     def wait(self) -> float:
         """Seconds until the window ends."""

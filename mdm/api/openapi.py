@@ -15,19 +15,28 @@ from rest_framework.views import APIView
 from mdm.api import shapes
 from mdm.api.authentication import MayAskInBody
 from mdm.domains import ENTITY_TYPES
+from mdm.governance import access
 
 METHODS = ("get", "put", "post", "delete")
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How a machine says who it is."""
+class MachineScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How a machine says who it is: by its key, or by an access token."""
 
     target_class = "mdm.api.authentication.ApiKeyAuthentication"
-    name = "apiKey"
+    name = ["apiKey", "oauth2"]
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002
-        """A bearer token."""
-        return {"type": "http", "scheme": "bearer", "description": "tsk_…"}
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:  # noqa: ARG002
+        """Either of them."""
+        return [{each: []} for each in self.name]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:  # noqa: ARG002
+        """A key as a bearer token, and what a key buys."""
+        flow = {"tokenUrl": "/api/v1/oauth/token", "scopes": access.scopes_in_words()}
+        return [
+            {"type": "http", "scheme": "bearer", "description": "tsk_…"},
+            {"type": "oauth2", "flows": {"clientCredentials": flow}},
+        ]
 
 
 @cache
@@ -92,7 +101,9 @@ def _operations() -> list[dict[str, Any]]:
 
 
 def _described(operation: dict[str, Any]) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    body: dict[str, Any] = next(
+        iter(operation.get("requestBody", {}).get("content", {}).values()), {}
+    )
     return {
         "name": operation["operationId"],
         "said": operation.get("description", ""),

@@ -28,7 +28,7 @@ PROBLEMS = {
         401, "Who are you?", "Send the header Authorization: Bearer tsk_…"
     ),
     "authentication-failed": ProblemType(
-        401, "The key does not work", "Ask for a new key, or rotate it before it expires."
+        401, "The key does not work", "Ask for a new access token or key; rotate keys in time."
     ),
     "permission-denied": ProblemType(
         403, "Not allowed", "Ask for a key with the scope that `detail` speaks of."

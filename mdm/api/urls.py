@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import changes, declarations, golden, openapi, rates, sources, webhooks, xref
+from mdm.api import changes, declarations, golden, oauth, openapi, rates, sources, webhooks, xref
 
 
 class SourceKeyConverter(StringConverter):
@@ -15,6 +15,7 @@ class SourceKeyConverter(StringConverter):
 register_converter(SourceKeyConverter, "key")
 
 urlpatterns = [
+    path("oauth/token", oauth.TokenView.as_view(), name="api-token"),
     path("openapi.json", openapi.OpenApiView.as_view(), name="api-openapi"),
     path("docs", openapi.DocumentationView.as_view(), name="api-docs"),
     path("domains", declarations.DomainsView.as_view(), name="api-domains"),

@@ -175,6 +175,15 @@ def scopes() -> dict[str, set[str]]:
     }
 
 
+def scopes_in_words() -> dict[str, str]:
+    """What each scope allows."""
+    words = permissions()
+    return {
+        name: "; ".join(sorted(words[each] for each in granted))
+        for name, granted in scopes().items()
+    }
+
+
 def permissions_of(granted: Iterable[str]) -> set[str]:
     """The permissions that the scopes in `granted` add up to."""
     known = scopes()

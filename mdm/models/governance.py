@@ -218,6 +218,10 @@ class ApiClient(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def ends_at(self, key_hash: str) -> datetime | None:
+        """When a key of this client ends: its present one, or the one before it."""
+        return self.previous_until if key_hash == self.previous_key_hash else self.expires_at
+
     @property
     def system_code(self) -> str:
         """The system for which it speaks; "" for every one."""

@@ -1,10 +1,13 @@
 """The Python client, against a server that listens."""
 
+from base64 import b64encode
+
 import httpx
 import pytest
 
 from mdm import client, work
 from mdm.client import ProblemError, Touchstone
+from mdm.models import ApiClient
 from tests.factories import feed, golden_record, record
 
 MAY = ("client:read", "client:claim", "client:send", "see:internal")
@@ -105,3 +108,93 @@ def test_what_is_refused_is_not_asked_again(impatient):
     with pytest.raises(ProblemError, match="403 Forbidden"):
         hub.resolve("CRM", "client", "A")
     assert len(got) == 1
+
+
+def token(text, seconds=600):
+    said = {"access_token": text, "token_type": "Bearer", "expires_in": seconds, "scope": "x"}
+    return httpx.Response(200, json=said)
+
+
+FOUND = {"status": "active"}
+
+
+def with_tokens(*answers):
+    """The same for a client with access tokens; requests as where to, and what they show."""
+    left, got = list(answers), []
+
+    def answer(request):
+        got.append((request.url.path.removeprefix("/api/v1/"), request.headers["Authorization"]))
+        return left.pop(0)
+
+    transport = httpx.MockTransport(answer)
+    return Touchstone("http://hub", "tsk_x", client_id="a b", transport=transport), got
+
+
+def test_a_client_with_a_name_shows_its_key_for_tokens_alone():
+    hub, got = with_tokens(token("one"), *(httpx.Response(200, json=FOUND) for _ in range(2)))
+
+    hub.resolve("CRM", "client", "A")
+    hub.resolve("CRM", "client", "A")
+
+    assert got == [
+        ("oauth/token", "Basic " + b64encode(b"a+b:tsk_x").decode()),
+        ("xref/CRM/client", "Bearer one"),
+        ("xref/CRM/client", "Bearer one"),
+    ]
+
+
+def test_a_token_is_renewed_before_it_ends(monkeypatch):
+    hub, got = with_tokens(
+        token("one"), httpx.Response(200, json=FOUND), token("two"), httpx.Response(200, json=FOUND)
+    )
+    hub.resolve("CRM", "client", "A")
+    now = client.time.monotonic()
+    monkeypatch.setattr(client.time, "monotonic", lambda: now + 550)
+
+    hub.resolve("CRM", "client", "A")
+
+    assert [shown for _, shown in got][1::2] == ["Bearer one", "Bearer two"]
+
+
+def test_a_token_that_is_refused_is_renewed_once():
+    hub, got = with_tokens(
+        token("one"), httpx.Response(200, json=FOUND),
+        httpx.Response(401), token("two"), httpx.Response(401),
+    )  # fmt: skip
+    hub.resolve("CRM", "client", "A")
+
+    with pytest.raises(ProblemError, match="401"):
+        hub.resolve("CRM", "client", "A")
+    assert [shown for _, shown in got][-1] == "Bearer two"
+    assert len(got) == 5
+
+
+def test_a_hub_too_busy_to_give_a_token_is_asked_again(impatient):
+    hub, got = with_tokens(
+        httpx.Response(429, headers={"Retry-After": "3"}),
+        token("one"),
+        httpx.Response(200, json=FOUND),
+    )
+
+    assert hub.resolve("CRM", "client", "A") == FOUND
+    assert impatient == [3]
+    assert len(got) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tokens_of_a_live_server(live_server, key):
+    name = ApiClient.objects.get().name
+    golden_record(record("A"))
+
+    with Touchstone(live_server.url, key, client_id=name, scope="client:read") as hub:
+        assert hub.resolve("CRM", "client", "A")["status"] == "active"
+    with (
+        Touchstone(live_server.url, key, client_id=name, scope="rate:read") as hub,
+        pytest.raises(ProblemError, match="400 invalid_scope: The key grants no more"),
+    ):
+        hub.resolve("CRM", "client", "A")
+    with (
+        Touchstone(live_server.url, "tsk_wrong", client_id=name) as hub,
+        pytest.raises(ProblemError, match="401 invalid_client"),
+    ):
+        hub.resolve("CRM", "client", "A")

@@ -2,6 +2,7 @@ import pytest
 from django.urls import get_resolver
 
 from mdm.api import openapi
+from mdm.governance import access
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +32,23 @@ def test_every_operation_is_in_the_document_with_its_words_and_its_errors():
     for methods in openapi.document()["paths"].values():
         for operation in methods.values():
             assert operation["description"]
-            assert {"400", "401", "403", "429"} <= operation["responses"].keys()
+            refusals = {"400", "401", "429"} | ({"403"} if "security" in operation else set())
+            assert refusals <= operation["responses"].keys()
             assert "405" not in operation["responses"]
+
+
+def test_a_key_or_an_access_token_is_asked_for_by_every_operation_but_the_one_that_gives_tokens():
+    document = openapi.document()
+    flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    for address, methods in document["paths"].items():
+        for operation in methods.values():
+            asked = [] if address == flow["tokenUrl"] else [{"apiKey": []}, {"oauth2": []}]
+            assert [each for each in operation.get("security", []) if "cookieAuth" not in each] == (
+                asked
+            )
+
+    assert flow["scopes"].keys() == access.scopes().keys()
+    assert all(flow["scopes"].values())
 
 
 def test_nothing_is_missing_where_an_address_always_leads_somewhere():
