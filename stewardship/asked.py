@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 
 from mdm import history
@@ -15,6 +17,9 @@ from mdm.schema import EntityType
 PARTS = (1, 2, 3, 4, 5, 6)
 """Into how many parts a person can split a cluster at once."""
 _DIGITS = 18
+_PAGES = 10_000
+
+Row = TypeVar("Row", bound=Model)
 
 
 def visible_domain(request: HttpRequest, domain: str) -> EntityType:
@@ -63,6 +68,13 @@ def whole(text: str) -> int | None:
     """The number that digits write, as long as the database has such numbers; else None."""
     is_one = text.isascii() and text.isdigit() and len(text) <= _DIGITS
     return int(text) if is_one else None
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Row], size: int) -> tuple[list[Row], str]:
+    """The rows of the page that is asked for, and how an address asks for the next one, or ""."""
+    number = min(max(whole(request.GET.get("page", "")) or 1, 1), _PAGES)
+    found = list(rows[(number - 1) * size : number * size + 1])
+    return found[:size], f"page={number + 1}" if len(found) > size else ""
 
 
 def parts(asked: QueryDict, proposed: Mapping[int, int]) -> dict[int, int]:

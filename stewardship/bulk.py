@@ -151,9 +151,12 @@ def decide_chunk(job: Job) -> None:
 
 @transaction.atomic
 def revert(bulk_id: uuid.UUID, *, cause: Cause) -> BulkDecision:
-    """Take a bulk decision back: all of it, or nothing. Workers do it."""
+    """Take a bulk decision back, all of it, or nothing: one that is done, or that got stuck.
+
+    Workers do it.
+    """
     bulk = BulkDecision.objects.select_for_update().get(pk=bulk_id)
-    if bulk.state != State.DONE:
+    if bulk.state != State.DONE and not (bulk.state == State.UNDER_WAY and stuck(bulk)):
         raise BulkRefusedError(f"it is {bulk.get_state_display().lower()}")
     bulk.state, bulk.reverted_by, bulk.problem = State.REVERTING, cause.by, ""
     bulk.save(update_fields=["state", "reverted_by", "problem"])
@@ -178,7 +181,22 @@ def revert_all(job: Job) -> None:
     except regret.UndoRefusedError as refused:
         with transaction.atomic():
             job.hold()
-            BulkDecision.objects.filter(pk=bulk.pk).update(state=State.DONE, problem=str(refused))
+            left = bulk.chunks.filter(decided_at=None).exists()
+            state = State.UNDER_WAY if left else State.DONE
+            BulkDecision.objects.filter(pk=bulk.pk).update(state=state, problem=str(refused))
+
+
+def stuck(bulk: BulkDecision) -> str:
+    """Why workers gave up a part of what is to be done; "" when they did not."""
+    going_on = bulk.state in (State.UNDER_WAY, State.REVERTING)
+    return work.parked(bulk.correlation_id) if going_on else ""
+
+
+def try_again(bulk: BulkDecision, *, cause: Cause) -> None:
+    """Let workers try what they gave up. Raises BulkRefusedError when they gave up nothing."""
+    if not stuck(bulk):
+        raise BulkRefusedError("nothing of it was given up")
+    work.unpark(bulk.correlation_id, cause=cause)
 
 
 def counts(bulk: BulkDecision) -> Mapping[str, Any]:

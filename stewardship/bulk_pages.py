@@ -21,7 +21,7 @@ from mdm.models import SourceSystem
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from stewardship import bulk
-from stewardship.asked import visible_domain
+from stewardship.asked import page_of, visible_domain
 from stewardship.bulk import BulkRefusedError, Rule
 from stewardship.models import BulkDecision
 
@@ -36,14 +36,14 @@ def bulk_list(request: HttpRequest) -> HttpResponse:
     """Where reviews can be decided in bulk, and what was decided so."""
     allowed = [name for name in ENTITY_TYPES if access.may_view(request.user, name)]
     found = BulkDecision.objects.filter(domain__in=allowed).order_by("-asked_at", "-pk")
+    bulks, more = page_of(request, found, PAGE)
     context = {
         "domains": [
             {"domain": name, "plural": entity_type(name).plural, "count": bulk.waiting_in(name)}
             for name in allowed
         ],
-        "bulks": [
-            {"bulk": each, "plural": entity_type(each.domain).plural} for each in found[:PAGE]
-        ],
+        "bulks": [{"bulk": each, "plural": entity_type(each.domain).plural} for each in bulks],
+        "next_page": more,
     }
     return render(request, "bulk/list.html", context)
 
@@ -93,18 +93,18 @@ def bulk_decision(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     found = get_object_or_404(BulkDecision, pk=bulk_id)
     declared = visible_domain(request, found.domain)
     if request.method == "POST":
-        try:
-            bulk.revert(found.pk, cause=cause_of(request))
-        except BulkRefusedError as refused:
-            messages.error(request, f"Nothing was taken back: {refused}.")
+        _act(request, found)
         return redirect("bulk-decision", found.pk)
+    stuck = bulk.stuck(found)
     context = {
         "bulk": found,
         "entity_type": declared,
         "verdict": VERDICTS[found.verdict],
         "counts": bulk.counts(found),
         "rule": _rule_in_words(found),
-        "going_on": found.state in (State.UNDER_WAY, State.REVERTING),
+        "stuck": stuck,
+        "going_on": _goes_on(found) and not stuck,
+        "revertible": found.state == State.DONE or (found.state == State.UNDER_WAY and stuck),
     }
     return render(request, "bulk/decision.html", context)
 
@@ -115,12 +115,30 @@ def progress(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     """How far it is; once it is over the whole page is asked for again."""
     found = get_object_or_404(BulkDecision, pk=bulk_id)
     visible_domain(request, found.domain)
-    going_on = found.state in (State.UNDER_WAY, State.REVERTING)
+    going_on = _goes_on(found) and not bulk.stuck(found)
     context = {"bulk": found, "counts": bulk.counts(found), "going_on": going_on}
     answer = render(request, "bulk/_progress.html", context)
     if not going_on:
         answer["HX-Refresh"] = "true"
     return answer
+
+
+def _goes_on(found: BulkDecision) -> bool:
+    return found.state in (State.UNDER_WAY, State.REVERTING)
+
+
+def _act(request: HttpRequest, found: BulkDecision) -> None:
+    """Take all of it back, or let workers try again what they gave up."""
+    action, cause = request.POST.get("action"), cause_of(request)
+    if action not in ("revert", "retry"):
+        raise Http404
+    try:
+        if action == "revert":
+            bulk.revert(found.pk, cause=cause)
+        else:
+            bulk.try_again(found, cause=cause)
+    except BulkRefusedError as refused:
+        messages.error(request, f"Nothing was changed: {refused}.")
 
 
 def _rule(asked: QueryDict, domain: str, comparisons: Sequence[str]) -> Rule:

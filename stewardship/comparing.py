@@ -34,13 +34,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One attribute over all records; `differs` when those that have a value do not agree."""
+    """One attribute over all records; `differs` when those that have a value do not agree.
+
+    Where the person may not see the values, it is `hidden` whether they do.
+    """
 
     name: str
     label: str
     glossary: str
     cells: tuple[Cell, ...]
     differs: bool
+    hidden: bool = False
 
 
 def side_by_side(
@@ -64,7 +68,8 @@ def side_by_side(
             Cell(parts, pickable=shown and may_be_picked(attribute, value))
             for parts, value in zip(marked, values, strict=True)
         )
-        lines.append(Line(attribute.name, attribute.label, attribute.glossary, cells, differs))
+        said_of = (attribute.name, attribute.label, attribute.glossary)
+        lines.append(Line(*said_of, cells, differs, hidden=not shown))
     return sorted(lines, key=lambda line: not line.differs)
 
 

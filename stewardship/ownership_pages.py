@@ -24,6 +24,7 @@ from mdm.governance import access, trade
 from mdm.models import OwnershipRequest, OwnershipRule, OwnershipSegment, SourceSystem
 from mdm.observability import cause_of
 from stewardship import register_sheet
+from stewardship.asked import page_of
 from stewardship.register_sheet import SheetRefusedError
 from stewardship.reports.exports import EXPORTS
 
@@ -51,8 +52,10 @@ def requests(request: HttpRequest) -> HttpResponse:
     known = {name: request.GET.get(name, "") for name in ("domain", "attribute", "segment")}
     if known["domain"] in trade.OBJECTS and not said:
         said = _prefilled(known)
+    asked_for, more = page_of(request, OwnershipRequest.objects.order_by("-pk"), LISTED)
     context = {
-        "requests": OwnershipRequest.objects.order_by("-pk")[:LISTED],
+        "requests": asked_for,
+        "next_page": more,
         "said": said,
         "objects": trade.OBJECTS.items(),
         "subjects": [

@@ -61,7 +61,8 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
     attached = attached_to(request.user, [each.pk for each in records], on=timezone.localdate())
     homes = [each.golden_id if each else None for each in attached]
     said = request.POST
-    lines = side_by_side(request.user, declared, [each.attributes for each in records])
+    compared = side_by_side(request.user, declared, [each.attributes for each in records])
+    lines = [line for line in compared if not line.hidden]
     context = {
         "pair": found,
         "opened": opening.opened(request, REVIEW, found.pk),
@@ -78,6 +79,7 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
         "rows": _rows(found, [line for line in lines if line.differs], said or request.GET),
         "alike": [line for line in lines if not line.differs],
         "sentence": wording.sentence(explanation, declared.label),
+        "hidden": [line.label for line in compared if line.hidden],
         "chart": waterfall(explanation),
         "decisions": Decision.objects.filter(left=found.left_id, right=found.right_id).order_by(
             "-decided_at"

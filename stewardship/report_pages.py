@@ -16,7 +16,7 @@ from matching.charts.bars import Row as Drawn
 from mdm.governance import access
 from mdm.observability import cause_of
 from mdm.words import moment as moment_in_words
-from stewardship.asked import moment, whole
+from stewardship.asked import moment, page_of, whole
 from stewardship.models import FrozenReport, PeriodClose
 from stewardship.reports import REPORTS, closing
 from stewardship.reports.exports import EXPORTS
@@ -24,6 +24,7 @@ from stewardship.reports.table import Kind, Report, Value, written
 
 PAGE = 200
 """Rows of a report on one page of the screen; files have all."""
+CLOSES = 24
 _CLASSES = {
     Kind.NUMBER: "number",
     Kind.MONEY: "number",
@@ -41,9 +42,11 @@ def reports(request: HttpRequest) -> HttpResponse:
     """The reports there are, and the periods that were closed; closes one, too."""
     if request.method == "POST":
         return _close(request)
+    closes, more = page_of(request, PeriodClose.objects.order_by("-closed_at", "-pk"), CLOSES)
     context = {
         "reports": [(code, kind.title) for code, kind in REPORTS.items()],
-        "closes": PeriodClose.objects.order_by("-closed_at"),
+        "closes": closes,
+        "next_page": more,
         "this_period": f"{timezone.now():%Y-%m}",
     }
     return render(request, "reports/list.html", context)

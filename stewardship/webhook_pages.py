@@ -15,6 +15,7 @@ from mdm.models import Subscription
 from mdm.observability import cause_of
 from mdm.webhooks import subscriptions, telling
 from mdm.webhooks.subscriptions import SubscriptionError, Wish
+from stewardship.asked import page_of
 from stewardship.webhook_form import WebhookForm
 
 PAGE = 50
@@ -34,10 +35,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         state: Count("deliveries", filter=Q(deliveries__state=state))
         for state in ("waiting", "dead")
     }
-    rows = Subscription.objects.kept().annotate(**counted).order_by("name")[:PAGE]
-    return render(
-        request, "webhooks/list.html", {"rows": rows, "form": form, "now": timezone.now()}
-    )
+    kept = Subscription.objects.kept().annotate(**counted).order_by("name", "pk")
+    rows, more = page_of(request, kept, PAGE)
+    context = {"rows": rows, "next_page": more, "form": form, "now": timezone.now()}
+    return render(request, "webhooks/list.html", context)
 
 
 def _subscribe(request: HttpRequest, form: WebhookForm) -> HttpResponse | None:

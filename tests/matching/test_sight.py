@@ -77,3 +77,4 @@ def test_the_pages_say_nothing_of_what_a_steward_may_not_see(reader, two):
         assert "what you may not see" in evidence
         assert "same e-mail" not in evidence
         assert "date of birth" not in evidence
+    assert "You may not see whether these differ: " in pages[0].content.decode()

@@ -5,8 +5,8 @@ import pytest
 from matching.models import Decision, MatchPair
 from mdm import work
 from mdm.bulk import fetch
-from mdm.models import Event
-from stewardship import bulk, review
+from mdm.models import Event, Work
+from stewardship import bulk, bulk_pages, review
 from stewardship.bulk import BulkRefusedError, Rule
 from stewardship.models import BulkChunk, BulkDecision, StewardAction, StewardshipTask
 from tests.factories import NOW, cause, golden_of, golden_record, record
@@ -226,7 +226,7 @@ def test_the_page_shows_a_sample_then_decides_and_takes_back(sign_in):
     work.drain()
     assert len(set(golden_of(pair.left, pair.right))) == 1
     assert browser.get(f"{answer.url}/progress")["HX-Refresh"] == "true"
-    browser.post(answer.url)
+    browser.post(answer.url, {"action": "revert"})
     work.drain()
 
     assert len(set(golden_of(pair.left, pair.right))) == 2
@@ -265,3 +265,64 @@ def test_a_rule_that_nothing_fits_decides_nothing():
             bulk.plan(EVERY, Decision.Verdict.MATCH).fingerprint,
             cause=WHY,
         )
+
+
+def given_up(made):
+    """The chunks that are left were tried too often."""
+    Work.objects.filter(kind="decide chunk", state="waiting").update(state="parked", problem="lost")
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def half_done(monkeypatch):
+    """A bulk decision of which one chunk is done and another one was given up."""
+    monkeypatch.setattr(bulk, "PAIRS_IN_A_CHUNK", 1)
+    pairs = [review_of(*two(number)) for number in range(2)]
+    before = as_it_stands()
+    planned = bulk.plan(EVERY, Decision.Verdict.MATCH)
+    made = bulk.begin(EVERY, Decision.Verdict.MATCH, planned.fingerprint, cause=WHY)
+    work.perform(Work.objects.filter(kind="decide chunk").order_by("pk").first().pk)
+    return given_up(made), pairs, before
+
+
+def test_what_was_given_up_is_shown_and_tried_again(sign_in, half_done):
+    made, pairs, _ = half_done
+    browser, address = sign_in("steward"), f"/bulk/{made.pk}"
+
+    page = browser.get(address).content.decode()
+    assert browser.get(f"{address}/progress")["HX-Refresh"] == "true"
+    browser.post(address, {"action": "retry"})
+    work.drain()
+
+    made.refresh_from_db()
+    assert "given up after several attempts: lost" in page
+    assert made.state == "done"
+    assert all(len(set(golden_of(pair.left, pair.right))) == 1 for pair in pairs)
+
+
+def test_a_bulk_decision_that_got_stuck_is_taken_back(sign_in, half_done):
+    made, _, before = half_done
+
+    sign_in("steward").post(f"/bulk/{made.pk}", {"action": "revert"})
+    work.drain()
+
+    made.refresh_from_db()
+    assert made.state == "reverted"
+    assert as_it_stands() == before
+
+
+def test_bulk_decisions_go_on_on_a_next_page(sign_in, monkeypatch):
+    monkeypatch.setattr(bulk_pages, "PAGE", 1)
+    review_of(*two(1))
+    first = decide()
+    review_of(*two(2))
+    second = decide()
+    browser = sign_in("steward")
+
+    pages = [browser.get(f"/bulk?page={page}").content.decode() for page in (1, 2)]
+
+    shown = [{each.pk for each in (first, second) if str(each.pk) in page} for page in pages]
+    assert [len(each) for each in shown] == [1, 1]
+    assert shown[0] | shown[1] == {first.pk, second.pk}
+    assert ["page=2" in page for page in pages] == [True, False]

@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from mdm import golden
 from mdm.golden import Merge
-from mdm.models import FeedRow
+from mdm.models import FeedRow, OwnershipRequest, Subscription
+from stewardship import ownership_pages, report_pages, webhook_pages
+from stewardship.models import PeriodClose
 from tests.factories import LATER, NOW, batch, cause, feed, golden_record, ownership, record
 
 pytestmark = pytest.mark.django_db
@@ -257,3 +259,29 @@ def test_a_moment_that_has_no_date_in_some_zone_is_not_found(sign_in, as_of):
     pages = [f"/client/{made.pk}?as_of={as_of}", f"/reports/ownership?as_of={as_of}"]
 
     assert {browser.get(each).status_code for each in pages} == {404}
+
+
+@pytest.mark.parametrize(
+    ("address", "module", "size"),
+    [
+        ("/webhooks", webhook_pages, "PAGE"),
+        ("/ownership", ownership_pages, "LISTED"),
+        ("/reports", report_pages, "CLOSES"),
+    ],
+)
+def test_a_list_goes_on_on_a_next_page(sign_in, monkeypatch, address, module, size):
+    monkeypatch.setattr(module, size, 1)
+    for name in ("first-one", "second-one"):
+        Subscription.objects.create(
+            name=name, url="https://x.example", created_by="user:ann", created_at=NOW, position=0
+        )
+        OwnershipRequest.objects.create(lines=[], reason=name, asked_by="user:ann", asked_at=NOW)
+        PeriodClose.objects.create(period=name, as_of=NOW, closed_by="user:ann", closed_at=NOW)
+    browser = sign_in("domain-owner", "integrator")
+
+    pages = [text(browser.get(f"{address}?page={page}")) for page in (1, 2)]
+
+    shown = [{name for name in ("first-one", "second-one") if name in page} for page in pages]
+    assert [len(each) for each in shown] == [1, 1]
+    assert shown[0] != shown[1]
+    assert ["page=2" in page for page in pages] == [True, False]
