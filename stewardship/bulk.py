@@ -20,6 +20,7 @@ from matching.settling import settle
 from mdm import golden, work
 from mdm.cause import Cause
 from mdm.golden import Merge
+from mdm.models import Work
 from mdm.work import Job
 from stewardship import regret, remembering, review
 from stewardship.guarding import Guarded, guarded, in_components
@@ -189,14 +190,21 @@ def revert_all(job: Job) -> None:
 def stuck(bulk: BulkDecision) -> str:
     """Why workers gave up a part of what is to be done; "" when they did not."""
     going_on = bulk.state in (State.UNDER_WAY, State.REVERTING)
-    return work.parked(bulk.correlation_id) if going_on else ""
+    return work.parked(_work_on(bulk)) if going_on else ""
 
 
 def try_again(bulk: BulkDecision, *, cause: Cause) -> None:
     """Let workers try what they gave up. Raises BulkRefusedError when they gave up nothing."""
     if not stuck(bulk):
         raise BulkRefusedError("nothing of it was given up")
-    work.unpark(bulk.correlation_id, cause=cause)
+    work.unpark(_work_on(bulk), cause=cause)
+
+
+def _work_on(bulk: BulkDecision) -> QuerySet[Work]:
+    chunks = [str(pk) for pk in bulk.chunks.values_list("pk", flat=True)]
+    return Work.objects.filter(
+        Q(kind="decide chunk", subject__in=chunks) | Q(kind="revert bulk", subject=str(bulk.pk))
+    )
 
 
 def counts(bulk: BulkDecision) -> Mapping[str, Any]:
