@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from mdm.api.errors import problem_details
@@ -12,9 +11,9 @@ from mdm.api.problems import MEDIA_TYPE
 
 
 class StorableMiddleware:
-    """Refuses the character NUL in any part of an address, and in what follows its question mark.
+    """Refuses the character NUL in an address of the API, and in what follows its question mark.
 
-    The API answers with a problem that names the parameter. Bodies are refused by their parser.
+    The problem names the parameter. Bodies are refused by their parser.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,7 +29,9 @@ class StorableMiddleware:
         args: tuple[Any, ...],  # noqa: ARG002
         kwargs: Mapping[str, Any],
     ) -> HttpResponse | None:
-        """The refusal; None where there is nothing to refuse."""
+        """The refusal; None where there is none, and for pages, which have their own."""
+        if not request.path_info.startswith("/api/"):
+            return None
         parts: list[tuple[str, Iterable[Any]]] = [
             *((name, [value]) for name, value in kwargs.items()),
             *request.GET.lists(),
@@ -42,7 +43,5 @@ class StorableMiddleware:
         }
         if not wrong:
             return None
-        if not request.path_info.startswith("/api/"):
-            raise BadRequest(NO_NUL)
         details = problem_details("invalid", wrong, request)
         return JsonResponse(details, status=details["status"], content_type=MEDIA_TYPE)

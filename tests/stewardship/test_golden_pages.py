@@ -138,7 +138,7 @@ def test_a_search_for_what_nobody_is_called_finds_nothing(sign_in, query):
     assert titles(answer) == []
 
 
-@pytest.mark.parametrize("query", ["", "   ", "\x00", "\u200b"])
+@pytest.mark.parametrize("query", ["", "   ", "\u200b"])
 def test_a_search_for_nothing_is_the_list(sign_in, query):
     golden_record(named(1))
 
