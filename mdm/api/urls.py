@@ -3,7 +3,17 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import changes, declarations, golden, openapi, rates, sources, webhooks, xref
+from mdm.api import (
+    catalogue,
+    changes,
+    declarations,
+    golden,
+    openapi,
+    rates,
+    sources,
+    webhooks,
+    xref,
+)
 
 
 class SourceKeyConverter(StringConverter):
@@ -17,6 +27,7 @@ register_converter(SourceKeyConverter, "key")
 urlpatterns = [
     path("openapi.json", openapi.OpenApiView.as_view(), name="api-openapi"),
     path("docs", openapi.DocumentationView.as_view(), name="api-docs"),
+    path("catalogue", catalogue.CatalogueView.as_view(), name="api-catalogue"),
     path("domains", declarations.DomainsView.as_view(), name="api-domains"),
     path("domains/<slug:domain>", declarations.DomainView.as_view(), name="api-domain"),
     path("golden/<slug:domain>", golden.GoldenListView.as_view(), name="api-golden-list"),
