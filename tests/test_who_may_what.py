@@ -80,6 +80,7 @@ MAY = {
     # telling others
     "webhooks": (SEES_HOOKS, HOOKS),
     "webhook": (SEES_HOOKS, HOOKS),
+    "catalogue": (SEES_HOOKS, NOBODY),
     # reports
     "reports": (REPORTS, {"finance"}),
     "report": (REPORTS, NOBODY),
