@@ -1,14 +1,26 @@
 """What is deprecated says so on every answer, and who calls what is counted."""
 
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from mdm.api import counting, openapi, operations
 from mdm.api.operations import LifeCycle, Stage
 from mdm.governance import usage
-from mdm.models import ApiUsage
+from mdm.governance.keys import mint_key
+from mdm.models import ApiClient, ApiUsage
 from tests.factories import golden_record, record
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +58,17 @@ def live(monkeypatch):
 
     yield live
     openapi.document.cache_clear()
+
+
+def until(holds, seconds=60):
+    """Waits for what comes true in another process."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(httpx.TransportError):
+            if holds():
+                return
+        time.sleep(0.1)
+    raise AssertionError("it did not come true")
 
 
 def told(answer):
@@ -242,3 +265,51 @@ def test_the_catalogue_is_found_where_machines_look_for_it(client, settings):
     head = client.head("/.well-known/api-catalog")
     assert (head.status_code, 'rel="api-catalog"' in head["Link"]) == (200, True)
     assert client.post("/.well-known/api-catalog").status_code in (403, 405)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_servers_write_what_they_counted_every_moment_and_when_they_are_stopped():
+    key, key_hash = mint_key()
+    ApiClient.objects.create(
+        name="ERP", key_hash=key_hash, scopes=["client:read"], created_at=timezone.now()
+    )
+    url = urlsplit(os.environ["DATABASE_URL"])
+    database = connection.settings_dict["NAME"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url._replace(path=f"/{database}").geturl(),
+        "API_USAGE_SECONDS": "3",
+    }
+    command = "-m gunicorn mdm.wsgi --workers 2 --threads 2 --bind".split()
+    process = subprocess.Popen(
+        [sys.executable, *command, f"127.0.0.1:{port}"], env=environment, cwd=settings.ROOT
+    )
+    called = count()
+
+    def ask():
+        answer = httpx.get(
+            f"http://127.0.0.1:{port}/api/v1/domains",
+            headers={"authorization": f"Bearer {key}"},
+            timeout=60,  # a server that starts answers late; to give up would count twice
+        )
+        next(called)
+        return answer.status_code == 200
+
+    def counted():
+        return sum(ApiUsage.objects.values_list("calls", flat=True))
+
+    try:
+        until(ask)
+        for _ in range(20):
+            assert ask()
+        until(lambda: counted() == 21)
+        for _ in range(20):
+            assert ask()
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+    assert (counted(), next(called)) == (41, 41)
+    assert set(ApiUsage.objects.values_list("consumer", flat=True)) == {"ERP"}
