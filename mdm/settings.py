@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mdm.observability.RequestMiddleware",
+    "mdm.api.standing.StandingMiddleware",
     "mdm.api.quick.QuickMiddleware",
     "mdm.api.storable.StorableMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -210,6 +211,9 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")
 # Requests that may wait in each process, for changes or golden ids: fewer than it has threads
 API_WAITERS = env.int("API_WAITERS", default=2)
+# How often each process writes down who called what (0: nothing is counted), and how long it stays
+API_USAGE_SECONDS = env.float("API_USAGE_SECONDS", default=5.0)
+API_USAGE_DAYS = env.int("API_USAGE_DAYS", default=400)
 
 # Webhooks: secrets that sign are derived from this key, so it outlives changes of SECRET_KEY
 WEBHOOK_KEY = env.str("WEBHOOK_KEY", default="") or _kept_secret("webhook-key")

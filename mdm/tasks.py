@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from mdm import evaluation, invariants, work
 from mdm.following import positions
+from mdm.governance import usage
 from mdm.quality import scoring
 from mdm.webhooks import telling
 
@@ -31,4 +32,5 @@ def sweep() -> None:
     positions.place_events()
     telling.tell_subscribers()
     telling.forget_old_deliveries(timezone.now())
+    usage.forget_old(timezone.now().date())
     work.sweep()

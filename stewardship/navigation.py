@@ -34,5 +34,6 @@ def _links(request: HttpRequest) -> dict[str, Any]:
         "bulk_here": request.path.startswith("/bulk"),
         "matching_here": request.path.startswith("/matching"),
         "webhooks_here": request.path.startswith("/webhooks"),
+        "catalogue_here": request.path.startswith("/catalogue"),
         "inbox_here": request.path.startswith(_UNDER_INBOX),
     }

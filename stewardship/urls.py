@@ -5,6 +5,7 @@ from django.urls import path
 
 from stewardship import (
     bulk_pages,
+    catalogue_page,
     cluster_pages,
     deciding,
     feed_pages,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("bulk/<uuid:bulk_id>/progress", bulk_pages.progress, name="bulk-progress"),
     path("webhooks", webhook_pages.webhooks, name="webhooks"),
     path("webhooks/<int:webhook_id>", webhook_pages.webhook, name="webhook"),
+    path("catalogue", catalogue_page.catalogue, name="catalogue"),
     path("inbox", inbox_pages.inbox_page, name="inbox"),
     path("inbox/next", inbox_pages.next_task, name="next-task"),
     path("inbox/<int:task_id>", inbox_pages.arrange, name="arrange"),

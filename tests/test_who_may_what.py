@@ -84,6 +84,7 @@ MAY = {
     # telling others
     "webhooks": (SEES_HOOKS, HOOKS),
     "webhook": (SEES_HOOKS, HOOKS),
+    "catalogue": (SEES_HOOKS, NOBODY),
     # reports
     "reports": (REPORTS, {"finance"}),
     "report": (REPORTS, NOBODY),
@@ -107,7 +108,9 @@ MAY = {
 What a machine may do by the API its key says; here no person gets more from it than from pages.
 """
 
-FOR_EVERYBODY = {"health", "login", "problem", "api-token", "oauth-metadata"}
+FOR_EVERYBODY = {
+    "health", "login", "problem", "well-known-catalogue", "api-token", "oauth-metadata",
+}  # fmt: skip
 HIDDEN = ("zzyzxian", "zzyzx@hidden.example", "+442079460123", "1971-03-04")
 """Personal values, in lower case, of a contact that is met on every page."""
 

@@ -72,7 +72,7 @@ def operation(
     """Describes a method of a view; `problems` are types beyond those of every operation."""
     types = {*_EVERYWHERE, *problems, *(("parse-error", "invalid", "too-many-items",
              "unsupported-media-type") if body else ())}  # fmt: skip
-    return extend_schema(
+    described = extend_schema(
         operation_id=name,
         request={"application/json": body} if body else None,
         parameters=list(parameters),
@@ -82,6 +82,13 @@ def operation(
             **(also or {}),
         },
     )
+
+    def named(view: View) -> View:
+        method: Any = described(view)
+        method.operation = name
+        return method  # type: ignore[no-any-return]
+
+    return named
 
 
 _EVERYWHERE = ("invalid", "not-authenticated", "permission-denied", "not-acceptable", "throttled")

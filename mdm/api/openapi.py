@@ -14,6 +14,9 @@ from rest_framework.views import APIView
 
 from mdm.api import shapes
 from mdm.api.authentication import MayAskInBody
+from mdm.api.documents import part
+from mdm.api.operations import life_of
+from mdm.api.problems import MEDIA_TYPE
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 
@@ -49,12 +52,23 @@ def document() -> dict[str, Any]:
 def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     """Adds the shapes by name, and what addresses may hold."""
     result.setdefault("components", {})["schemas"] = shapes.COMPONENTS
-    for methods in result["paths"].values():
-        for name in METHODS:
-            for parameter in methods.get(name, {}).get("parameters", ()):
+    for address, methods in result["paths"].items():
+        for operation in (methods[name] for name in METHODS if name in methods):
+            for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "path" and parameter["name"] in _IN_ADDRESSES:
                     parameter["schema"] = _IN_ADDRESSES[parameter["name"]]
+            _say_how_long_it_lives(address.split("/", 3)[2], operation)
     return result
+
+
+def _say_how_long_it_lives(version: str, operation: dict[str, Any]) -> None:
+    """Mark what is deprecated, now or from a day that is known; it is refused after its sunset."""
+    life = life_of(version, operation["operationId"])
+    if life.deprecated_at:
+        operation["deprecated"] = True
+    if life.sunset_at:
+        problem = {MEDIA_TYPE: {"schema": part("Problem")}}
+        operation["responses"].setdefault("410", {"content": problem, "description": ""})
 
 
 _IN_ADDRESSES = {
@@ -86,12 +100,13 @@ class DocumentationView(APIView):
 
     def get(self, request: Request) -> HttpResponse:
         """The document as a page, without any script."""
-        context = {"operations": _operations(), "info": document()["info"]}
+        context = {"operations": operations(), "info": document()["info"]}
         http_request: HttpRequest = request._request
         return render(http_request, "api/docs.html", context)
 
 
-def _operations() -> list[dict[str, Any]]:
+def operations() -> list[dict[str, Any]]:
+    """Every operation of the document, for people: its address, its name, and what it says."""
     return [
         {"address": address, "method": method.upper(), **_described(methods[method])}
         for address, methods in document()["paths"].items()
@@ -106,6 +121,7 @@ def _described(operation: dict[str, Any]) -> dict[str, Any]:
     )
     return {
         "name": operation["operationId"],
+        "deprecated": operation.get("deprecated", False),
         "said": operation.get("description", ""),
         "parameters": operation.get("parameters", ()),
         "body": [*body.get("schema", {}).get("properties", ())],

@@ -51,6 +51,9 @@ PROBLEMS = {
     "stale-cursor": ProblemType(
         410, "The hub was never there", "Follow the changes from the start again."
     ),
+    "gone": ProblemType(
+        410, "No longer served", "Call what `successor` names."
+    ),
     "precondition-failed": ProblemType(
         412, "It changed meanwhile", "Read it again, and send If-Match with its new ETag."
     ),
@@ -92,6 +95,16 @@ class StaleCursor(APIException):
     """The hub was restored to a state before the cursor: what follows it is something else."""
 
     status_code, default_code = 410, "stale_cursor"
+
+
+class Gone(APIException):
+    """An operation past its sunset."""
+
+    status_code, default_code = 410, "gone"
+
+    def __init__(self, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.members = members
 
 
 class InProgress(APIException):

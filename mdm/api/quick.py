@@ -20,6 +20,7 @@ from mdm import crosswalk
 from mdm.api.answers import xref_answer
 from mdm.api.authentication import Machine, address_of, machine_of
 from mdm.api.limits import count
+from mdm.api.operations import is_gone
 from mdm.crosswalk import XrefStatus
 from mdm.governance import access
 
@@ -63,7 +64,7 @@ class QuickMiddleware:
     def _answer(self, request: HttpRequest) -> HttpResponse | None:
         address = _ADDRESS.fullmatch(request.path_info)
         machine = _caller(request, address[2]) if address else None
-        if address is None or machine is None:
+        if address is None or machine is None or is_gone("v1", "resolve"):
             return None
         system, domain, source_key = address.groups()
         found = crosswalk.resolve(system, domain, source_key)
@@ -74,6 +75,7 @@ class QuickMiddleware:
             return None
         self._match = self._match or resolve(request.path_info)
         request.resolver_match = self._match
+        request.user = machine  # type: ignore[assignment]
         answer = orjson.dumps(xref_answer(found, machine))
         length = {"Content-Length": str(len(answer))}
         return HttpResponse(

@@ -3,7 +3,18 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from mdm.api import changes, declarations, golden, oauth, openapi, rates, sources, webhooks, xref
+from mdm.api import (
+    catalogue,
+    changes,
+    declarations,
+    golden,
+    oauth,
+    openapi,
+    rates,
+    sources,
+    webhooks,
+    xref,
+)
 
 
 class SourceKeyConverter(StringConverter):
@@ -18,6 +29,7 @@ urlpatterns = [
     path("oauth/token", oauth.TokenView.as_view(), name="api-token"),
     path("openapi.json", openapi.OpenApiView.as_view(), name="api-openapi"),
     path("docs", openapi.DocumentationView.as_view(), name="api-docs"),
+    path("catalogue", catalogue.CatalogueView.as_view(), name="api-catalogue"),
     path("domains", declarations.DomainsView.as_view(), name="api-domains"),
     path("domains/<slug:domain>", declarations.DomainView.as_view(), name="api-domain"),
     path("golden/<slug:domain>", golden.GoldenListView.as_view(), name="api-golden-list"),

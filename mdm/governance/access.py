@@ -30,6 +30,7 @@ MATCHES = "mdm.view_matches"
 RUN_MATCHES = "mdm.run_matches"
 WEBHOOKS = "mdm.view_webhooks"
 MANAGE_WEBHOOKS = "mdm.manage_webhooks"
+USAGE = "mdm.view_usage"
 REPORTS = "mdm.view_reports"
 CLOSE = "mdm.close_period"
 QUALITY = "mdm.view_quality"
@@ -86,6 +87,7 @@ def permissions() -> dict[str, str]:
         RELEASE_FEEDS: "Can release and discard batches that the circuit breaker holds",
         WEBHOOKS: "Can see webhooks and what they delivered",
         MANAGE_WEBHOOKS: "Can make, pause, test, replay and end webhooks",
+        USAGE: "Can see who calls which operation of the API",
         STEWARD: "Can decide on records, merge them, take them out, and undo that",
         BULK: "Can decide on many match reviews at once",
         MATCHES: "Can see match models and runs",
@@ -111,14 +113,15 @@ def roles() -> dict[str, set[str]]:
     ownership = {CHANGE_OWNERSHIP, APPROVE_OWNERSHIP}
     runs = {FEEDS, RUN_FEEDS, MAP_FEEDS, MATCHES, RUN_MATCHES, QUALITY, RUN_QUALITY}
     figures = {REPORTS, QUALITY}
+    hooks = {WEBHOOKS, MANAGE_WEBHOOKS}
     return {
         "viewer": viewer,
         "steward": steward,
         "domain-owner": {*steward, *runs, RELEASE_FEEDS, REPORTS, *ownership},
         "finance": {*viewer, SEE[Sensitivity.RESTRICTED], FEEDS, CLOSE, *figures, *ownership},
-        "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS, WEBHOOKS, MANAGE_WEBHOOKS},
-        "administrator": {*viewer, *runs, RELEASE_FEEDS, REPORTS, WEBHOOKS, MANAGE_WEBHOOKS},
-        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, *figures, WEBHOOKS},
+        "integrator": {*viewer, FEEDS, RUN_FEEDS, MAP_FEEDS, *hooks, USAGE},
+        "administrator": {*viewer, *runs, RELEASE_FEEDS, REPORTS, *hooks, USAGE},
+        "auditor": {*viewer, *SEE.values(), FEEDS, MATCHES, *figures, WEBHOOKS, USAGE},
     }
 
 
@@ -172,6 +175,7 @@ def scopes() -> dict[str, set[str]]:
         "feeds:write": {FEEDS, RUN_FEEDS},
         "webhooks:read": {WEBHOOKS},
         "webhooks:write": {WEBHOOKS, MANAGE_WEBHOOKS},
+        "usage:read": {USAGE},
     }
 
 

@@ -29,12 +29,14 @@ from mdm.models.source import (
     SourceRecordVersion,
     SourceSystem,
 )
+from mdm.models.usage import ApiUsage
 from mdm.models.webhook import Delivery, DeliveryAttempt, Subscription, SubscriptionSecret
 from mdm.models.work import Work
 
 __all__ = [
     "LEDGER",
     "ApiClient",
+    "ApiUsage",
     "BlockedValue",
     "CrosswalkLink",
     "Delivery",

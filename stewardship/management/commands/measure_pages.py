@@ -67,6 +67,7 @@ def _addresses() -> Iterator[str]:
         yield f"{reverse('why-not')}?domain=client&left={pair.left}&right={pair.right}"
     for page in ("feeds", "batches", "quarantine", "match-runs", "bulk", "webhooks", "ownership"):
         yield reverse(page)
+    yield reverse("catalogue")
     yield reverse("match-model", args=["client"])
     yield f"{reverse('bulk-choose', args=['client'])}?low=&verdict=match"
     yield reverse("reports")
