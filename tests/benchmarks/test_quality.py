@@ -51,7 +51,8 @@ def test_no_threshold_is_better_than_the_best(pairs, missed):
     best, threshold = at_best_threshold(weight, same, true)
 
     every = [at_threshold(weight, same, true, bits) for bits in {*weight}]
-    assert best.f1 == max(quality.f1 for quality in every)
+    # equal thresholds are rounded each in its own way
+    assert best.f1 == pytest.approx(max(quality.f1 for quality in every), abs=1e-12)
     assert best == at_threshold(weight, same, true, threshold)
 
 
