@@ -1,5 +1,6 @@
 """The page of a source record: what its source sent, where it belonged, what people said of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from matching.models import ClusterDecision, Decision
 from mdm.governance import access
-from mdm.models import SourceRecord
+from mdm.models import CrosswalkLink, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from stewardship import correcting
@@ -41,7 +42,7 @@ def source_record(request: HttpRequest, domain: str, record_id: int) -> HttpResp
         "record": record,
         "url": record.system.url_of(domain, record.source_key),
         "values": _values(request.user, declared, record),
-        "links": record.links.select_related("golden").order_by("-linked_at", "-pk")[:NEWEST],
+        "links": _links(record),
         "versions": _versions(request.user, declared, record),
         "decisions": _decisions(record) if request.user.has_perm(access.STEWARD) else [],
         "form": form,
@@ -103,3 +104,10 @@ def _decisions(record: SourceRecord) -> list[Decision | ClusterDecision]:
     groups = ClusterDecision.objects.filter(members__record=record)
     found = [*pairs.order_by("-decided_at")[:NEWEST], *groups.order_by("-decided_at")[:NEWEST]]
     return sorted(found, key=lambda each: each.decided_at, reverse=True)[:NEWEST]
+
+
+def _links(record: SourceRecord) -> Sequence[CrosswalkLink]:
+    """Its newest links; live and ended ones are found by an index each."""
+    either = Q(unlinked_at=None) | Q(unlinked_at__isnull=False)
+    newest = record.links.filter(either).order_by("-linked_at", "-pk")
+    return list(newest.select_related("golden")[:NEWEST])

@@ -8,6 +8,7 @@ import orjson
 from matching.domains import MODELS
 from matching.engine.document import to_dict
 from matching.engine.weights import Weights
+from matching.index.keeping import bring_up_to_date
 from matching.models import MatchRun
 from mdm import golden, sources
 from mdm.bulk import execute, fetch
@@ -68,6 +69,8 @@ def fill(records: int, tasks: int, *, cause: Cause) -> Iterator[str]:
             DOMAIN, [[Link(id_, "new") for id_ in each] for each in clusters], cause=cause
         )
         yield f"golden records of {start + len(ids):,} source records"
+    index = bring_up_to_date(MODELS[DOMAIN], at=cause.at)
+    yield f"an index of {index.records:,} source records"
     _ask(tasks, cause)
     for table in ("mdm_sourcerecord", "mdm_goldenrecord", "mdm_crosswalklink",
                   "matching_matchpair", "stewardship_stewardshiptask"):  # fmt: skip
