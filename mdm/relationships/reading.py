@@ -68,6 +68,18 @@ _STEPS = """
 """
 _DEEPEST = 100
 
+_EDGES = """
+    SELECT DISTINCT mine.golden_id, theirs.golden_id
+    FROM mdm_relationship e
+    JOIN mdm_crosswalklink mine ON mine.record_id = e.record_id AND mine.unlinked_at IS NULL
+    JOIN mdm_sourcesystem s ON s.code = e.other_system
+    JOIN mdm_sourcerecord r
+      ON r.system_id = s.id AND r.domain = e.other_domain AND r.source_key = e.other_key
+    JOIN mdm_crosswalklink theirs ON theirs.record_id = r.id AND theirs.unlinked_at IS NULL
+    WHERE e.kind = %s AND e.other_domain = %s AND e.withdrawn_at IS NULL AND e.held_back = ''
+      AND e.valid_on @> %s::date AND mine.golden_id <> theirs.golden_id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -146,6 +158,11 @@ def ancestors(golden_id: UUID, kind: str = PARENT_OF, *, valid_on: date) -> list
 def descendants(golden_id: UUID, kind: str = PARENT_OF, *, valid_on: date) -> list[Step]:
     """What is below a golden record on a day, the nearest first."""
     return _walk(golden_id, kind, valid_on, up=False)
+
+
+def edges(domain: str, kind: str = PARENT_OF, *, valid_on: date) -> list[tuple[UUID, UUID]]:
+    """Every child and parent of a domain that are so on a day, each two once."""
+    return [(child, parent) for child, parent in fetch(_EDGES, [kind, domain, valid_on])]
 
 
 def _walk(

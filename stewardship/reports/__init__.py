@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.governance.access import Actor
-from stewardship.reports import breaches, changes, clients, quality, rates, register
+from stewardship.reports import breaches, changes, clients, groups, quality, rates, register
 from stewardship.reports.table import Report
 
 
@@ -25,6 +25,7 @@ REPORTS: dict[str, Kind] = {
     "breach-list": Kind("Breaches one by one", breaches.one_by_one, True),
     "changes": Kind("Changes since the last close", changes.since_last_close, True),
     "loose-ends": Kind("What one system has and another lacks", clients.loose_ends),
+    "groups": Kind("Groups of clients", groups.groups),
     "conflicts": Kind("Where systems disagree", clients.conflicts),
     "rates": Kind("Rates that need a look", rates.rates),
     "quality": Kind("Data quality", quality.scorecard, True),

@@ -1,0 +1,123 @@
+"""The report on legal hierarchies: groups of clients from the top down, with what hangs on them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.urls import reverse
+
+from mdm.domains import ENTITY_TYPES
+from mdm.governance import access
+from mdm.governance.exposure import Amounts, exposure_of
+from mdm.models import GoldenRecord
+from mdm.relationships import reading
+from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
+
+MOST = 5_000
+"""How many clients in groups are listed; the totals count all."""
+DOMAIN = "client"
+_DEEPEST = 100
+
+
+class Place(NamedTuple):
+    """Where a client stands: under which top, how many steps down, and directly below whom."""
+
+    top: UUID
+    level: int
+    client: UUID
+    parent: UUID | None
+
+
+def groups(as_of: datetime, actor: access.Actor) -> Report:
+    """Each group of clients as a tree, its top first; money of its own and of all below it."""
+    day = as_of.date()
+    edges = reading.edges(DOMAIN, valid_on=day) if access.may_view(actor, DOMAIN) else []
+    below: dict[UUID, list[UUID]] = {}
+    for child, parent in edges:
+        below.setdefault(parent, []).append(child)
+    children = {child for child, _ in edges}
+    titles = _titles(actor, {*below, *children})
+    for several in below.values():
+        several.sort(key=lambda id_: (titles[id_].casefold(), id_))
+    tops = sorted(below.keys() - children, key=lambda id_: (titles[id_].casefold(), id_))
+    places = [place for top in tops for place in _down(top, below)]
+    exposure = exposure_of(titles, day)
+    summed = {id_: _with_all_below(id_, below, exposure) for id_ in titles}
+    own = money_columns(list(exposure.values()), "Exposure")
+    with_below = money_columns(list(exposure.values()), "With all below")
+    parents = Counter(child for child, _ in edges)
+    return Report(
+        code="groups",
+        title="Groups of clients",
+        words=(
+            "Clients and their parents, each group from its top down, with the money that hangs on"
+            " each client and on all below it. One with several parents stands below each of them."
+            f" Up to {MOST:,} places are listed; all are counted."
+        ),
+        as_of=as_of,
+        columns=(
+            Column("group", "Group"),
+            Column("level", "Level", Kind.NUMBER),
+            Column("client", "Client"),
+            Column("parent", "Directly below"),
+            Column("children", "Children", Kind.NUMBER),
+            *own,
+            *(Column(f"below_{each.name}", each.label, each.kind) for each in with_below),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    titles[place.top],
+                    place.level,
+                    titles[place.client],
+                    titles[place.parent] if place.parent else "",
+                    len(below.get(place.client, ())),
+                    *money_cells(own, exposure.get(place.client, {})),
+                    *money_cells(with_below, summed[place.client]),
+                ),
+                reverse("golden", args=[DOMAIN, place.client]),
+            )
+            for place in places[:MOST]
+        ),
+        totals=(
+            ("Groups", len(tops)),
+            ("Clients in groups", len(titles)),
+            ("With several parents", sum(count > 1 for count in parents.values())),
+        ),
+    )
+
+
+def _titles(actor: access.Actor, ids: set[UUID]) -> dict[UUID, str]:
+    known = GoldenRecord.objects.filter(pk__in=ids).values_list("pk", "title")
+    return {id_: access.title_for(actor, ENTITY_TYPES[DOMAIN], title) for id_, title in known}
+
+
+def _down(top: UUID, below: Mapping[UUID, Sequence[UUID]]) -> Iterator[Place]:
+    """The places of a group, a parent before its children, along each way that leads to one."""
+    waiting = [Place(top, 0, top, None)]
+    while waiting:
+        place = waiting.pop()
+        yield place
+        if place.level < _DEEPEST:
+            waiting += [
+                Place(top, place.level + 1, child, place.client)
+                for child in reversed(below.get(place.client, ()))
+            ]
+
+
+def _with_all_below(
+    top: UUID, below: Mapping[UUID, Sequence[UUID]], exposure: Mapping[UUID, Amounts]
+) -> Amounts:
+    """What hangs on a client and on everything below it, each counted once."""
+    total: Amounts = {}
+    seen, waiting = {top}, [top]
+    while waiting:
+        here = waiting.pop()
+        for currency, amount in exposure.get(here, {}).items():
+            total[currency] = total.get(currency, amount * 0) + amount
+        fresh = [child for child in below.get(here, ()) if child not in seen]
+        seen.update(fresh)
+        waiting += fresh
+    return total
