@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from mdm import events
@@ -16,6 +15,7 @@ from mdm.policy import in_force
 from mdm.work import Job
 from stewardship import claiming, correcting, weighing
 from stewardship.models import StewardAction, StewardshipTask
+from stewardship.routing import signing_in
 
 KIND = StewardshipTask.Kind.PROPOSED_CHANGE
 
@@ -68,8 +68,7 @@ def _stewards(event: Event, breaches: Iterable[OwnershipBreach]) -> dict[int, st
         for each in breaches
         if (policy := register.policy(each.attribute, _segment(register, each, homes)))
     }
-    active = User.objects.filter(username__in={*named.values()} - {""}, is_active=True)
-    users = set(active.values_list("username", flat=True))
+    users = signing_in(named.values())
     return {pk: steward for pk, steward in named.items() if steward in users}
 
 

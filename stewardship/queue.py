@@ -13,6 +13,7 @@ from mdm.models import EffectiveRate, Event, FeedBatch, FeedRow, Override, Relat
 from mdm.work import Job
 from stewardship import weighing
 from stewardship.models import StewardshipTask, StewardshipTaskQuerySet
+from stewardship.routing import steward_of
 
 Kind = StewardshipTask.Kind
 
@@ -98,13 +99,17 @@ def _name_systems_of_suspects(event: Event) -> None:
 
 
 def follow_quarantine(job: Job) -> None:
-    """Work: one stewardship task for each batch of a feed with rows that wait for a repair."""
+    """Work: one stewardship task for each batch of a feed with rows that wait for a repair.
+
+    It goes to the steward of the domain's rule in the ownership register.
+    """
     event = Event.objects.get(pk=int(job.subject))
     feed = FeedBatch.objects.select_related("feed__system").get(pk=event.content["batch"]).feed
     waiting = FeedRow.objects.filter(batch__feed=feed, state=FeedRow.State.OPEN)
     counted = waiting.values_list("batch_id").annotate(count=Count("pk")).order_by("batch_id")
     named = {str(batch): f"{count} of {feed.name}, batch {batch}" for batch, count in counted}
-    _open(job, Kind.QUARANTINE, named, event, systems=[feed.system.code])
+    steward = steward_of(feed.domain, event.at.date()) if named else ""
+    _open(job, Kind.QUARANTINE, named, event, systems=[feed.system.code], assignee=steward)
     open_ones = StewardshipTask.objects.open().filter(kind=Kind.QUARANTINE)
     for subject, summary in named.items():
         open_ones.filter(subject=subject).update(summary=summary)
@@ -162,6 +167,7 @@ def _open(
     named: dict[str, str],
     event: Event,
     systems: Sequence[str] = (),
+    assignee: str = "",
 ) -> None:
     """Tasks for these subjects, each with its summary, unless they are open already."""
     StewardshipTask.objects.bulk_create(
@@ -172,6 +178,7 @@ def _open(
                 subject=subject,
                 summary=summary,
                 systems=list(systems),
+                assignee=assignee,
                 correlation_id=event.correlation_id,
                 opened_at=event.at,
             )

@@ -1,14 +1,25 @@
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from matching.decisions import decide
 from matching.models import Decision, MatchPair
 from mdm import events, golden, work
 from mdm.golden import Merge
-from mdm.models import Event, Work
+from mdm.models import Event, OwnershipRule, Work
 from stewardship.models import StewardshipTask
 from tests.concurrency import at_once
-from tests.factories import LATER, cause, golden_record, load, match, pair_of, record
+from tests.factories import (
+    LATER,
+    cause,
+    feed,
+    golden_record,
+    load,
+    match,
+    ownership,
+    pair_of,
+    record,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +197,15 @@ def test_two_workers_that_open_tasks_at_once_open_one_each():
     assert StewardshipTask.objects.count() == 1
     done = Work.objects.filter(pk__in=work_ids).values_list("state", flat=True)
     assert list(done) == ["done", "done"]
+
+
+@pytest.mark.parametrize(("active", "assignee"), [(True, "sue"), (False, "")])
+def test_rows_in_quarantine_go_to_the_steward_whom_the_register_names(active, assignee):
+    ownership("client", "CRM")
+    OwnershipRule.objects.update(steward="sue")
+    User.objects.create_user("sue", is_active=active)
+
+    load(feed(), "Id,Name\n1,\n2,Acme\n")
+
+    (waits,) = StewardshipTask.objects.open().filter(kind="quarantine")
+    assert waits.assignee == assignee
