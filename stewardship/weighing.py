@@ -2,11 +2,12 @@
 
 from mdm.bulk import execute
 from mdm.cause import Cause
+from mdm.governance.exposure import LAST_FACTS
 from mdm.models import Event, FeedBatch
 from mdm.work import Job, enqueue
 
 # A subject is an id of another kind for each kind of task: cast only where it is one
-_WEIGH = """
+_WEIGH = f"""
     WITH asked AS (
         SELECT id, kind, subject FROM stewardship_stewardshiptask
         WHERE state = 'open' AND domain = %s AND (%s OR at_stake IS NULL)
@@ -32,20 +33,17 @@ _WEIGH = """
     ), held AS (
         SELECT a.id, e.currency, sum(e.amount) AS amount
         FROM about a JOIN mdm_crosswalklink l ON l.golden_id = a.golden_id AND l.unlinked_at IS NULL
-        CROSS JOIN LATERAL (
-            SELECT DISTINCT ON (kind, currency) currency, amount FROM mdm_exposurefact
-            WHERE record_id = l.record_id AND as_of <= %s ORDER BY kind, currency, as_of DESC
-        ) e
+        {LAST_FACTS}
         GROUP BY 1, 2
     ), weighed AS (
         SELECT a.id, coalesce(jsonb_object_agg(h.currency, h.amount::text)
-                              FILTER (WHERE h.amount IS NOT NULL), '{}') AS at_stake,
+                              FILTER (WHERE h.amount IS NOT NULL), '{{}}') AS at_stake,
                greatest(max(h.amount), 0) AS most
         FROM asked a LEFT JOIN held h USING (id) GROUP BY 1
     )
     UPDATE stewardship_stewardshiptask t SET at_stake = w.at_stake, most_at_stake = w.most
     FROM weighed w WHERE t.id = w.id AND t.at_stake IS DISTINCT FROM w.at_stake
-"""
+"""  # noqa: S608
 
 
 def ask(domain: str, *, cause: Cause) -> None:

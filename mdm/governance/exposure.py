@@ -27,16 +27,21 @@ HELD = """
 """
 """What hangs on every golden record on a date, by currency: a row source of other statements."""
 
-_EXPOSURE = """
-    SELECT l.golden_id, e.currency, sum(e.amount)
-    FROM unnest(%s::uuid[]) AS wanted(id)
-    JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL
+LAST_FACTS = """
     CROSS JOIN LATERAL (
         SELECT DISTINCT ON (kind, currency) currency, amount FROM mdm_exposurefact
         WHERE record_id = l.record_id AND as_of <= %s ORDER BY kind, currency, as_of DESC
     ) e
-    GROUP BY l.golden_id, e.currency ORDER BY l.golden_id, e.currency
 """
+"""Joins to links `l` the last fact of each kind and currency until a date, as `e`."""
+
+_EXPOSURE = f"""
+    SELECT l.golden_id, e.currency, sum(e.amount)
+    FROM unnest(%s::uuid[]) AS wanted(id)
+    JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL
+    {LAST_FACTS}
+    GROUP BY l.golden_id, e.currency ORDER BY l.golden_id, e.currency
+"""  # noqa: S608
 
 
 def exposure_of(golden_ids: Iterable[UUID], on: date) -> dict[UUID, Amounts]:
