@@ -65,7 +65,7 @@ def test_failing_golden_records_are_listed_with_their_query(sign_in, clients):
 
 
 def test_pages_of_what_fails_follow_each_other(sign_in, monkeypatch):
-    monkeypatch.setattr("stewardship.quality_pages.PAGE", 2)
+    monkeypatch.setattr("stewardship.failing_page.PAGE", 2)
     for number in range(5):
         golden_record(record(f"K{number}"))
     score()
