@@ -1,17 +1,13 @@
 """axe over every screen of a steward, in light and dark, at three widths."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from matching import contradictions
 from matching.models import Decision
+from tests.browser.screens import SECONDS, faults
 from tests.factories import NOW, golden_record, record
 from tests.stewardship.waiting import review, suspect_of, task
-
-GRAVE = ("serious", "critical")
-WIDTHS = (1440, 1024, 390)
-SECONDS = 20_000  # a page that takes longer fails, instead of the others waiting for it
 
 
 def steward_screens():
@@ -60,20 +56,4 @@ def test_nobody_is_kept_out_of_a_screen_and_none_is_wider_than_the_window(page, 
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_default_timeout(SECONDS)
 
-    faults = []
-    for address in addresses:
-        answer = page.goto(address)
-        assert answer
-        assert answer.ok, address
-        page.wait_for_load_state("networkidle", timeout=SECONDS)
-        found = Axe().run(page).response["violations"]
-        faults += [
-            (address, each["help"], each["nodes"][0]["html"][:200])
-            for each in found
-            if each["impact"] in GRAVE
-        ]
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                faults.append((address, "wider than the window", width))
-    assert faults == []
+    assert faults(page, addresses) == []

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -12,10 +11,9 @@ from mdm import work
 from mdm.models import ExposureFact, GoldenRecord, OwnershipBreach, OwnershipRule, SourceRecord
 from stewardship.models import PeriodClose
 from stewardship.reports import REPORTS
+from tests.browser.screens import faults
 from tests.factories import feed, golden_record, load, ownership
 
-GRAVE = ("serious", "critical")
-WIDTHS = (1440, 1024, 390)
 expect.set_options(timeout=20_000)
 CRM = {
     "key": "Id",
@@ -120,23 +118,8 @@ def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     (broken,) = OwnershipBreach.objects.all()
 
-    faults = []
     addresses = [
         "/reports", *(f"/reports/{code}" for code in REPORTS), "/reports/breaches?period=2026-11",
         "/ownership", request, f"/proposals/{broken.pk}", "/webhooks",
     ]  # fmt: skip
-    for address in addresses:
-        answer = page.goto(address)
-        assert answer
-        assert answer.ok, address
-        found = Axe().run(page).response["violations"]
-        faults += [
-            (address, each["help"], each["nodes"][0]["html"][:200])
-            for each in found
-            if each["impact"] in GRAVE
-        ]
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                faults.append((address, "wider than the window", str(width)))
-    assert faults == [], faults
+    assert faults(page, addresses) == []

@@ -3,16 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from mdm import work
 from mdm.models import HubCheck, QualityRun, QualityScore
 from mdm.quality import scoring
+from tests.browser.screens import faults
 from tests.factories import cause, golden_record, ownership, record
 
-WIDTHS = (1440, 1024, 390)
-GRAVE = ("serious", "critical")
 VAT = "GB123456789"
 
 
@@ -55,20 +53,7 @@ def addresses(page, enter):
 def test_nobody_is_kept_out_and_no_page_is_wider_than_the_window(page, addresses, scheme):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
-    faults = []
-    for address in addresses:
-        page.goto(address)
-        found = Axe().run(page).response["violations"]
-        faults += [
-            (address, each["help"], each["nodes"][0]["html"][:200])
-            for each in found
-            if each["impact"] in GRAVE
-        ]
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                faults.append((address, "wider than the window", width))
-    assert faults == []
+    assert faults(page, addresses) == []
 
 
 def test_the_page_follows_a_scoring_by_itself_until_it_is_over(page, addresses):
