@@ -3,12 +3,12 @@
     python -m benchmarks.resolving 50000
 
 A hub of its own (embedded PostgreSQL) holds so many source records, two or three to a golden
-record. Single requests: the hub behind gunicorn; `benchmarks/peers/xref_asgi.py`, Starlette and
-asyncpg with the same statement, key check and JSON, with the pool's reset on and off; and pgbench
-with that statement alone. All servers have two processes and stand on the same machine; rounds go
-from one to the next, medians count, the first round warms up; the load is a process of its own with
-16 open connections. Bulk: ten thousand identifiers through the API, beside the statement in a
-script with its rows as JSON. `--server 'NAME=COMMAND … {port}'` adds an application server.
+record. Single requests: the hub behind granian, as it ships; `benchmarks/peers/xref_asgi.py`,
+Starlette and asyncpg with the same statement, key check and JSON, with the pool's reset on and off;
+and pgbench with that statement alone. All servers have two processes and stand on the same machine;
+rounds go from one to the next, medians count, the first round warms up; the load is a process of
+its own with 16 open connections. Bulk: ten thousand identifiers through the API, beside the
+statement in a script with its rows as JSON. `--server 'NAME=COMMAND … {port}'` adds a server.
 The last line is one JSON object.
 """
 
@@ -93,7 +93,7 @@ def _measure(options: Any) -> Figures:
                     _loaded(port, key, options.records, options.seconds)
                 )
             sides.setdefault("pgbench", []).append(_pgbench(options))
-        bulk = _bulk(ports["hub, gunicorn gthread"], key, options)
+        bulk = _bulk(ports["hub"], key, options)
     return {"records": options.records, **_figures(sides), **bulk}
 
 
@@ -127,15 +127,15 @@ def _stored(records: int) -> str:
 
 
 def _commands(also: list[str]) -> dict[str, list[str]]:
-    gunicorn = [sys.executable, "-m", "gunicorn", "mdm.wsgi", f"--workers={PROCESSES}",
-                "--bind=127.0.0.1:{port}"]  # fmt: skip
+    hub = [sys.executable, "-m", "granian", "mdm.wsgi:application", "--interface=wsgi", "--no-ws",
+           "--port={port}", f"--workers={PROCESSES}", "--blocking-threads=4",
+           "--log-level=warning"]  # fmt: skip
     peer = [sys.executable, "-m", "uvicorn", "benchmarks.peers.xref_asgi:app",
             f"--workers={PROCESSES}", "--port={port}", "--no-access-log",
             "--log-level=warning"]  # fmt: skip
     more = (each.partition("=") for each in also)
     return {
-        "hub, gunicorn gthread": [*gunicorn, "--threads=4"],
-        "hub, gunicorn sync": gunicorn,
+        "hub": hub,
         **{f"hub, {name}": shlex.split(command) for name, _, command in more},
         "Starlette and asyncpg, reset on": peer,
         "Starlette and asyncpg, reset off": peer,

@@ -4,7 +4,8 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -42,47 +43,80 @@ REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "m
 SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
 
 
-class RequestMiddleware:
-    """Gives every request its ids, answers with them, and logs and counts the request.
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """What a request goes by: the business case, the request itself, and the caller's trace.
 
     The correlation id of a business case may be the caller's; the request id, which groups what
     the request did, never is.
     """
+
+    correlation_id: str
+    request_id: str
+    traceparent: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Ids":
+        """Those that the caller offers (headers as WSGI names them), and new ones."""
+        return cls(
+            accept_correlation_id(environ.get("HTTP_X_CORRELATION_ID")),
+            mint_request_id(),
+            traceparent(environ.get("HTTP_TRACEPARENT", "")),
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer says of them."""
+        return {
+            HEADER: self.correlation_id,
+            REQUEST_HEADER: self.request_id,
+            TRACE_HEADER: self.traceparent,
+        }
+
+    @property
+    def logged(self) -> dict[str, str]:
+        """What log lines say of them."""
+        return {
+            "correlation_id": self.correlation_id,
+            "request_id": self.request_id,
+            "trace_id": self.traceparent.split("-")[1],
+        }
+
+
+class RequestMiddleware:
+    """Gives every request its ids, answers with them, and logs and counts the request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        correlation_id = accept_correlation_id(request.headers.get(HEADER))
-        request.correlation_id = correlation_id  # type: ignore[attr-defined]
-        request.request_id = request_id = mint_request_id()  # type: ignore[attr-defined]
-        trace = traceparent(request.headers.get(TRACE_HEADER, ""))
-        ids = {
-            "correlation_id": correlation_id,
-            "request_id": request_id,
-            "trace_id": trace.split("-")[1],
-        }
-        with structlog.contextvars.bound_contextvars(**ids):
+        ids = Ids.of(request.META)
+        request.correlation_id = ids.correlation_id  # type: ignore[attr-defined]
+        request.request_id = ids.request_id  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(**ids.logged):
             response = self.get_response(request)
-            response[HEADER], response[REQUEST_HEADER] = correlation_id, request_id
-            response[TRACE_HEADER] = trace
-            self._report(request, response, time.perf_counter() - started)
+            for name, value in ids.headers.items():
+                response[name] = value
+            match = request.resolver_match
+            view = (match.view_name or match._func_path) if match else "unknown"
+        seconds = time.perf_counter() - started
+        report(view, request.method or "", response.status_code, seconds, ids)
         return response
 
-    def _report(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-        match = request.resolver_match
-        view = (match.view_name or match._func_path) if match else "unknown"
-        method = request.method if request.method in METHODS else "other"
-        REQUESTS.labels(view, method, response.status_code).inc()
-        SECONDS.labels(view).observe(seconds)
-        log.info(
-            "request",
-            view=view,
-            method=request.method,
-            status=response.status_code,
-            milliseconds=round(seconds * 1000, 1),
-        )
+
+def report(view: str, method: str, status: int, seconds: float, ids: Ids) -> None:
+    """Count and log a request that was answered."""
+    REQUESTS.labels(view, method if method in METHODS else "other", status).inc()
+    SECONDS.labels(view).observe(seconds)
+    log.info(
+        "request",
+        view=view,
+        method=method,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        **ids.logged,
+    )
 
 
 def traceparent(offered: str) -> str:

@@ -11,6 +11,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from mdm.embedded import services
+from mdm.log_lines import LineFormatter, as_line
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -79,7 +80,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mdm.observability.RequestMiddleware",
     "mdm.api.standing.StandingMiddleware",
-    "mdm.api.quick.QuickMiddleware",
     "mdm.api.storable.StorableMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -359,7 +359,7 @@ _BEFORE_LOGGING: list[structlog.typing.Processor] = [
     structlog.processors.format_exc_info,
 ]
 structlog.configure(
-    processors=[*_BEFORE_LOGGING, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    processors=[*_BEFORE_LOGGING, as_line],
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
@@ -368,7 +368,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
+            "()": LineFormatter,
             "processor": structlog.processors.JSONRenderer(),
             "foreign_pre_chain": _BEFORE_LOGGING,
         }

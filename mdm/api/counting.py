@@ -4,9 +4,9 @@ A call costs no statement. A process that is killed loses what it counted since 
 that is stopped writes before it ends.
 """
 
-import atexit
 import time
 from collections import Counter
+from multiprocessing.util import Finalize
 from threading import Lock, Thread
 
 import structlog
@@ -54,7 +54,7 @@ def _start() -> None:
     global _writer
     _writer = Thread(target=_keep_writing, name="api-usage", daemon=True)
     _writer.start()
-    atexit.register(flush)
+    Finalize(None, flush, exitpriority=1)  # which servers' workers heed, other than atexit
 
 
 def _keep_writing() -> None:

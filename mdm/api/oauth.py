@@ -70,7 +70,7 @@ class AddressRate(RateLimit):
 
     def counted(self, request: Request) -> tuple[int, dict[str, str]]:
         """How many more may come from there, and the headers that say so."""
-        return count_address(address_of(request._request))
+        return count_address(address_of(request.META))
 
 
 class TokenView(APIView):
@@ -143,7 +143,7 @@ def _token(request: Request) -> dict[str, Any]:
     said = cast(Mapping[str, str], request.data)
     client_id, secret = _credentials(request.headers.get("Authorization", ""), said)
     key_hash = hash_key(secret)
-    machine = _client(client_id, key_hash, address_of(request._request))
+    machine = _client(client_id, key_hash, address_of(request.META))
     if "grant_type" not in said:
         raise RefusedError("invalid_request", "Give the grant_type client_credentials.")
     if said["grant_type"] != _GRANT:

@@ -11,6 +11,7 @@ from matching.models import MatchRun
 from mdm import work
 from mdm.cause import accept_correlation_id, mint_correlation_id
 from mdm.feeds import batches
+from mdm.log_lines import LineFormatter
 from mdm.models import Event, FeedBatch, Work
 from stewardship import golden_pages
 from stewardship.models import StewardshipTask
@@ -35,7 +36,7 @@ def logged():
 
 
 def is_of_the_hub(handler):
-    return type(handler.formatter).__name__ == "ProcessorFormatter"
+    return isinstance(handler.formatter, LineFormatter)
 
 
 def requests_of(lines):

@@ -89,12 +89,14 @@ def _beat() -> Process:
 
 
 def _web(port: int) -> Process:
-    gunicorn = [_PYTHON, "-m", "gunicorn", "mdm.wsgi", f"--bind=127.0.0.1:{port}"]
     counters = settings.STATE_DIRECTORY / "metrics"
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir()
     environment = {"PROMETHEUS_MULTIPROC_DIR": str(counters)}
-    return Process("web", [*gunicorn, "--workers=2", "--threads=4"], environment)
+    server = [_PYTHON, "-m", "granian", "mdm.wsgi:application", "--interface=wsgi", "--no-ws",
+              "--host=127.0.0.1", f"--port={port}", "--workers=2", "--blocking-threads=4",
+              "--respawn-failed-workers", "--log-level=warning"]  # fmt: skip
+    return Process("web", server, environment)
 
 
 def _say_where(port: int) -> None:
