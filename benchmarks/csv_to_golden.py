@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hub import ROOT, measured_in_a_hub_of_its_own, set_up, workers
+from benchmarks.hub import configure_contacts, measured_in_a_hub_of_its_own, set_up, workers
 
 SEED = 7
 WORKERS = 2
@@ -76,10 +76,8 @@ def _measure(count: int, folder: Path) -> Figures:
 
 def _load(files: list[Path]) -> Figures:
     """Both feeds from the file to golden records; seconds per stage and in all."""
-    import yaml
     from django.utils import timezone
 
-    from mdm import configuration
     from mdm.cause import Cause
     from mdm.feeds import batches
     from mdm.management.progress import follow
@@ -88,12 +86,7 @@ def _load(files: list[Path]) -> Figures:
     def cause() -> Cause:
         return Cause(timezone.now(), "job:benchmark", "benchmark")
 
-    specification = yaml.safe_load((ROOT / "mdm/feeds/sample_feeds/hub.yaml").read_text())
-    feeds = [each for each in specification["feeds"] if each["code"].endswith("-contacts")]
-    for feed in feeds:
-        for line in feed["mapping"]["attributes"]:
-            line.pop("must_exist", None)  # the clients are not part of this benchmark
-    configuration.apply({**specification, "feeds": feeds}, cause=cause())
+    configure_contacts()
     by_system = {"crm": "crm-contacts", "erp": "erp-contacts"}
     started = timezone.now()
     received = [

@@ -48,6 +48,23 @@ def set_up() -> None:
     call_command("migrate", verbosity=0)
 
 
+def configure_contacts() -> None:
+    """The sample feeds of contacts alone, `crm-contacts` and `erp-contacts`, without clients."""
+    import yaml
+    from django.utils import timezone
+
+    from mdm import configuration
+    from mdm.cause import Cause
+
+    specification = yaml.safe_load((ROOT / "mdm/feeds/sample_feeds/hub.yaml").read_text())
+    feeds = [each for each in specification["feeds"] if each["code"].endswith("-contacts")]
+    for feed in feeds:
+        for line in feed["mapping"]["attributes"]:
+            line.pop("must_exist", None)
+    cause = Cause(timezone.now(), "job:benchmark", "benchmark")
+    configuration.apply({**specification, "feeds": feeds}, cause=cause)
+
+
 @contextmanager
 def workers(folder: Path, count: int) -> Iterator[None]:
     """So many worker processes and a beat, ready for work."""

@@ -19,17 +19,17 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from benchmarks.hub import ROOT, measured_in_a_hub_of_its_own, set_up
+from benchmarks.serving import HUB, PROCESSES, environment, served
 
-CONNECTIONS, PROCESSES, BULK = 16, 2, 10_000
+CONNECTIONS, BULK = 16, 10_000
 _FIRST_PORT = 8901
 _PATH = "/api/v1/xref/CRM/client/K{}"
 _STORE = """
@@ -77,15 +77,13 @@ def _measure(options: Any) -> Figures:
 
     key = _stored(options.records)
     commands = _commands(options.server)
-    environments = {"hub": _environment(), **_of_peers(hash_key(key))}
+    environments = {"hub": environment(), **_of_peers(hash_key(key))}
     sides: dict[str, list[Figures]] = {}
     with ExitStack() as stack:
-        ports = {
-            name: stack.enter_context(
-                _served(command, environments.get(name, environments["hub"]), port, options.inside)
-            )
-            for port, (name, command) in enumerate(commands.items(), _FIRST_PORT)
-        }
+        ports = {name: port for port, name in enumerate(commands, _FIRST_PORT)}
+        for name, command in commands.items():
+            its = environments.get(name, environments["hub"])
+            stack.enter_context(served(command, its, ports[name], options.inside))
         _same_answers(ports, key)
         for _ in range(options.rounds + 1):  # the first one warms up
             for name, port in ports.items():
@@ -127,34 +125,27 @@ def _stored(records: int) -> str:
 
 
 def _commands(also: list[str]) -> dict[str, list[str]]:
-    hub = [sys.executable, "-m", "granian", "mdm.wsgi:application", "--interface=wsgi", "--no-ws",
-           "--port={port}", f"--workers={PROCESSES}", "--blocking-threads=4",
-           "--log-level=warning"]  # fmt: skip
     peer = [sys.executable, "-m", "uvicorn", "benchmarks.peers.xref_asgi:app",
             f"--workers={PROCESSES}", "--port={port}", "--no-access-log",
             "--log-level=warning"]  # fmt: skip
     more = (each.partition("=") for each in also)
     return {
-        "hub": hub,
+        "hub": HUB,
         **{f"hub, {name}": shlex.split(command) for name, _, command in more},
         "Starlette and asyncpg, reset on": peer,
         "Starlette and asyncpg, reset off": peer,
     }
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "API_RATE": "1000000000/min", "PYTHONPATH": str(ROOT)}
-
-
 def _of_peers(key_hash: str) -> dict[str, dict[str, str]]:
-    environment = {
-        **_environment(),
+    of_all = {
+        **environment(),
         "XREF_DSN": os.environ["DATABASE_URL"],
         "XREF_SQL": _sql("$1", "$2", "$3"),
         "XREF_KEY_HASH": key_hash,
     }
     return {
-        f"Starlette and asyncpg, reset {word}": {**environment, "XREF_RESET": flag}
+        f"Starlette and asyncpg, reset {word}": {**of_all, "XREF_RESET": flag}
         for word, flag in (("on", "1"), ("off", "0"))
     }
 
@@ -167,38 +158,6 @@ def _sql(*parameters: str) -> str:
     for parameter in parameters:
         statement = statement.replace("%s", parameter, 1)
     return statement
-
-
-@contextmanager
-def _served(
-    command: list[str], environment: Mapping[str, str], port: int, folder: Path
-) -> Iterator[int]:
-    """The port of a server that answers; its log goes to a file, as in the demo."""
-    with (folder / f"{port}.log").open("w") as log:
-        server = subprocess.Popen(
-            [each.replace("{port}", str(port)) for each in command],
-            env=dict(environment), cwd=ROOT, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            server.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(20)
-            server.kill()
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 300  # a busy machine takes long to import
-    while time.monotonic() < until:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/xref/", timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(f"nothing answers at port {port}")
 
 
 def _same_answers(ports: Mapping[str, int], key: str) -> None:
