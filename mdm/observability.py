@@ -1,8 +1,6 @@
 """Correlation ids, structured request logs, metrics and health."""
 
 import os
-import re
-import secrets
 import time
 from collections.abc import Callable, Iterable
 
@@ -27,6 +25,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from mdm import tracing
 from mdm.bulk import fetch
 from mdm.cause import Cause, accept_correlation_id, mint_request_id
 from mdm.following import positions
@@ -35,8 +34,6 @@ log = structlog.get_logger(__name__)
 
 HEADER = "X-Correlation-ID"
 REQUEST_HEADER = "X-Request-ID"
-TRACE_HEADER = "traceparent"
-_TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "method", "status"])
 SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
@@ -57,16 +54,17 @@ class RequestMiddleware:
         correlation_id = accept_correlation_id(request.headers.get(HEADER))
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
         request.request_id = request_id = mint_request_id()  # type: ignore[attr-defined]
-        trace = traceparent(request.headers.get(TRACE_HEADER, ""))
+        trace = tracing.next_span(request.headers.get(tracing.HEADER, ""))
+        request.traceparent = trace  # type: ignore[attr-defined]
         ids = {
             "correlation_id": correlation_id,
             "request_id": request_id,
-            "trace_id": trace.split("-")[1],
+            "trace_id": tracing.trace_id(trace),
         }
         with structlog.contextvars.bound_contextvars(**ids):
             response = self.get_response(request)
             response[HEADER], response[REQUEST_HEADER] = correlation_id, request_id
-            response[TRACE_HEADER] = trace
+            response[tracing.HEADER] = trace
             self._report(request, response, time.perf_counter() - started)
         return response
 
@@ -85,13 +83,6 @@ class RequestMiddleware:
         )
 
 
-def traceparent(offered: str) -> str:
-    """The hub's own span in the caller's trace, or in a new one (W3C Trace Context, version 00)."""
-    found = _TRACE.fullmatch(offered)
-    trace_id, flags = found.groups() if found else (secrets.token_hex(16), "00")
-    return f"00-{trace_id}-{secrets.token_hex(8)}-{flags}"
-
-
 def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
     """Who asks, now, why, under the request's ids: what an edge hands to a verb."""
     name = request.user.get_username() if request.user else "unknown"
@@ -99,7 +90,12 @@ def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
     correlation_id: str = request.correlation_id  # type: ignore[attr-defined]
     request_id: str = request.request_id  # type: ignore[attr-defined]
     return Cause(
-        timezone.now(), f"{kind}:{name}", correlation_id, reason=reason, request_id=request_id
+        timezone.now(),
+        f"{kind}:{name}",
+        correlation_id,
+        reason=reason,
+        request_id=request_id,
+        traceparent=request.traceparent,  # type: ignore[attr-defined]
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from mdm import tracing
 from mdm.domains import entity_type
 from mdm.following.reading import Followed
 from mdm.following.vocabulary import EVENT_TYPES, EventType
@@ -37,7 +38,7 @@ def cloud_event(
     sequence = {"sequence": f"{event.sequence:010}"} if event.sequence else {}
     content = _data(event, actor, payload, selected)
     return {
-        **frame(event.id, event.type, event.at, event.correlation_id),
+        **frame(event.id, event.type, event.at, event.correlation_id, event.traceparent),
         **of_record,
         **sequence,
         "position": str(event.position),
@@ -45,8 +46,8 @@ def cloud_event(
     }
 
 
-def frame(id_: str, type_: EventType, at: datetime, correlation_id: str) -> Json:
-    """The attributes that every event has."""
+def frame(id_: str, type_: EventType, at: datetime, correlation_id: str, traceparent: str) -> Json:
+    """The attributes that every event has; one from before events had a trace has none."""
     return {
         "specversion": "1.0",
         "id": id_,
@@ -56,6 +57,7 @@ def frame(id_: str, type_: EventType, at: datetime, correlation_id: str) -> Json
         "datacontenttype": "application/json",
         "dataschema": schema_address(type_),
         "correlationid": correlation_id,
+        **({tracing.HEADER: traceparent} if traceparent else {}),
     }
 
 

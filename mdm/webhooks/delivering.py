@@ -102,7 +102,8 @@ def _messages(
         body = orjson.dumps(
             cloud_event(event, reader, Payload(subscription.payload), subscription.attributes)
         ).decode()
-        messages[position] = Message(body, signing.headers(event.id, body, salts, at))
+        headers = signing.headers(event.id, body, salts, at, event.traceparent)
+        messages[position] = Message(body, headers)
     return messages
 
 

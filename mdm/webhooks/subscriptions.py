@@ -133,9 +133,10 @@ def end(subscription_id: int, *, cause: Cause) -> Subscription:
 def ping(subscription: Subscription, *, cause: Cause) -> Answer:
     """What the address answers to a test message, which is signed like any other."""
     id_ = f"ping-{uuid4().hex[:16]}"
-    frame = envelope.frame(id_, EVENT_TYPES["hub.ping"], cause.at, cause.correlation_id)
+    type_ = EVENT_TYPES["hub.ping"]
+    frame = envelope.frame(id_, type_, cause.at, cause.correlation_id, cause.traceparent)
     body = orjson.dumps({**frame, "data": {"domain": "", "by": cause.by}}).decode()
-    headers = signing.headers(id_, body, salts_of(subscription), cause.at)
+    headers = signing.headers(id_, body, salts_of(subscription), cause.at, cause.traceparent)
     return sending.post_all(subscription.url, [Message(body, headers)])[0]
 
 
