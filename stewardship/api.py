@@ -1,6 +1,6 @@
 """REST: what stewards do, as operations; each with its own preview, and each can be undone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, wraps
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from matching.conflicts import DecisionRefusedError
 from matching.models import Decision
-from mdm import crosswalk, derivation
+from mdm import crosswalk, derivation, golden
 from mdm.again import atomically
 from mdm.api import asking, etags
 from mdm.api.documents import (
@@ -25,7 +25,7 @@ from mdm.api.documents import (
     TEXT,
     VALUES,
     Shape,
-    header,
+    if_match,
     listed,
     operation,
     record,
@@ -77,8 +77,9 @@ IDENTIFIER = record({"system": TEXT, "source_key": TEXT})
 IDS: Shape = {"type": "array", "items": ID, "minItems": 2, "maxItems": MOST_TOGETHER}
 GROUPS = listed(listed(IDENTIFIER))
 REASON: Shape = {"type": "string", "minLength": 1}
-IF_MATCH = header("If-Match", "The ETag of the golden record as you saw it")
+IF_MATCH = if_match("the golden record")
 REFUSALS = ("conflict", "unprocessable", "not-found")
+OUTDATED = (*REFUSALS, "precondition-failed")
 
 
 def refusing(method: Method) -> Method:
@@ -121,7 +122,8 @@ class MergeView(APIView):
         "merge",
         ACTION,
         body=record({"ids": IDS, "token": TEXT, "reason": REASON}, survivor=ID),
-        problems=REFUSALS,
+        parameters=[if_match("one or more of the golden records that are merged")],
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
@@ -130,10 +132,15 @@ class MergeView(APIView):
         body = asking.body(request)
         ids, survivor = _merged(domain, body)
         token = asking.text(body, "token")
-        done = review.merge(
-            domain, ids, token, survivor=survivor, cause=cause_with_reason(request, body)
+        merge = partial(
+            review.merge,
+            domain,
+            ids,
+            token,
+            survivor=survivor,
+            cause=cause_with_reason(request, body),
         )
-        return Response(action_answer(done))
+        return Response(action_answer(as_seen(request, ids, merge)))
 
 
 class SeparationPreviewView(APIView):
@@ -159,7 +166,7 @@ class SeparationView(APIView):
         ACTION,
         body=record({"groups": GROUPS, "token": TEXT, "reason": REASON}, apart=FLAG),
         parameters=[IF_MATCH],
-        problems=(*REFUSALS, "precondition-failed"),
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
@@ -179,7 +186,7 @@ class SeparationView(APIView):
             apart=apart,
             cause=cause_with_reason(request, body),
         )
-        return Response(action_answer(as_seen(request, golden_id, separate)))
+        return Response(action_answer(as_seen(request, [golden_id], separate)))
 
 
 class DecisionView(APIView):
@@ -197,7 +204,8 @@ class DecisionView(APIView):
             },
             reason_code={"type": "string", "enum": [*Decision.Reason.values]},
         ),
-        problems=REFUSALS,
+        parameters=[if_match("one or both of the golden records that hold the source records")],
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
@@ -215,14 +223,15 @@ class DecisionView(APIView):
         if code and code not in Decision.Reason.values:
             known = ", ".join(Decision.Reason.values)
             raise ValidationError({"reason_code": f"It is one of {known}."})
-        done = review.decide(
+        decide = partial(
+            review.decide,
             first,
             second,
             Decision.Verdict(verdict),
             reason_code=code,
             cause=cause_with_reason(request, body),
         )
-        return Response(action_answer(done))
+        return Response(action_answer(as_seen(request, golden.fed_by([first, second]), decide)))
 
 
 class UndoView(APIView):
@@ -248,16 +257,20 @@ class UndoView(APIView):
 
 
 @atomically
-def as_seen(request: Request, golden_id: UUID, verb: Callable[[], StewardAction]) -> StewardAction:
-    """Carry a verb out on a golden record that is, and stays until then, as If-Match says.
+def as_seen(
+    request: Request, golden_ids: Collection[UUID], verb: Callable[[], StewardAction]
+) -> StewardAction:
+    """Carry a verb out on golden records that are, and stay until then, as If-Match says.
 
-    Raises PreconditionFailed for one that has changed.
+    Raises PreconditionFailed where one has changed.
     """
     if_match = request.headers.get("If-Match")
     if if_match is not None:
-        hold([golden_id])
-        stands = derivation.standing([golden_id], lock=True).get(golden_id)
-        etags.check(if_match, stands.version if stands else None)
+        hold(golden_ids)
+        stand = derivation.standing(golden_ids, lock=True)
+        etags.check(
+            if_match, {id_: stand[id_].version if id_ in stand else None for id_ in golden_ids}
+        )
     return verb()
 
 

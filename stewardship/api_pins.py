@@ -18,8 +18,8 @@ from stewardship import correcting
 from stewardship.api import (
     ACTION,
     IF_MATCH,
+    OUTDATED,
     REASON,
-    REFUSALS,
     Given,
     action_answer,
     as_seen,
@@ -38,7 +38,7 @@ class PinView(APIView):
         ACTION,
         body=record({"attribute": TEXT, "value": {}, "reason": REASON}, expires_at=TEXT),
         parameters=[IF_MATCH],
-        problems=(*REFUSALS, "precondition-failed"),
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
@@ -54,7 +54,7 @@ class PinView(APIView):
         pin = partial(
             correcting.pin, record.pk, name, body["value"], expires_at=expires_at, cause=cause
         )
-        return Response(action_answer(as_seen(request, record.pk, pin)))
+        return Response(action_answer(as_seen(request, [record.pk], pin)))
 
 
 class UnpinView(APIView):
@@ -65,7 +65,7 @@ class UnpinView(APIView):
         ACTION,
         body=record({"attribute": TEXT, "reason": REASON}),
         parameters=[IF_MATCH],
-        problems=(*REFUSALS, "precondition-failed"),
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
@@ -83,7 +83,7 @@ class UnpinView(APIView):
                 raise NotFound(f"No value of {name} is pinned on {golden_id}.")
             return correcting.unpin(pin.override_id, cause=cause)
 
-        return Response(action_answer(as_seen(request, record.pk, unpin)))
+        return Response(action_answer(as_seen(request, [record.pk], unpin)))
 
 
 def _attribute(request: Request, domain: str, body: Given) -> str:

@@ -55,6 +55,13 @@ def header(name: str, said: str, *, required: bool = False) -> OpenApiParameter:
     )
 
 
+def if_match(what: str) -> OpenApiParameter:
+    """The header by which a caller says what it saw; `what` is of which golden records."""
+    return header(
+        "If-Match", f"The ETag of {what} as you saw it: 412 when it changed since; * for any"
+    )
+
+
 AS_OF = query("as_of", "A moment of recorded time, or a date for the end of its day in UTC")
 
 
