@@ -6,17 +6,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.urls import path
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from matching.conflicts import DecisionRefusedError
-from matching.models import Decision
-from mdm import crosswalk, derivation, golden
+from mdm import crosswalk, derivation
 from mdm.again import atomically
-from mdm.api import asking, etags
+from mdm.api import asking, etags, scopes
 from mdm.api.documents import (
     FLAG,
     ID,
@@ -80,6 +79,7 @@ REASON: Shape = {"type": "string", "minLength": 1}
 IF_MATCH = if_match("the golden record")
 REFUSALS = ("conflict", "unprocessable", "not-found")
 OUTDATED = (*REFUSALS, "precondition-failed")
+deed = partial(operation, scopes=("{domain}:steward",))
 
 
 def refusing(method: Method) -> Method:
@@ -104,7 +104,12 @@ def refusing(method: Method) -> Method:
 class MergePreviewView(APIView):
     """`/api/v1/golden/{domain}/merge/preview`."""
 
-    @operation("preview_merge", PREVIEW, body=record({"ids": IDS}, survivor=ID), problems=REFUSALS)
+    @deed(
+        "preview_merge",
+        PREVIEW,
+        body=record({"ids": IDS}, survivor=ID),
+        problems=REFUSALS,
+    )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
         """What would come of merging golden records; its token is needed to do it."""
@@ -118,7 +123,7 @@ class MergePreviewView(APIView):
 class MergeView(APIView):
     """`/api/v1/golden/{domain}/merge`."""
 
-    @operation(
+    @deed(
         "merge",
         ACTION,
         body=record({"ids": IDS, "token": TEXT, "reason": REASON}, survivor=ID),
@@ -146,7 +151,12 @@ class MergeView(APIView):
 class SeparationPreviewView(APIView):
     """`/api/v1/golden/{domain}/{id}/separate/preview`."""
 
-    @operation("preview_separation", PREVIEW, body=record({"groups": GROUPS}), problems=REFUSALS)
+    @deed(
+        "preview_separation",
+        PREVIEW,
+        body=record({"groups": GROUPS}),
+        problems=REFUSALS,
+    )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """What would come of taking groups of source records out; its token is needed to do it."""
@@ -161,7 +171,7 @@ class SeparationPreviewView(APIView):
 class SeparationView(APIView):
     """`/api/v1/golden/{domain}/{id}/separate`."""
 
-    @operation(
+    @deed(
         "separate",
         ACTION,
         body=record({"groups": GROUPS, "token": TEXT, "reason": REASON}, apart=FLAG),
@@ -189,51 +199,6 @@ class SeparationView(APIView):
         return Response(action_answer(as_seen(request, [golden_id], separate)))
 
 
-class DecisionView(APIView):
-    """`/api/v1/{domain}/decisions`."""
-
-    @operation(
-        "decide",
-        ACTION,
-        body=record(
-            {
-                "left": IDENTIFIER,
-                "right": IDENTIFIER,
-                "verdict": {"type": "string", "enum": [*Decision.Verdict.values]},
-                "reason": REASON,
-            },
-            reason_code={"type": "string", "enum": [*Decision.Reason.values]},
-        ),
-        parameters=[if_match("one or both of the golden records that hold the source records")],
-        problems=OUTDATED,
-    )
-    @refusing
-    def post(self, request: Request, domain: str) -> Response:
-        """Records whether two source records are one thing; contradictions are refused with 409."""
-        asking.allow(request.user, "steward", {domain})
-        body = asking.body(request)
-        sides = [{"name": side, "identifier": body.get(side)} for side in ("left", "right")]
-        first, second = (
-            _record_ids(domain, [each["identifier"]], str(each["name"]))[0] for each in sides
-        )
-        verdict, code = body.get("verdict"), body.get("reason_code", "")
-        if verdict not in Decision.Verdict.values:
-            known = ", ".join(Decision.Verdict.values)
-            raise ValidationError({"verdict": f"It is one of {known}."})
-        if code and code not in Decision.Reason.values:
-            known = ", ".join(Decision.Reason.values)
-            raise ValidationError({"reason_code": f"It is one of {known}."})
-        decide = partial(
-            review.decide,
-            first,
-            second,
-            Decision.Verdict(verdict),
-            reason_code=code,
-            cause=cause_with_reason(request, body),
-        )
-        return Response(action_answer(as_seen(request, golden.fed_by([first, second]), decide)))
-
-
 class UndoView(APIView):
     """`/api/v1/actions/{id}/undo`."""
 
@@ -243,9 +208,15 @@ class UndoView(APIView):
         """Whoever is no steward is refused before it is known what is there."""
         super().initial(request, *args, **kwargs)
         if not any(access.may(request.user, "steward", each) for each in ENTITY_TYPES):
-            raise PermissionDenied("You may not undo actions.")
+            every = [f"{each}:steward" for each in ENTITY_TYPES]
+            raise scopes.refusal(request.user, "You may not undo actions.", every)
 
-    @operation("undo", ACTION, body=record({"reason": REASON}), problems=REFUSALS)
+    @deed(
+        "undo",
+        ACTION,
+        body=record({"reason": REASON}),
+        problems=REFUSALS,
+    )
     @refusing
     def post(self, request: Request, action_id: int) -> Response:
         """Takes an action back as if it had not been done; 409 when others went on from there."""
@@ -313,10 +284,10 @@ def _groups(domain: str, body: Given) -> list[list[int]]:
         raise ValidationError({"groups": "Send a list of lists of identifiers."})
     if sum(map(len, given)) > MOST_TOGETHER or not all(given):
         raise ValidationError({"groups": f"From 1 to {MOST_TOGETHER:,} identifiers in each."})
-    return [_record_ids(domain, group, f"groups[{place}]") for place, group in enumerate(given)]
+    return [record_ids(domain, group, f"groups[{place}]") for place, group in enumerate(given)]
 
 
-def _record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
+def record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
     """The source records under identifiers, each of which must have arrived."""
     if not all(isinstance(each, dict) for each in given):
         raise ValidationError({field: "Name a record by its system and source_key."})
@@ -381,6 +352,5 @@ urlpatterns = [
         SeparationView.as_view(),
         name="api-separate",
     ),
-    path("<slug:domain>/decisions", DecisionView.as_view(), name="api-decide"),
     path("actions/<int:action_id>/undo", UndoView.as_view(), name="api-undo"),
 ]

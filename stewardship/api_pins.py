@@ -4,14 +4,14 @@ from functools import partial
 from uuid import UUID
 
 from django.urls import path
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import history, lineage
-from mdm.api import asking
-from mdm.api.documents import TEXT, operation, record
+from mdm.api import asking, scopes
+from mdm.api.documents import TEXT, record
 from mdm.domains import entity_type
 from mdm.governance import access
 from stewardship import correcting
@@ -24,6 +24,7 @@ from stewardship.api import (
     action_answer,
     as_seen,
     cause_with_reason,
+    deed,
     refusing,
     standing,
 )
@@ -33,7 +34,7 @@ from stewardship.models import StewardAction
 class PinView(APIView):
     """`/api/v1/golden/{domain}/{id}/pin`."""
 
-    @operation(
+    @deed(
         "pin",
         ACTION,
         body=record({"attribute": TEXT, "value": {}, "reason": REASON}, expires_at=TEXT),
@@ -60,7 +61,7 @@ class PinView(APIView):
 class UnpinView(APIView):
     """`/api/v1/golden/{domain}/{id}/unpin`."""
 
-    @operation(
+    @deed(
         "unpin",
         ACTION,
         body=record({"attribute": TEXT, "reason": REASON}),
@@ -93,8 +94,10 @@ def _attribute(request: Request, domain: str, body: Given) -> str:
     if name not in declared:
         known = ", ".join(declared.by_name)
         raise ValidationError({"attribute": f"There is no {name!r}; there are {known}."})
-    if not all(access.may_see(request.user, each) for each in declared.unit_of(name)):
-        raise PermissionDenied(f"You may not see, and so not pin, {name}.")
+    for each in declared.unit_of(name):
+        if not access.may_see(request.user, each):
+            said = f"You may not see, and so not pin, {name}."
+            raise scopes.refusal_of_attribute(request.user, said, each)
     return name
 
 

@@ -43,6 +43,7 @@ class XrefView(APIView):
         also={201: shapes.XREF},
         parameters=[_AS_CLAIMED],
         problems=["conflict", "unprocessable", "precondition-failed"],
+        scopes=("{domain}:claim",),
     )
     def put(self, request: Request, system: str, domain: str, source_key: str) -> Response:
         """Links an identifier that a system has just given out to its golden record.
@@ -89,6 +90,7 @@ class XrefByKeyView(XrefView):
         also={201: shapes.XREF},
         parameters=[query("key", "The source key", required=True), _AS_CLAIMED],
         problems=["conflict", "unprocessable", "precondition-failed"],
+        scopes=("{domain}:claim",),
     )
     def put(self, request: Request, system: str, domain: str) -> Response:  # type: ignore[override]
         """Links an identifier that a system has just given out; the key is a parameter."""
