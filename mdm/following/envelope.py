@@ -10,7 +10,7 @@ from django.conf import settings
 from mdm import tracing
 from mdm.domains import entity_type
 from mdm.following.reading import Followed
-from mdm.following.vocabulary import EVENT_TYPES, EventType
+from mdm.following.vocabulary import EVENT_TYPES, About, EventType
 from mdm.governance import access
 from mdm.models import Subscription
 
@@ -20,10 +20,23 @@ Json = dict[str, Any]
 Payload = Subscription.Payload
 
 
+_NEEDED = {About.FEEDS: access.FEEDS, About.HUB: access.QUALITY}
+
+
 def visible_types(actor: access.Actor) -> list[str]:
-    """The types of events that the actor may follow, in the domains that it may view."""
-    feeds = actor.has_perm(access.FEEDS)
-    return [name for name, each in EVENT_TYPES.items() if feeds or not each.of_feeds]
+    """The types of events that the actor may follow, in the domains that it may follow."""
+    hidden = {about for about, needed in _NEEDED.items() if not actor.has_perm(needed)}
+    return [name for name, each in EVENT_TYPES.items() if each.about not in hidden]
+
+
+def visible_domains(actor: access.Actor) -> list[str]:
+    """The domains whose events the actor may follow; the one without a name is the hub itself."""
+    return [*access.domains(actor), *([""] if actor.has_perm(access.QUALITY) else ())]
+
+
+def may_follow(actor: access.Actor, event: Followed) -> bool:
+    """Whether the actor may be told of the event."""
+    return event.type.name in visible_types(actor) and event.domain in visible_domains(actor)
 
 
 def cloud_event(
@@ -76,7 +89,7 @@ def _data(
         **facts,
         "golden_id": str(event.golden_id),
         "version": event.sequence,
-        "status": event.status,
+        "lifecycle": event.lifecycle,
         "title": access.title_for(actor, entity_type(event.domain), event.title),
         "merged_into": _text(event.merged_into),
         "changed": event.changed,

@@ -66,7 +66,7 @@ class Followed:
     traceparent: str
     content: dict[str, Any]
     title: str
-    status: str
+    lifecycle: str
     merged_into: UUID | None
     attributes: dict[str, Any]
     before: dict[str, Any]

@@ -1,6 +1,6 @@
 """Subscribing, and what can be done with a subscription."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -45,6 +45,16 @@ class Wish:
     attributes: Sequence[str] = ()
     every_change: bool = False
     payload: str = Subscription.Payload.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Whoever may what some scopes grant."""
+
+    permissions: Collection[str]
+
+    def has_perm(self, permission: str) -> bool:
+        return permission in self.permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +195,15 @@ def _check(wish: Wish, actor: access.Actor) -> None:
     except sending.AddressRefusedError as refused:
         raise SubscriptionError("url", str(refused)) from None
     _check_known("scopes", wish.scopes, access.scopes())
-    _check_known("types", wish.types, EVENT_TYPES)
     _check_known("domains", wish.domains, ENTITY_TYPES)
     _check_known("payload", [wish.payload], Subscription.Payload.values)
     granted = access.permissions_of(wish.scopes)
     if lacking := sorted(each for each in granted if not actor.has_perm(each)):
         raise SubscriptionError("scopes", f"you do not have {lacking[0]} yourself")
     domains = [name for name in ENTITY_TYPES if access.view(name) in granted]
-    if not domains:
+    if not domains and access.QUALITY not in granted:
         raise SubscriptionError("scopes", "without a scope for a domain there is nothing to tell")
+    _check_known("types", wish.types, envelope.visible_types(Granted(granted)))
     if hidden := sorted(set(wish.domains) - set(domains)):
         raise SubscriptionError("domains", f"the scopes do not let it see {hidden[0]}")
     _check_attributes(wish, wish.domains or domains, granted)

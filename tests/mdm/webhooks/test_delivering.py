@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mdm import golden, tracing, work
+from mdm import events, golden, tracing, work
 from mdm.following.positions import place_events
 from mdm.golden import Link
 from mdm.models import ApiClient, Delivery, DeliveryAttempt, Subscription, Work
@@ -346,3 +346,26 @@ def test_what_was_delivered_long_ago_is_forgotten(subscribe, receiver, settings)
     assert telling.forget_old_deliveries(timezone.now()) == 0
     assert telling.forget_old_deliveries(timezone.now() + timedelta(days=31)) == 1
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"scopes": ["quality:read"]}, ["hub.broken", "hub.mended"]),
+        ({"scopes": ["quality:read"], "types": ["hub.broken"]}, ["hub.broken"]),
+        ({"scopes": ["client:read", "quality:read"], "domains": ["client"]}, []),
+        ({"scopes": ["client:read"]}, []),
+    ],
+)
+def test_that_the_hub_is_broken_is_told_to_those_who_may_hear_it(subscribe, receiver, wish, told):
+    subscribe(**wish)
+    broken = {"invariants": {"positions count without gaps": 1}}
+    events.record("hub.broken", content=broken, cause=cause())
+    events.record("hub.mended", content={}, cause=cause())
+
+    tell()
+
+    assert names(receiver.taken) == told
+    assert [each["data"].get("invariants") for each in receiver.taken[:1]] == [
+        broken["invariants"] for _ in told[:1]
+    ]
