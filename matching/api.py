@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from matching.domains import MODELS
 from matching.engine.model import MatchModel
 from matching.index.searching import Candidate, NoIndexError, Search, Sought
-from mdm.api import asking, tokens
+from mdm.api import asking, scopes, tokens
 from mdm.api.documents import COUNT, TEXT, VALUES, Shape, listed, operation, record
 from mdm.api.documents import ID as GOLDEN_ID
 from mdm.api.problems import NotReady
@@ -58,7 +58,7 @@ QUESTION = record(
 class MatchView(APIView):
     """`/api/v1/{domain}/match`."""
 
-    @operation("match", ANSWER, body=QUESTION, problems=["not-ready"])
+    @operation("match", ANSWER, body=QUESTION, problems=["not-ready"], scopes=("{domain}:match",))
     def post(self, request: Request, domain: str) -> Response:
         """Golden records that may be what is described, the likeliest first, with the evidence.
 
@@ -113,7 +113,8 @@ def _attributes(actor: access.Actor, domain: str, body: Mapping[str, Any]) -> di
         said = f"There is no {', '.join(unknown)}; there are {known}."
         raise ValidationError({f"attributes.{unknown[0]}": said})
     if hidden := [name for name in given if not access.may_see(actor, declared[name])]:
-        raise PermissionDenied(f"You may not see, and so not match by, {', '.join(hidden)}.")
+        said = f"You may not see, and so not match by, {', '.join(hidden)}."
+        raise scopes.refusal_of_attribute(actor, said, declared[hidden[0]])
     country = body.get("country")
     if country is not None and not (isinstance(country, str) and len(country) == 2):
         raise ValidationError({"country": "Name the country of bare numbers like GB."})

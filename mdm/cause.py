@@ -2,8 +2,10 @@
 
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from mdm import tracing
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{3,63}")
 
@@ -14,7 +16,8 @@ class Cause:
 
     `by` is `user:<name>`, `system:<code>` or `job:<kind>`; `reason` is what a person said, and
     `rule_version` names the model or policy that a machine went by. `request_id` groups what one
-    request or one bulk action did.
+    request or one bulk action did. `traceparent` is the span of a trace that this is part of: of a
+    new one unless it is given.
     """
 
     at: datetime
@@ -23,6 +26,7 @@ class Cause:
     reason: str = ""
     rule_version: str = ""
     request_id: str = ""
+    traceparent: str = field(default_factory=tracing.next_span)
 
     def later(self, at: datetime) -> "Cause":
         """The same cause at another moment."""

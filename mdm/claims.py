@@ -3,6 +3,7 @@
 Until it arrives by a feed the source record is expected: version 0, without values or a say.
 """
 
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from mdm import crosswalk, golden, sources
@@ -27,16 +28,31 @@ class ClaimConflictError(ClaimRefusedError):
         self.wanted, self.held_by = wanted, held_by
 
 
+def _any_version(stand: Mapping[UUID, int | None]) -> None:
+    """What a caller demands of a golden record that does not say how it saw it."""
+
+
 @atomically
-def claim(system: str, domain: str, source_key: str, golden_id: UUID, *, cause: Cause) -> bool:
+def claim(
+    system: str,
+    domain: str,
+    source_key: str,
+    golden_id: UUID,
+    *,
+    demand: Callable[[Mapping[UUID, int | None]], None] = _any_version,
+    cause: Cause,
+) -> bool:
     """Link an identifier to the golden record to which `golden_id` leads; False if it is already.
+
+    `demand` is asked about the version of `golden_id`, None when it was merged away, just before it
+    changes, and raises what the caller likes.
 
     Of several that claim it at once one wins, and the others raise ClaimConflictError. Raises
     ClaimRefusedError where the system sends no such records, there is no such golden record, or a
     rule forbids them to be one.
     """
     record_id, version = _expected(system, domain, source_key, cause)
-    stands = _standing(domain, golden_id)
+    stands, at_version = _standing(domain, golden_id)
     held_by = _holder(record_id)
     if held_by == stands:
         return False
@@ -44,6 +60,7 @@ def claim(system: str, domain: str, source_key: str, golden_id: UUID, *, cause: 
         raise ClaimConflictError(
             f"{system}:{source_key} belongs to {held_by}, not to {stands}", stands, (held_by,)
         )
+    demand({golden_id: at_version if stands == golden_id else None})
     _join(domain, record_id, stands, arrived=version != sources.EXPECTED, cause=cause)
     return True
 
@@ -83,8 +100,8 @@ def _expected(system: str, domain: str, source_key: str, cause: Cause) -> tuple[
     return record_id, version
 
 
-def _standing(domain: str, golden_id: UUID) -> UUID:
-    """The golden record to which the id leads, locked: a merge that was quicker is followed."""
+def _standing(domain: str, golden_id: UUID) -> tuple[UUID, int]:
+    """The golden record to which the id leads, locked, and its version; merges are followed."""
     while True:
         found = crosswalk.resolve_golden(golden_id)
         if found.domain != domain or found.golden_id is None:
@@ -95,8 +112,9 @@ def _standing(domain: str, golden_id: UUID) -> UUID:
                 golden_id,
                 found.held_by,
             )
-        if standing([found.golden_id], lock=True):
-            return found.golden_id
+        stands = standing([found.golden_id], lock=True)
+        if stands:
+            return found.golden_id, stands[found.golden_id].version
 
 
 def _holder(record_id: int) -> UUID | None:

@@ -12,6 +12,7 @@ import time
 
 import structlog
 
+from mdm import tracing
 from mdm.celery import app
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ class _Bell:
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        self.rings: queue.SimpleQueue[int | str | None] = queue.SimpleQueue()
+        self.rings: queue.SimpleQueue[tuple[int, str] | str | None] = queue.SimpleQueue()
         self.news = threading.Event()
         self.thread = threading.Thread(target=self._publish, daemon=True, name="doorbell")
         self.thread.start()
@@ -39,13 +40,12 @@ class _Bell:
         """Send what is rung; after a failure drop all for a while, instead of failing each."""
         silent_until = 0.0
         while (ring := self.rings.get()) is not None:
-            task, arguments = (ring, []) if isinstance(ring, str) else (_PERFORM, [ring])
-            if task == _FOLLOW:
+            if ring == _FOLLOW:
                 self.news.clear()  # before it is sent: news from now on rings again
             if time.monotonic() < silent_until:
                 continue
             try:
-                app.send_task(task, args=arguments, retry_policy=_ONCE_MORE)
+                _send(ring)
             except Exception as error:
                 silent_until = time.monotonic() + _SILENCE_SECONDS
                 log.warning("broker not reached; the sweep will ring", error=str(error))
@@ -62,13 +62,23 @@ class _Bell:
             self.rings.put(_FOLLOW)
 
 
+def _send(ring: tuple[int, str] | str) -> None:
+    """The message; about work it says in its headers which span asks for it."""
+    if isinstance(ring, str):
+        app.send_task(ring, retry_policy=_ONCE_MORE)
+        return
+    work_id, traceparent = ring
+    headers = {tracing.HEADER: traceparent} if traceparent else {}
+    app.send_task(_PERFORM, args=[work_id], headers=headers, retry_policy=_ONCE_MORE)
+
+
 _bell: _Bell | None = None
 _lock = threading.Lock()
 
 
-def ring(work_id: int) -> None:
-    """Ask for a worker to do this work; returns at once."""
-    _this_bell().rings.put(work_id)
+def ring(work_id: int, traceparent: str = "") -> None:
+    """Ask for a worker to do this work, which is part of a trace; returns at once."""
+    _this_bell().rings.put((work_id, traceparent))
 
 
 def ring_for_news() -> None:

@@ -9,14 +9,14 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from mdm import doorbell, work
+from mdm import doorbell, tracing, work
 from mdm.bulk import copy_in
 from mdm.cause import Cause
 from mdm.models import Event
 
 _COLUMNS = (
     "type", "domain", "golden_id", "sequence", "content", "at", "by", "correlation_id",
-    "request_id", "reason", "rule_version",
+    "request_id", "reason", "rule_version", "trace",
 )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Caus
         request_id=cause.request_id,
         reason=cause.reason,
         rule_version=cause.rule_version,
+        trace=tracing.packed(cause.traceparent),
     )
     for kind in settings.REACTIONS.get(type_, ()):
         work.enqueue(kind, event.pk, cause=cause)
@@ -54,7 +55,7 @@ def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
     """Append one event for each change of a golden record."""
     who = (
         cause.at.isoformat(), cause.by, cause.correlation_id, cause.request_id, cause.reason,
-        cause.rule_version,
+        cause.rule_version, tracing.packed(cause.traceparent),
     )  # fmt: skip
     copy_in(
         Event,

@@ -1,8 +1,6 @@
 """Correlation ids, structured request logs, metrics and health."""
 
 import os
-import re
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +26,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from mdm import tracing
 from mdm.bulk import fetch
 from mdm.cause import Cause, accept_correlation_id, mint_request_id
 from mdm.following import positions
@@ -36,8 +35,6 @@ log = structlog.get_logger(__name__)
 
 HEADER = "X-Correlation-ID"
 REQUEST_HEADER = "X-Request-ID"
-TRACE_HEADER = "traceparent"
-_TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("touchstone_requests_total", "Requests answered", ["view", "method", "status"])
 SECONDS = Histogram("touchstone_request_seconds", "Time to answer", ["view"])
@@ -61,7 +58,7 @@ class Ids:
         return cls(
             accept_correlation_id(environ.get("HTTP_X_CORRELATION_ID")),
             mint_request_id(),
-            traceparent(environ.get("HTTP_TRACEPARENT", "")),
+            tracing.next_span(environ.get("HTTP_TRACEPARENT", "")),
         )
 
     @property
@@ -70,7 +67,7 @@ class Ids:
         return {
             HEADER: self.correlation_id,
             REQUEST_HEADER: self.request_id,
-            TRACE_HEADER: self.traceparent,
+            tracing.HEADER: self.traceparent,
         }
 
     @property
@@ -79,7 +76,7 @@ class Ids:
         return {
             "correlation_id": self.correlation_id,
             "request_id": self.request_id,
-            "trace_id": self.traceparent.split("-")[1],
+            "trace_id": tracing.trace_id(self.traceparent),
         }
 
 
@@ -94,6 +91,7 @@ class RequestMiddleware:
         ids = Ids.of(request.META)
         request.correlation_id = ids.correlation_id  # type: ignore[attr-defined]
         request.request_id = ids.request_id  # type: ignore[attr-defined]
+        request.traceparent = ids.traceparent  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(**ids.logged):
             response = self.get_response(request)
             for name, value in ids.headers.items():
@@ -119,13 +117,6 @@ def report(view: str, method: str, status: int, seconds: float, ids: Ids) -> Non
     )
 
 
-def traceparent(offered: str) -> str:
-    """The hub's own span in the caller's trace, or in a new one (W3C Trace Context, version 00)."""
-    found = _TRACE.fullmatch(offered)
-    trace_id, flags = found.groups() if found else (secrets.token_hex(16), "00")
-    return f"00-{trace_id}-{secrets.token_hex(8)}-{flags}"
-
-
 def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
     """Who asks, now, why, under the request's ids: what an edge hands to a verb."""
     name = request.user.get_username() if request.user else "unknown"
@@ -133,7 +124,12 @@ def cause_of(request: HttpRequest, *, reason: str = "") -> Cause:
     correlation_id: str = request.correlation_id  # type: ignore[attr-defined]
     request_id: str = request.request_id  # type: ignore[attr-defined]
     return Cause(
-        timezone.now(), f"{kind}:{name}", correlation_id, reason=reason, request_id=request_id
+        timezone.now(),
+        f"{kind}:{name}",
+        correlation_id,
+        reason=reason,
+        request_id=request_id,
+        traceparent=request.traceparent,  # type: ignore[attr-defined]
     )
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("problems/<slug:name>", errors.problem_type, name="problem"),
     path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
     path("api/v1/", include("stewardship.api")),
+    path("api/v1/", include("stewardship.api_decisions")),
     path("api/v1/", include("stewardship.api_pins")),
     path("api/v1/", include("matching.api")),
     path("api/v1/", include("mdm.api.urls")),

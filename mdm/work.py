@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from mdm import doorbell
+from mdm import doorbell, tracing
 from mdm.cause import Cause, mint_correlation_id
 from mdm.models import Work
 
@@ -78,15 +78,14 @@ def enqueue(kind: str, subject: object, *, cause: Cause, pause: timedelta = time
                 kind=kind,
                 subject=str(subject),
                 correlation_id=cause.correlation_id,
+                traceparent=cause.traceparent,
                 not_before=cause.at + pause,
                 created_at=cause.at,
             )
         ],
         ignore_conflicts=True,
     )
-    waiting = Work.objects.filter(kind=kind, subject=str(subject), state=Work.State.WAITING)
-    for work_id in waiting.values_list("id", flat=True):
-        transaction.on_commit(partial(doorbell.ring, work_id))
+    _ring_on_commit(_waiting(kind, subject))
 
 
 def ask_nightly(kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -103,10 +102,9 @@ def ask_nightly(kind: str, subjects: Sequence[str], now: datetime) -> None:
 
 def hasten(kind: str, subject: object, *, cause: Cause) -> None:
     """Let work that was put off be done now: what it waited for is over."""
-    waiting = Work.objects.filter(kind=kind, subject=str(subject), state=Work.State.WAITING)
+    waiting = _waiting(kind, subject)
     if waiting.filter(not_before__gt=cause.at).update(not_before=cause.at):
-        for work_id in waiting.values_list("id", flat=True):
-            transaction.on_commit(partial(doorbell.ring, work_id))
+        _ring_on_commit(waiting)
 
 
 def claimable(now: datetime) -> "QuerySet[Work]":
@@ -124,7 +122,11 @@ def perform(work_id: int) -> bool:
     job = _claim(work_id)
     if job is None:
         return False
-    with structlog.contextvars.bound_contextvars(correlation_id=job.cause.correlation_id):
+    ids = {
+        "correlation_id": job.cause.correlation_id,
+        "trace_id": tracing.trace_id(job.cause.traceparent),
+    }
+    with structlog.contextvars.bound_contextvars(**ids):
         _run(job)
     return True
 
@@ -142,10 +144,10 @@ def drain() -> int:
 
 def sweep() -> int:
     """Ring for all work that is due: what a broken broker or a dead worker left behind."""
-    ids = list(claimable(timezone.now()).values_list("id", flat=True)[:500])
-    for work_id in ids:
-        doorbell.ring(work_id)
-    return len(ids)
+    due = list(claimable(timezone.now()).values_list("id", "traceparent")[:500])
+    for work_id, traceparent in due:
+        doorbell.ring(work_id, traceparent)
+    return len(due)
 
 
 def cancel(work_id: int, *, cause: Cause) -> bool:
@@ -187,6 +189,15 @@ def exclusively(name: str) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
+def _waiting(kind: str, subject: object) -> "QuerySet[Work]":
+    return Work.objects.filter(kind=kind, subject=str(subject), state=Work.State.WAITING)
+
+
+def _ring_on_commit(rows: "QuerySet[Work]") -> None:
+    for work_id, traceparent in rows.values_list("id", "traceparent"):
+        transaction.on_commit(partial(doorbell.ring, work_id, traceparent))
+
+
 def _claim(work_id: int) -> Job | None:
     now = timezone.now()
     lease = uuid.uuid4()
@@ -201,7 +212,12 @@ def _claim(work_id: int) -> Job | None:
         work.leased_until = now + settings.WORK_LEASE
         work.attempts += 1
         work.save(update_fields=["state", "lease", "leased_until", "attempts"])
-    cause = Cause(at=now, by=f"job:{work.kind}", correlation_id=work.correlation_id)
+    cause = Cause(
+        at=now,
+        by=f"job:{work.kind}",
+        correlation_id=work.correlation_id,
+        traceparent=tracing.next_span(work.traceparent),
+    )
     return Job(work.pk, lease, work.kind, work.subject, cause)
 
 

@@ -1,22 +1,21 @@
 """REST: what stewards do, as operations; each with its own preview, and each can be undone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial, wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.urls import path
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from matching.conflicts import DecisionRefusedError
-from matching.models import Decision
 from mdm import crosswalk, derivation
 from mdm.again import atomically
-from mdm.api import asking, etags
+from mdm.api import asking, etags, scopes
 from mdm.api.documents import (
     FLAG,
     ID,
@@ -25,7 +24,7 @@ from mdm.api.documents import (
     TEXT,
     VALUES,
     Shape,
-    header,
+    if_match,
     listed,
     operation,
     record,
@@ -77,8 +76,10 @@ IDENTIFIER = record({"system": TEXT, "source_key": TEXT})
 IDS: Shape = {"type": "array", "items": ID, "minItems": 2, "maxItems": MOST_TOGETHER}
 GROUPS = listed(listed(IDENTIFIER))
 REASON: Shape = {"type": "string", "minLength": 1}
-IF_MATCH = header("If-Match", "The ETag of the golden record as you saw it")
+IF_MATCH = if_match("the golden record")
 REFUSALS = ("conflict", "unprocessable", "not-found")
+OUTDATED = (*REFUSALS, "precondition-failed")
+deed = partial(operation, scopes=("{domain}:steward",))
 
 
 def refusing(method: Method) -> Method:
@@ -103,7 +104,12 @@ def refusing(method: Method) -> Method:
 class MergePreviewView(APIView):
     """`/api/v1/golden/{domain}/merge/preview`."""
 
-    @operation("preview_merge", PREVIEW, body=record({"ids": IDS}, survivor=ID), problems=REFUSALS)
+    @deed(
+        "preview_merge",
+        PREVIEW,
+        body=record({"ids": IDS}, survivor=ID),
+        problems=REFUSALS,
+    )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
         """What would come of merging golden records; its token is needed to do it."""
@@ -117,11 +123,12 @@ class MergePreviewView(APIView):
 class MergeView(APIView):
     """`/api/v1/golden/{domain}/merge`."""
 
-    @operation(
+    @deed(
         "merge",
         ACTION,
         body=record({"ids": IDS, "token": TEXT, "reason": REASON}, survivor=ID),
-        problems=REFUSALS,
+        parameters=[if_match("one or more of the golden records that are merged")],
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str) -> Response:
@@ -130,16 +137,26 @@ class MergeView(APIView):
         body = asking.body(request)
         ids, survivor = _merged(domain, body)
         token = asking.text(body, "token")
-        done = review.merge(
-            domain, ids, token, survivor=survivor, cause=cause_with_reason(request, body)
+        merge = partial(
+            review.merge,
+            domain,
+            ids,
+            token,
+            survivor=survivor,
+            cause=cause_with_reason(request, body),
         )
-        return Response(action_answer(done))
+        return Response(action_answer(as_seen(request, ids, merge)))
 
 
 class SeparationPreviewView(APIView):
     """`/api/v1/golden/{domain}/{id}/separate/preview`."""
 
-    @operation("preview_separation", PREVIEW, body=record({"groups": GROUPS}), problems=REFUSALS)
+    @deed(
+        "preview_separation",
+        PREVIEW,
+        body=record({"groups": GROUPS}),
+        problems=REFUSALS,
+    )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
         """What would come of taking groups of source records out; its token is needed to do it."""
@@ -154,12 +171,12 @@ class SeparationPreviewView(APIView):
 class SeparationView(APIView):
     """`/api/v1/golden/{domain}/{id}/separate`."""
 
-    @operation(
+    @deed(
         "separate",
         ACTION,
         body=record({"groups": GROUPS, "token": TEXT, "reason": REASON}, apart=FLAG),
         parameters=[IF_MATCH],
-        problems=(*REFUSALS, "precondition-failed"),
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
@@ -179,50 +196,7 @@ class SeparationView(APIView):
             apart=apart,
             cause=cause_with_reason(request, body),
         )
-        return Response(action_answer(as_seen(request, golden_id, separate)))
-
-
-class DecisionView(APIView):
-    """`/api/v1/{domain}/decisions`."""
-
-    @operation(
-        "decide",
-        ACTION,
-        body=record(
-            {
-                "left": IDENTIFIER,
-                "right": IDENTIFIER,
-                "verdict": {"type": "string", "enum": [*Decision.Verdict.values]},
-                "reason": REASON,
-            },
-            reason_code={"type": "string", "enum": [*Decision.Reason.values]},
-        ),
-        problems=REFUSALS,
-    )
-    @refusing
-    def post(self, request: Request, domain: str) -> Response:
-        """Records whether two source records are one thing; contradictions are refused with 409."""
-        asking.allow(request.user, "steward", {domain})
-        body = asking.body(request)
-        sides = [{"name": side, "identifier": body.get(side)} for side in ("left", "right")]
-        first, second = (
-            _record_ids(domain, [each["identifier"]], str(each["name"]))[0] for each in sides
-        )
-        verdict, code = body.get("verdict"), body.get("reason_code", "")
-        if verdict not in Decision.Verdict.values:
-            known = ", ".join(Decision.Verdict.values)
-            raise ValidationError({"verdict": f"It is one of {known}."})
-        if code and code not in Decision.Reason.values:
-            known = ", ".join(Decision.Reason.values)
-            raise ValidationError({"reason_code": f"It is one of {known}."})
-        done = review.decide(
-            first,
-            second,
-            Decision.Verdict(verdict),
-            reason_code=code,
-            cause=cause_with_reason(request, body),
-        )
-        return Response(action_answer(done))
+        return Response(action_answer(as_seen(request, [golden_id], separate)))
 
 
 class UndoView(APIView):
@@ -234,9 +208,15 @@ class UndoView(APIView):
         """Whoever is no steward is refused before it is known what is there."""
         super().initial(request, *args, **kwargs)
         if not any(access.may(request.user, "steward", each) for each in ENTITY_TYPES):
-            raise PermissionDenied("You may not undo actions.")
+            every = [f"{each}:steward" for each in ENTITY_TYPES]
+            raise scopes.refusal(request.user, "You may not undo actions.", every)
 
-    @operation("undo", ACTION, body=record({"reason": REASON}), problems=REFUSALS)
+    @deed(
+        "undo",
+        ACTION,
+        body=record({"reason": REASON}),
+        problems=REFUSALS,
+    )
     @refusing
     def post(self, request: Request, action_id: int) -> Response:
         """Takes an action back as if it had not been done; 409 when others went on from there."""
@@ -248,16 +228,20 @@ class UndoView(APIView):
 
 
 @atomically
-def as_seen(request: Request, golden_id: UUID, verb: Callable[[], StewardAction]) -> StewardAction:
-    """Carry a verb out on a golden record that is, and stays until then, as If-Match says.
+def as_seen(
+    request: Request, golden_ids: Collection[UUID], verb: Callable[[], StewardAction]
+) -> StewardAction:
+    """Carry a verb out on golden records that are, and stay until then, as If-Match says.
 
-    Raises PreconditionFailed for one that has changed.
+    Raises PreconditionFailed where one has changed.
     """
     if_match = request.headers.get("If-Match")
     if if_match is not None:
-        hold([golden_id])
-        stands = derivation.standing([golden_id], lock=True).get(golden_id)
-        etags.check(if_match, stands.version if stands else None)
+        hold(golden_ids)
+        stand = derivation.standing(golden_ids, lock=True)
+        etags.check(
+            if_match, {id_: stand[id_].version if id_ in stand else None for id_ in golden_ids}
+        )
     return verb()
 
 
@@ -300,10 +284,10 @@ def _groups(domain: str, body: Given) -> list[list[int]]:
         raise ValidationError({"groups": "Send a list of lists of identifiers."})
     if sum(map(len, given)) > MOST_TOGETHER or not all(given):
         raise ValidationError({"groups": f"From 1 to {MOST_TOGETHER:,} identifiers in each."})
-    return [_record_ids(domain, group, f"groups[{place}]") for place, group in enumerate(given)]
+    return [record_ids(domain, group, f"groups[{place}]") for place, group in enumerate(given)]
 
 
-def _record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
+def record_ids(domain: str, given: Sequence[Any], field: str) -> list[int]:
     """The source records under identifiers, each of which must have arrived."""
     if not all(isinstance(each, dict) for each in given):
         raise ValidationError({field: "Name a record by its system and source_key."})
@@ -368,6 +352,5 @@ urlpatterns = [
         SeparationView.as_view(),
         name="api-separate",
     ),
-    path("<slug:domain>/decisions", DecisionView.as_view(), name="api-decide"),
     path("actions/<int:action_id>/undo", UndoView.as_view(), name="api-undo"),
 ]

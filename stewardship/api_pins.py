@@ -4,26 +4,27 @@ from functools import partial
 from uuid import UUID
 
 from django.urls import path
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import history, lineage
-from mdm.api import asking
-from mdm.api.documents import TEXT, operation, record
+from mdm.api import asking, scopes
+from mdm.api.documents import TEXT, record
 from mdm.domains import entity_type
 from mdm.governance import access
 from stewardship import correcting
 from stewardship.api import (
     ACTION,
     IF_MATCH,
+    OUTDATED,
     REASON,
-    REFUSALS,
     Given,
     action_answer,
     as_seen,
     cause_with_reason,
+    deed,
     refusing,
     standing,
 )
@@ -33,12 +34,12 @@ from stewardship.models import StewardAction
 class PinView(APIView):
     """`/api/v1/golden/{domain}/{id}/pin`."""
 
-    @operation(
+    @deed(
         "pin",
         ACTION,
         body=record({"attribute": TEXT, "value": {}, "reason": REASON}, expires_at=TEXT),
         parameters=[IF_MATCH],
-        problems=(*REFUSALS, "precondition-failed"),
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
@@ -54,18 +55,18 @@ class PinView(APIView):
         pin = partial(
             correcting.pin, record.pk, name, body["value"], expires_at=expires_at, cause=cause
         )
-        return Response(action_answer(as_seen(request, record.pk, pin)))
+        return Response(action_answer(as_seen(request, [record.pk], pin)))
 
 
 class UnpinView(APIView):
     """`/api/v1/golden/{domain}/{id}/unpin`."""
 
-    @operation(
+    @deed(
         "unpin",
         ACTION,
         body=record({"attribute": TEXT, "reason": REASON}),
         parameters=[IF_MATCH],
-        problems=(*REFUSALS, "precondition-failed"),
+        problems=OUTDATED,
     )
     @refusing
     def post(self, request: Request, domain: str, golden_id: UUID) -> Response:
@@ -83,7 +84,7 @@ class UnpinView(APIView):
                 raise NotFound(f"No value of {name} is pinned on {golden_id}.")
             return correcting.unpin(pin.override_id, cause=cause)
 
-        return Response(action_answer(as_seen(request, record.pk, unpin)))
+        return Response(action_answer(as_seen(request, [record.pk], unpin)))
 
 
 def _attribute(request: Request, domain: str, body: Given) -> str:
@@ -93,8 +94,10 @@ def _attribute(request: Request, domain: str, body: Given) -> str:
     if name not in declared:
         known = ", ".join(declared.by_name)
         raise ValidationError({"attribute": f"There is no {name!r}; there are {known}."})
-    if not all(access.may_see(request.user, each) for each in declared.unit_of(name)):
-        raise PermissionDenied(f"You may not see, and so not pin, {name}.")
+    for each in declared.unit_of(name):
+        if not access.may_see(request.user, each):
+            said = f"You may not see, and so not pin, {name}."
+            raise scopes.refusal_of_attribute(request.user, said, each)
     return name
 
 

@@ -31,7 +31,7 @@ class WebhookForm(forms.Form):
     )
     payload = forms.ChoiceField(choices=Subscription.Payload.choices)
     every_change = forms.BooleanField(
-        required=False, label="Tell changes also where no value and no status changed"
+        required=False, label="Tell changes also where no value and no life cycle changed"
     )
 
     def __init__(self, *args: object, **options: object) -> None:

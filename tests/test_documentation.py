@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 
 import matching.api
 import stewardship.api
+import stewardship.api_decisions
 import stewardship.api_pins
 from mdm.api import problems
 from mdm.api.urls import urlpatterns
@@ -93,6 +94,7 @@ def test_every_type_of_problem_is_documented(problem):
             *urlpatterns,
             *matching.api.urlpatterns,
             *stewardship.api.urlpatterns,
+            *stewardship.api_decisions.urlpatterns,
             *stewardship.api_pins.urlpatterns,
         )
         if each.name != "api-nowhere"

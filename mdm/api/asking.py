@@ -9,6 +9,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from rest_framework.request import Request
 
 from mdm import crosswalk, history
+from mdm.api import scopes
 from mdm.api.problems import TooManyItems
 from mdm.crosswalk import GoldenResolution
 from mdm.domains import ENTITY_TYPES
@@ -110,7 +111,9 @@ def allow(actor: access.Actor, verb: str, domains: set[str]) -> None:
     """Raises PermissionDenied for a domain in which the caller may not do that."""
     for domain in sorted(domains):
         if not access.may(actor, verb, domain):
-            raise PermissionDenied(f"You may not {verb} records of the domain {domain!r}.")
+            said = f"You may not {verb} records of the domain {domain!r}."
+            needed = [f"{domain}:{verb}"] if domain in ENTITY_TYPES else []
+            raise scopes.refusal(actor, said, needed)
 
 
 def speaks_for(actor: Any, system: str) -> None:

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from mdm.api import access_tokens
+from mdm.api import access_tokens, scopes
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.keys import hash_key
@@ -170,7 +170,17 @@ class MayReadDomain(BasePermission):
         domain that the caller may view.
         """
         domain = view.kwargs.get("domain") or request.query_params.get("domain")
-        return _may_view(request.user, [domain] if domain else list(ENTITY_TYPES))
+        if not is_known(request):
+            return False
+        if not domain:
+            return _may_view_any(request.user, self.message)
+        if access.may_view(request.user, domain):
+            return True
+        if domain not in ENTITY_TYPES:
+            raise PermissionDenied(self.message)
+        method = getattr(view, str(request.method).lower(), None)
+        needed = getattr(method, "scopes", ("{domain}:read",))[0].format(domain=domain)
+        raise scopes.refusal(request.user, self.message, needed.split())
 
 
 class MayAskInBody(BasePermission):
@@ -180,9 +190,15 @@ class MayAskInBody(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         """Whether there is a domain that the caller may view."""
-        return _may_view(request.user, list(ENTITY_TYPES))
+        return is_known(request) and _may_view_any(request.user, self.message)
 
 
-def _may_view(user: Any, domains: list[str]) -> bool:
-    known = bool(user and user.is_authenticated)
-    return known and any(access.may_view(user, each) for each in domains)
+def is_known(request: Request) -> bool:
+    """Whether it is known who asks; a permission that finds nobody answers False, for a 401."""
+    return bool(request.user and request.user.is_authenticated)
+
+
+def _may_view_any(user: Any, said: str) -> bool:
+    if access.domains(user):
+        return True
+    raise scopes.refusal(user, said, ["*:read"])

@@ -12,12 +12,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mdm.api import asking, counting, openapi
-from mdm.api.authentication import MayAskInBody
+from mdm.api import asking, counting, openapi, scopes
+from mdm.api.authentication import is_known
 from mdm.api.documents import COUNT, MAYBE_MOMENT, TEXT, Shape, listed, operation, query, record
 from mdm.api.operations import VERSIONS, LifeCycle, Stage, life_of
 from mdm.governance import access, usage
@@ -60,16 +61,19 @@ class Entry:
         return sum(each.calls for each in self.usage)
 
 
-class MaySeeCatalogue(MayAskInBody):
+class MaySeeCatalogue(BasePermission):
     """Lets through who may view some domain, or who calls the API."""
 
     message = "You need a scope to read records of a domain, or usage:read."
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         """Whether there is something in the catalogue that concerns the caller."""
         user: Any = request.user
-        known = bool(user and user.is_authenticated)
-        return known and (user.has_perm(access.USAGE) or super().has_permission(request, view))
+        if not is_known(request):
+            return False
+        if access.domains(user) or user.has_perm(access.USAGE):
+            return True
+        raise scopes.refusal(user, self.message, ["usage:read"])
 
 
 class CatalogueView(APIView):
@@ -82,6 +86,7 @@ class CatalogueView(APIView):
         CATALOGUE,
         parameters=[query("days", f"Of how many days the usage is: {DAYS} without one", COUNT)],
         problems=["invalid"],
+        scopes=("{domain}:read", "usage:read"),
     )
     def get(self, request: Request) -> Response:
         """Every version and operation: its state, its dates, its successor, and who calls it.

@@ -14,10 +14,9 @@ from mdm.api.problems import StaleCursor
 from mdm.api.waiting import a_place
 from mdm.domains import ENTITY_TYPES
 from mdm.following import positions
-from mdm.following.envelope import cloud_event, visible_types
+from mdm.following.envelope import cloud_event, visible_domains, visible_types
 from mdm.following.reading import START, Cursor, CursorError, Page, head, read
 from mdm.following.vocabulary import EVENT_TYPES
-from mdm.governance import access
 
 NUMBER = {"type": "number"}
 PAGE, MOST = 100, 1_000
@@ -51,7 +50,7 @@ class ChangesView(APIView):
         after = _cursor(request)
         limit = _number(request, "limit", PAGE, 1, MOST)
         types = _chosen(request, "type", visible_types(request.user), EVENT_TYPES)
-        domains = _chosen(request, "domain", access.domains(request.user), ENTITY_TYPES)
+        domains = _chosen(request, "domain", visible_domains(request.user), ENTITY_TYPES)
         wait = _number(request, "wait", 0, 0, LONGEST_WAIT)
         try:
             page = _page(after, types, domains, int(limit), time.monotonic() + wait)

@@ -1,11 +1,14 @@
 """How operations are described in the OpenAPI document: shapes, parameters and problems."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from mdm.api.problems import MEDIA_TYPE, PROBLEMS
+
+SCOPES = "x-scopes"
+"""Which scopes an operation needs, in words of `operation`, beside its security requirements."""
 
 Shape = dict[str, Any]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -55,6 +58,13 @@ def header(name: str, said: str, *, required: bool = False) -> OpenApiParameter:
     )
 
 
+def if_match(what: str) -> OpenApiParameter:
+    """The header by which a caller says what it saw; `what` is of which golden records."""
+    return header(
+        "If-Match", f"The ETag of {what} as you saw it: 412 when it changed since; * for any"
+    )
+
+
 AS_OF = query("as_of", "A moment of recorded time, or a date for the end of its day in UTC")
 
 
@@ -68,14 +78,20 @@ def operation(
     status: int = 200,
     media_type: str = "application/json",
     also: dict[Any, Any] | None = None,
+    scopes: Sequence[str] = ("{domain}:read",),
 ) -> Callable[[View], View]:
-    """Describes a method of a view; `problems` are types beyond those of every operation."""
+    """Describes a method of a view; `problems` are types beyond those of every operation.
+
+    One of `scopes` is needed, each of which may be several with spaces between them; {domain}
+    stands for whichever domain is asked about.
+    """
     types = {*_EVERYWHERE, *problems, *(("parse-error", "invalid", "too-many-items",
              "unsupported-media-type") if body else ())}  # fmt: skip
     described = extend_schema(
         operation_id=name,
         request={"application/json": body} if body else None,
         parameters=list(parameters),
+        extensions={SCOPES: list(scopes)},
         responses={
             **({} if answer is None and status in (also or {}) else {(status, media_type): answer}),
             **{(PROBLEMS[each].status, MEDIA_TYPE): part("Problem") for each in sorted(types)},
@@ -85,7 +101,7 @@ def operation(
 
     def named(view: View) -> View:
         method: Any = described(view)
-        method.operation = name
+        method.operation, method.scopes = name, tuple(scopes)
         return method  # type: ignore[no-any-return]
 
     return named

@@ -65,7 +65,7 @@ class GoldenView(APIView):
         if request.query_params.get("explain") == "true" and as_of is None:
             record = GoldenRecord.objects.get(pk=state.id)
             answer["lineage"] = explained(record, request.user)
-        etag = etags.of(state.version, answer)
+        etag = etags.of(state.id, state.version, answer)
         known = etags.is_known(request.headers.get("If-None-Match", ""), etag)
         return Response(
             None if known else answer, status=304 if known else 200, headers={"ETag": etag}

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 
-from mdm.api import asking
+from mdm.api import asking, scopes
 from mdm.attribute_types import Address, Reference
 from mdm.domains import entity_type
 from mdm.governance import access
@@ -138,7 +138,8 @@ def _filtered(actor: access.Actor, declared: EntityType, name: str) -> tuple[Att
         known = ", ".join((*PARAMETERS, *(each.name for each in access.visible(actor, declared))))
         raise ValidationError({name: f"There is no such parameter; there are {known}."})
     if not access.may_see(actor, declared[attribute]):
-        raise PermissionDenied(f"You may not see, and so not filter by, {attribute}.")
+        said = f"You may not see, and so not filter by, {attribute}."
+        raise scopes.refusal_of_attribute(actor, said, declared[attribute])
     is_address = isinstance(declared[attribute].type, Address)
     if is_address != bool(part) or (part and part not in ADDRESS_PARTS):
         parts = ", ".join(f"{attribute}.{each}" for each in ADDRESS_PARTS)

@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of REST v1, generated from its views, and a page to read it on."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from rest_framework.views import APIView
 
 from mdm.api import shapes
 from mdm.api.authentication import MayAskInBody
-from mdm.api.documents import part
+from mdm.api.documents import SCOPES, part
 from mdm.api.operations import life_of
 from mdm.api.problems import MEDIA_TYPE
 from mdm.domains import ENTITY_TYPES
@@ -58,6 +59,8 @@ def finish(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
                 if parameter["in"] == "path" and parameter["name"] in _IN_ADDRESSES:
                     parameter["schema"] = _IN_ADDRESSES[parameter["name"]]
             _say_how_long_it_lives(address.split("/", 3)[2], operation)
+            if "security" in operation:
+                _say_which_scopes(operation)
     return result
 
 
@@ -69,6 +72,30 @@ def _say_how_long_it_lives(version: str, operation: dict[str, Any]) -> None:
     if life.sunset_at:
         problem = {MEDIA_TYPE: {"schema": part("Problem")}}
         operation["responses"].setdefault("410", {"content": problem, "description": ""})
+
+
+def _say_which_scopes(operation: dict[str, Any]) -> None:
+    """Each way to be allowed: a machine's with a scope, a person's by signing in."""
+    ways = [*dict.fromkeys(way for each in operation[SCOPES] for way in _ways(each))]
+    operation["security"] = [
+        required
+        for each in operation["security"]
+        for required in (
+            [{name: way.split()} for way in ways for name in each]
+            if each.keys() <= set(MachineScheme.name)
+            else [each]
+        )
+    ]
+
+
+def _ways(scopes: str) -> Iterator[str]:
+    """What stands for scopes in which {domain} is open: that of all domains, or of any one."""
+    if "{domain}" in scopes:
+        yield from (scopes.format(domain=each) for each in ENTITY_TYPES)
+        if scopes.format(domain="*") in access.scopes():
+            yield scopes.format(domain="*")
+    else:
+        yield scopes
 
 
 _IN_ADDRESSES = {
@@ -127,4 +154,5 @@ def _described(operation: dict[str, Any]) -> dict[str, Any]:
         "body": [*body.get("schema", {}).get("properties", ())],
         "required": body.get("schema", {}).get("required", ()),
         "statuses": sorted(operation["responses"]),
+        "scopes": operation.get(SCOPES, ()),
     }

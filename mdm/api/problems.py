@@ -1,9 +1,10 @@
 """What can go wrong, type by type; every type has a stable address and a remedy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, PermissionDenied
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -31,7 +32,10 @@ PROBLEMS = {
         401, "The key does not work", "Ask for a new access token or key; rotate keys in time."
     ),
     "permission-denied": ProblemType(
-        403, "Not allowed", "Ask for a key with the scope that `detail` speaks of."
+        403, "Not allowed", "Ask whoever runs the hub; no scope of a key changes it."
+    ),
+    "insufficient-scope": ProblemType(
+        403, "The key lacks a scope", "Ask for a key, or a token, with what `scope` names."
     ),
     "not-found": ProblemType(
         404, "Not found", "Correct the part of the address that `detail` names."
@@ -89,6 +93,17 @@ class Conflict(APIException):
     def __init__(self, detail: str, **members: Any) -> None:
         super().__init__(detail)
         self.members = members
+
+
+class InsufficientScope(PermissionDenied):
+    """A key, or an access token, without a scope that is needed (RFC 6750, section 3.1)."""
+
+    default_code = "insufficient_scope"
+
+    def __init__(self, detail: str, scopes: Sequence[str]) -> None:
+        super().__init__(detail)
+        self.members = {"scope": " ".join(scopes)}
+        self.auth_header = f'Bearer error="insufficient_scope", scope="{self.members["scope"]}"'
 
 
 class StaleCursor(APIException):

@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.utils import timezone
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import rates
-from mdm.api import asking, shapes
+from mdm.api import asking, scopes, shapes
 from mdm.api.answers import rate_answer
 from mdm.api.documents import operation, query
 from mdm.domains import entity_type
@@ -30,12 +30,13 @@ class EffectiveRateView(APIView):
             query("currency", "Such as USD"),
         ],
         problems=["invalid", "not-found"],
+        scopes=("rate:read see:restricted",),
     )
     def get(self, request: Request, domain: str) -> Response:  # noqa: ARG002
         """The one rate for a kind of work on a project on a date, and how it was found."""
         amount = entity_type("rate")["amount"]
         if not access.may_see(request.user, amount):
-            raise PermissionDenied("Rates are restricted; ask for the scope see:restricted.")
+            raise scopes.refusal_of_attribute(request.user, "Rates are restricted.", amount)
         given = request.query_params
         id_ = asking.required(given, "project", UUID, "Give the golden id of a project, a UUID.")
         project = GoldenRecord.objects.of("project").filter(pk=id_).first()

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import crosswalk
-from mdm.api import asking, idempotency, shapes, tokens
+from mdm.api import asking, idempotency, scopes, shapes, tokens
 from mdm.api.documents import header, operation, query
 from mdm.api.problems import PreconditionRequired, Unprocessable
 from mdm.api.waiting import a_place
@@ -46,6 +46,7 @@ class RecordsView(APIView):
         problems=["unprocessable", "in-progress", "precondition-required"],
         status=202,
         also={200: shapes.JOB},
+        scopes=("{domain}:send",),
     )
     def post(self, request: Request, system: str, domain: str) -> Response:
         """Takes in up to 1,000 records in the columns of the source, by the road of its feed.
@@ -88,9 +89,9 @@ class JobView(APIView):
         super().initial(request, *args, **kwargs)
         may = any(access.may(request.user, "send", each) for each in ENTITY_TYPES)
         if not may and not request.user.has_perm(access.FEEDS):
-            raise PermissionDenied("You may not see jobs.")
+            raise scopes.refusal(request.user, "You may not see jobs.", ["feeds:read"])
 
-    @operation("job", shapes.JOB, problems=["not-found"])
+    @operation("job", shapes.JOB, problems=["not-found"], scopes=("{domain}:send", "feeds:read"))
     def get(self, request: Request, job_id: int) -> Response:
         """How far a job is, and what became of its records."""
         batch = _batch(job_id)

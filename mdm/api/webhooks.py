@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mdm.api import asking
+from mdm.api import asking, scopes
+from mdm.api.authentication import is_known
 from mdm.api.documents import COUNT, FLAG, MAYBE_MOMENT, TEXT, VALUES, listed, operation, query
 from mdm.api.documents import record as shape
 from mdm.api.problems import Unprocessable
@@ -53,9 +54,13 @@ class MaySeeWebhooks(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         """Whether the caller may read, or write, webhooks."""
+        if not is_known(request):
+            return False
         user: Any = request.user
-        needed = access.WEBHOOKS if request.method == "GET" else access.MANAGE_WEBHOOKS
-        return bool(user and user.is_authenticated and user.has_perm(needed))
+        reads = request.method == "GET"
+        if user.has_perm(access.WEBHOOKS if reads else access.MANAGE_WEBHOOKS):
+            return True
+        raise scopes.refusal(user, self.message, ["webhooks:read" if reads else "webhooks:write"])
 
 
 class WebhooksView(APIView):
@@ -63,7 +68,7 @@ class WebhooksView(APIView):
 
     permission_classes = (MaySeeWebhooks,)
 
-    @operation("webhooks", shape({"webhooks": listed(WEBHOOK)}))
+    @operation("webhooks", shape({"webhooks": listed(WEBHOOK)}), scopes=("webhooks:read",))
     def get(self, request: Request) -> Response:
         """The webhooks that have not ended; of an API key, those that it made."""
         found = _of(request).order_by("name")[:MOST]
@@ -72,6 +77,7 @@ class WebhooksView(APIView):
     @operation(
         "subscribe", None, body=shape(_WISHED), status=201, also={201: WEBHOOK},
         problems=["invalid"],
+        scopes=("webhooks:write",),
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Tells a URL of what happens from now on. The `secret` is in this answer alone."""
@@ -90,7 +96,7 @@ class WebhookView(APIView):
 
     permission_classes = (MaySeeWebhooks,)
 
-    @operation("webhook", WEBHOOK, problems=["not-found"])
+    @operation("webhook", WEBHOOK, problems=["not-found"], scopes=("webhooks:read",))
     def get(self, request: Request, webhook_id: int) -> Response:
         """One webhook, and whether it rests after failures."""
         return Response(_webhook(_one(request, webhook_id)))
@@ -103,6 +109,7 @@ class WebhookVerbView(APIView):
 
     @operation(
         "change_webhook", WEBHOOK, problems=["not-found", "invalid"],
+        scopes=("webhooks:write",),
     )  # fmt: skip
     def post(self, request: Request, webhook_id: int, verb: str) -> Response:
         """`pause`, `resume`, `end`, or `rotate` its secret: the new one is in this answer alone."""
@@ -127,7 +134,7 @@ class PingView(APIView):
 
     permission_classes = (MaySeeWebhooks,)
 
-    @operation("ping_webhook", ANSWERED, problems=["not-found"])
+    @operation("ping_webhook", ANSWERED, problems=["not-found"], scopes=("webhooks:write",))
     def post(self, request: Request, webhook_id: int) -> Response:
         """Sends a signed test event now, and says what was answered."""
         found = _one(request, webhook_id)
@@ -143,6 +150,7 @@ class ReplayView(APIView):
         "replay_webhook", shape({"events": COUNT}),
         body=shape({}, position=COUNT, dead=FLAG, **{"from": COUNT, "to": COUNT}),
         problems=["not-found", "unprocessable"],
+        scopes=("webhooks:write",),
     )  # fmt: skip
     def post(self, request: Request, webhook_id: int) -> Response:
         """Delivers a position, a range or what is dead again, under the ids that events have."""
@@ -169,6 +177,7 @@ class DeliveriesView(APIView):
             query("before", "What an earlier page has as next", COUNT),
         ],
         problems=["not-found", "invalid"],
+        scopes=("webhooks:read",),
     )
     def get(self, request: Request, webhook_id: int) -> Response:
         """What was delivered, waits, or was given up, newest first, with each attempt."""

@@ -1,5 +1,6 @@
 """REST: what identifiers mean, one or ten thousand of them."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,16 +10,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mdm import claims, crosswalk, history
-from mdm.api import asking, shapes
+from mdm.api import asking, etags, shapes
 from mdm.api.answers import golden_xref_answer, translation_answer, xref_answer, xref_answers
 from mdm.api.authentication import MayAskInBody, MayReadDomain
-from mdm.api.documents import AS_OF, operation, query
+from mdm.api.documents import AS_OF, if_match, operation, query
 from mdm.api.formats import QuickJsonParser
 from mdm.api.problems import Conflict, Unprocessable
 from mdm.claims import ClaimConflictError, ClaimRefusedError
 from mdm.crosswalk import Asked, XrefStatus
 from mdm.models import SourceSystem
 from mdm.observability import cause_of
+
+_AS_CLAIMED = if_match("the golden record that the body names")
 
 
 class XrefView(APIView):
@@ -38,7 +41,9 @@ class XrefView(APIView):
         shapes.XREF,
         body=shapes.CLAIM,
         also={201: shapes.XREF},
-        problems=["conflict", "unprocessable"],
+        parameters=[_AS_CLAIMED],
+        problems=["conflict", "unprocessable", "precondition-failed"],
+        scopes=("{domain}:claim",),
     )
     def put(self, request: Request, system: str, domain: str, source_key: str) -> Response:
         """Links an identifier that a system has just given out to its golden record.
@@ -53,7 +58,9 @@ class XrefView(APIView):
         )
         asking.source_key(source_key)
         try:
-            new = claims.claim(system, domain, source_key, golden_id, cause=cause_of(request))
+            new = claims.claim(
+                system, domain, source_key, golden_id, **_demand(request), cause=cause_of(request)
+            )
         except ClaimConflictError as lost:
             ids = [str(each) for each in lost.held_by]
             raise Conflict(f"{lost}.", claimed_for=str(lost.wanted), held_by=ids) from None
@@ -81,8 +88,9 @@ class XrefByKeyView(XrefView):
         shapes.XREF,
         body=shapes.CLAIM,
         also={201: shapes.XREF},
-        parameters=[query("key", "The source key", required=True)],
-        problems=["conflict", "unprocessable"],
+        parameters=[query("key", "The source key", required=True), _AS_CLAIMED],
+        problems=["conflict", "unprocessable", "precondition-failed"],
+        scopes=("{domain}:claim",),
     )
     def put(self, request: Request, system: str, domain: str) -> Response:  # type: ignore[override]
         """Links an identifier that a system has just given out; the key is a parameter."""
@@ -178,6 +186,12 @@ class TranslateView(APIView):
                 "not_found": _unknown(each.status for each in found),
             }
         )
+
+
+def _demand(request: Request) -> dict[str, Any]:
+    """That the golden record is as If-Match names it; nothing without the header."""
+    named = request.headers.get("If-Match")
+    return {} if named is None else {"demand": partial(etags.check, named)}
 
 
 def _asked(request: Request) -> list[Asked]:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from mdm import tracing
 from mdm.domains import entity_type
 from mdm.following.reading import Followed
-from mdm.following.vocabulary import EVENT_TYPES, EventType
+from mdm.following.vocabulary import EVENT_TYPES, About, EventType
 from mdm.governance import access
 from mdm.models import Subscription
 
@@ -19,10 +20,23 @@ Json = dict[str, Any]
 Payload = Subscription.Payload
 
 
+_NEEDED = {About.FEEDS: access.FEEDS, About.HUB: access.QUALITY}
+
+
 def visible_types(actor: access.Actor) -> list[str]:
-    """The types of events that the actor may follow, in the domains that it may view."""
-    feeds = actor.has_perm(access.FEEDS)
-    return [name for name, each in EVENT_TYPES.items() if feeds or not each.of_feeds]
+    """The types of events that the actor may follow, in the domains that it may follow."""
+    hidden = {about for about, needed in _NEEDED.items() if not actor.has_perm(needed)}
+    return [name for name, each in EVENT_TYPES.items() if each.about not in hidden]
+
+
+def visible_domains(actor: access.Actor) -> list[str]:
+    """The domains whose events the actor may follow; the one without a name is the hub itself."""
+    return [*access.domains(actor), *([""] if actor.has_perm(access.QUALITY) else ())]
+
+
+def may_follow(actor: access.Actor, event: Followed) -> bool:
+    """Whether the actor may be told of the event."""
+    return event.type.name in visible_types(actor) and event.domain in visible_domains(actor)
 
 
 def cloud_event(
@@ -37,7 +51,7 @@ def cloud_event(
     sequence = {"sequence": f"{event.sequence:010}"} if event.sequence else {}
     content = _data(event, actor, payload, selected)
     return {
-        **frame(event.id, event.type, event.at, event.correlation_id),
+        **frame(event.id, event.type, event.at, event.correlation_id, event.traceparent),
         **of_record,
         **sequence,
         "position": str(event.position),
@@ -45,8 +59,8 @@ def cloud_event(
     }
 
 
-def frame(id_: str, type_: EventType, at: datetime, correlation_id: str) -> Json:
-    """The attributes that every event has."""
+def frame(id_: str, type_: EventType, at: datetime, correlation_id: str, traceparent: str) -> Json:
+    """The attributes that every event has; one from before events had a trace has none."""
     return {
         "specversion": "1.0",
         "id": id_,
@@ -56,6 +70,7 @@ def frame(id_: str, type_: EventType, at: datetime, correlation_id: str) -> Json
         "datacontenttype": "application/json",
         "dataschema": schema_address(type_),
         "correlationid": correlation_id,
+        **({tracing.HEADER: traceparent} if traceparent else {}),
     }
 
 
@@ -74,7 +89,7 @@ def _data(
         **facts,
         "golden_id": str(event.golden_id),
         "version": event.sequence,
-        "status": event.status,
+        "lifecycle": event.lifecycle,
         "title": access.title_for(actor, entity_type(event.domain), event.title),
         "merged_into": _text(event.merged_into),
         "changed": event.changed,

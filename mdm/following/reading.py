@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from mdm import tracing
 from mdm.bulk import fetch
 from mdm.crosswalk import names_of
 from mdm.following.vocabulary import EVENT_TYPES, EventType
@@ -62,9 +63,10 @@ class Followed:
     at: datetime
     by: str
     correlation_id: str
+    traceparent: str
     content: dict[str, Any]
     title: str
-    status: str
+    lifecycle: str
     merged_into: UUID | None
     attributes: dict[str, Any]
     before: dict[str, Any]
@@ -86,7 +88,7 @@ class Page:
 
 _EVENTS = """
     SELECT p.position, e.id, e.type, e.domain, e.golden_id, e.sequence, e.at, e.by,
-        e.correlation_id, e.content::text, said.title, said.status, said.merged_into_id,
+        e.correlation_id, e.trace, e.content::text, said.title, said.status, said.merged_into_id,
         said.attributes::text, before.attributes::text
     FROM mdm_eventposition p JOIN mdm_event e ON e.id = p.event_id
     LEFT JOIN LATERAL (
@@ -156,7 +158,7 @@ def at(positions: Sequence[int]) -> dict[int, Followed]:
 
 
 def _followed(rows: Sequence[_Row]) -> tuple[Followed, ...]:
-    contents = [_json(row[9]) for row in rows]
+    contents = [_json(row[10]) for row in rows]
     identifiers = _identifiers(contents)
     return tuple(
         _event(row, _named(content, identifiers))
@@ -165,7 +167,7 @@ def _followed(rows: Sequence[_Row]) -> tuple[Followed, ...]:
 
 
 def _event(row: _Row, content: dict[str, Any]) -> Followed:
-    position, id_, type_, domain, golden_id, sequence, at_, by, case, _, *said = row
+    position, id_, type_, domain, golden_id, sequence, at_, by, case, trace, _, *said = row
     title, status, merged_into, attributes, before = said
     return Followed(
         position,
@@ -177,6 +179,7 @@ def _event(row: _Row, content: dict[str, Any]) -> Followed:
         at_,
         by,
         case,
+        tracing.unpacked(trace) if trace else "",
         content,
         title or "",
         status or "",

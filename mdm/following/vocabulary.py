@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 Json = dict[str, Any]
@@ -38,7 +39,7 @@ _GOLDEN: Json = {
     "by": _WORD,
     "golden_id": _UUID,
     "version": {"type": "integer", "minimum": 1},
-    "status": _WORD,
+    "lifecycle": _WORD,
     "title": _WORD,
     "merged_into": {"anyOf": [_UUID, {"type": "null"}]},
     "attributes": {"type": "object"},
@@ -48,15 +49,15 @@ _GOLDEN: Json = {
     "unlinked": _IDENTIFIERS,
 }
 _ALWAYS = (
-    "domain", "by", "golden_id", "version", "status", "title", "merged_into", "changed", "linked",
-    "unlinked",
+    "domain", "by", "golden_id", "version", "lifecycle", "title", "merged_into", "changed",
+    "linked", "unlinked",
 )  # fmt: skip
 _EXAMPLE: Json = {
     "domain": "client",
     "by": "job:apply match",
     "golden_id": _ID,
     "version": 4,
-    "status": "active",
+    "lifecycle": "active",
     "title": "Acme Ltd",
     "merged_into": None,
     "attributes": {"legal_name": "Acme Ltd", "country": "GB"},
@@ -64,6 +65,14 @@ _EXAMPLE: Json = {
     "linked": [],
     "unlinked": [],
 }
+
+
+class About(StrEnum):
+    """What events tell of, which decides who may follow them."""
+
+    RECORDS = "records"
+    FEEDS = "feeds"
+    HUB = "hub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class EventType:
     properties: Mapping[str, Json]
     example: Json
     required: tuple[str, ...] = ("domain", "by")
-    of_feeds: bool = False
+    about: About = About.RECORDS
     version: int = field(default=1)
 
     @property
@@ -107,14 +116,14 @@ def _golden(name: str, meaning: str, example: Json, **more: Json) -> EventType:
 
 
 def _fact(
-    name: str, meaning: str, example: Json, *, of_feeds: bool = False, **properties: Json
+    name: str, meaning: str, example: Json, *, about: About = About.RECORDS, **properties: Json
 ) -> EventType:
     return EventType(
         name,
         meaning,
         {"domain": _WORD, "by": _WORD, **properties},
         {"domain": "client", "by": "user:ann", **example},
-        of_feeds=of_feeds,
+        about=about,
     )
 
 
@@ -154,8 +163,8 @@ _TYPES = (
     ),
     _golden(
         "golden.changed",
-        "Its values, its status or its source records changed. `status` says whether it is inactive"
-        " or withdrawn now. Of the domain `rate` this is a change of a rate.",
+        "Its values, its life cycle or its source records changed. `lifecycle` says whether it is"
+        " inactive or withdrawn now. Of the domain `rate` this is a change of a rate.",
         {
             "changed": ["legal_name"],
             "changes": [{"attribute": "legal_name", "before": "Acme", "after": "Acme Ltd"}],
@@ -172,7 +181,7 @@ _TYPES = (
         "The id leads to another golden record from now on: it was merged away, or what it led to"
         " was.",
         {
-            "status": "merged",
+            "lifecycle": "merged",
             "title": "",
             "attributes": {},
             "merged_into": _OTHER,
@@ -281,22 +290,29 @@ _TYPES = (
           **_A_RELATIONSHIP),
     _fact("relationship.placed", "A person said to which record a relationship belongs.",
           _RELATED_SO, **_A_RELATIONSHIP),
-    _fact("feed_batch.received", "A file arrived.", _A_BATCH, of_feeds=True, **_BATCH),
+    _fact("feed_batch.received", "A file arrived.", _A_BATCH, about=About.FEEDS, **_BATCH),
     _fact("feed_batch.waiting", "A batch has unusual effects and waits for its owner: an exception"
-          " opened.", _A_BATCH, of_feeds=True, **_BATCH),
-    _fact("feed_batch.released", "Its owner let it go on.", _A_BATCH, of_feeds=True, **_BATCH),
-    _fact("feed_batch.discarded", "Its owner discarded it.", _A_BATCH, of_feeds=True, **_BATCH),
-    _fact("feed_batch.applied", "All its records were taken.", _A_BATCH, of_feeds=True, **_BATCH),
-    _fact("feed_batch.previewed", "A dry run ended.", _A_BATCH, of_feeds=True, **_BATCH),
-    _fact("feed_batch.refused", "A file could not be read.", _A_BATCH, of_feeds=True, **_BATCH),
+          " opened.", _A_BATCH, about=About.FEEDS, **_BATCH),
+    _fact("feed_batch.released", "Its owner let it go on.", _A_BATCH, about=About.FEEDS, **_BATCH),
+    _fact("feed_batch.discarded", "Its owner discarded it.", _A_BATCH, about=About.FEEDS, **_BATCH),
+    _fact("feed_batch.applied", "All its records were taken.", _A_BATCH, about=About.FEEDS,
+          **_BATCH),
+    _fact("feed_batch.previewed", "A dry run ended.", _A_BATCH, about=About.FEEDS, **_BATCH),
+    _fact("feed_batch.refused", "A file could not be read.", _A_BATCH, about=About.FEEDS, **_BATCH),
     _fact("feed_row.resubmitted", "A quarantined row was repaired: its exception is closed.",
-          _A_ROW, of_feeds=True, **_ROW),
+          _A_ROW, about=About.FEEDS, **_ROW),
     _fact("feed_row.dismissed", "A quarantined row was dismissed: its exception is closed.",
-          _A_ROW, of_feeds=True, **_ROW),
+          _A_ROW, about=About.FEEDS, **_ROW),
     _fact("quality.scored", "How good the records of a domain are was counted.", {"run": 4},
           run=_NUMBER),
     _fact("quality.weighed", "A person gave the dimensions of data quality other weights.",
           {"weights": {"completeness": 3}}, weights={"type": "object"}),
+    _fact("hub.broken", "What must always hold in the hub does not: the names of the invariants,"
+          " and how many rows break each.", {"domain": "", "by": "job:check hub",
+          "invariants": {"a golden record is derived anew as it is stored": 2}}, about=About.HUB,
+          invariants={"type": "object"}),
+    _fact("hub.mended", "All that must hold in the hub does again.",
+          {"domain": "", "by": "job:check hub"}, about=About.HUB),
     _fact("hub.ping", "A test of a webhook, which tells nothing.", {"domain": ""}),
 )  # fmt: skip
 

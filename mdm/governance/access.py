@@ -176,6 +176,7 @@ def scopes() -> dict[str, set[str]]:
         "webhooks:read": {WEBHOOKS},
         "webhooks:write": {WEBHOOKS, MANAGE_WEBHOOKS},
         "usage:read": {USAGE},
+        "quality:read": {QUALITY},
     }
 
 

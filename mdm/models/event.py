@@ -41,6 +41,9 @@ class Event(models.Model):
     )
     reason = models.TextField(blank=True, db_default="")
     rule_version = models.CharField(max_length=64, blank=True, db_default="")
+    trace = models.BinaryField(
+        max_length=25, null=True, help_text="Trace, span and flags (W3C), as mdm.tracing packs them"
+    )
 
     objects = EventQuerySet.as_manager()
 

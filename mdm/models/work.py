@@ -17,6 +17,7 @@ class Work(models.Model):
     kind = models.CharField(max_length=32)
     subject = models.CharField(max_length=64, help_text="The id of what it is about")
     correlation_id = models.CharField(max_length=64)
+    traceparent = models.CharField(max_length=55, blank=True, default="", db_default="")
 
     stage = models.CharField(max_length=100, blank=True)
     progress_done = models.PositiveIntegerField(default=0)

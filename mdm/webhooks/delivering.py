@@ -19,8 +19,7 @@ from django.utils import timezone
 from mdm import work
 from mdm.bulk import execute, fetch
 from mdm.following import reading
-from mdm.following.envelope import Payload, cloud_event
-from mdm.governance import access
+from mdm.following.envelope import Payload, cloud_event, may_follow
 from mdm.models import Delivery, DeliveryAttempt, Subscription
 from mdm.webhooks import sending, signing
 from mdm.webhooks.sending import Answer, Message
@@ -97,12 +96,13 @@ def _messages(
     reader, salts = Reader(subscription), salts_of(subscription)
     messages = {}
     for position, event in reading.at(positions).items():
-        if not access.may_view(reader, event.domain):
+        if not may_follow(reader, event):
             continue
         body = orjson.dumps(
             cloud_event(event, reader, Payload(subscription.payload), subscription.attributes)
         ).decode()
-        messages[position] = Message(body, signing.headers(event.id, body, salts, at))
+        headers = signing.headers(event.id, body, salts, at, event.traceparent)
+        messages[position] = Message(body, headers)
     return messages
 
 

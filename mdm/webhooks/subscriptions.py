@@ -1,6 +1,6 @@
 """Subscribing, and what can be done with a subscription."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -45,6 +45,16 @@ class Wish:
     attributes: Sequence[str] = ()
     every_change: bool = False
     payload: str = Subscription.Payload.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Whoever may what some scopes grant."""
+
+    permissions: Collection[str]
+
+    def has_perm(self, permission: str) -> bool:
+        return permission in self.permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +143,10 @@ def end(subscription_id: int, *, cause: Cause) -> Subscription:
 def ping(subscription: Subscription, *, cause: Cause) -> Answer:
     """What the address answers to a test message, which is signed like any other."""
     id_ = f"ping-{uuid4().hex[:16]}"
-    frame = envelope.frame(id_, EVENT_TYPES["hub.ping"], cause.at, cause.correlation_id)
+    type_ = EVENT_TYPES["hub.ping"]
+    frame = envelope.frame(id_, type_, cause.at, cause.correlation_id, cause.traceparent)
     body = orjson.dumps({**frame, "data": {"domain": "", "by": cause.by}}).decode()
-    headers = signing.headers(id_, body, salts_of(subscription), cause.at)
+    headers = signing.headers(id_, body, salts_of(subscription), cause.at, cause.traceparent)
     return sending.post_all(subscription.url, [Message(body, headers)])[0]
 
 
@@ -184,15 +195,15 @@ def _check(wish: Wish, actor: access.Actor) -> None:
     except sending.AddressRefusedError as refused:
         raise SubscriptionError("url", str(refused)) from None
     _check_known("scopes", wish.scopes, access.scopes())
-    _check_known("types", wish.types, EVENT_TYPES)
     _check_known("domains", wish.domains, ENTITY_TYPES)
     _check_known("payload", [wish.payload], Subscription.Payload.values)
     granted = access.permissions_of(wish.scopes)
     if lacking := sorted(each for each in granted if not actor.has_perm(each)):
         raise SubscriptionError("scopes", f"you do not have {lacking[0]} yourself")
     domains = [name for name in ENTITY_TYPES if access.view(name) in granted]
-    if not domains:
+    if not domains and access.QUALITY not in granted:
         raise SubscriptionError("scopes", "without a scope for a domain there is nothing to tell")
+    _check_known("types", wish.types, envelope.visible_types(Granted(granted)))
     if hidden := sorted(set(wish.domains) - set(domains)):
         raise SubscriptionError("domains", f"the scopes do not let it see {hidden[0]}")
     _check_attributes(wish, wish.domains or domains, granted)

@@ -7,9 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mdm.bulk import execute
-from mdm.following.envelope import visible_types
+from mdm.following.envelope import visible_domains, visible_types
 from mdm.following.reading import head
-from mdm.governance import access
 from mdm.models import Delivery, Subscription
 from mdm.webhooks.subscriptions import Reader
 from mdm.webhooks.waking import wake
@@ -101,7 +100,7 @@ def _insert(
     statement: str, subscription: Subscription, after: int, until: int, now: datetime
 ) -> int:
     reader = Reader(subscription)
-    types, domains = visible_types(reader), access.domains(reader)
+    types, domains = visible_types(reader), visible_domains(reader)
     return execute(
         statement,
         [

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from matching.models import MatchRun
-from mdm import work
+from mdm import tracing, work
+from mdm.bulk import execute
 from mdm.cause import accept_correlation_id, mint_correlation_id
 from mdm.feeds import batches
 from mdm.log_lines import LineFormatter
@@ -20,6 +21,8 @@ from tests.factories import batch, cause, feed, golden_record, record
 pytestmark = pytest.mark.django_db
 
 OURS = "opp-2026-0042"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+OFFERED = f"00-{TRACE}-b7ad6b7169203331-01"
 CLIENTS = "Id,Name\nA,Acme Ltd\nB,Acme Group Ltd\nC,\n"
 
 
@@ -91,6 +94,56 @@ def test_an_id_goes_from_batch_to_work_events_match_and_stewardship():
     assert made.correlation_id == OURS
     for rows in (Work, Event, MatchRun, StewardshipTask):
         assert set(rows.objects.values_list("correlation_id", flat=True)) == {OURS}, rows
+
+
+def test_a_trace_goes_from_a_request_to_work_its_logs_and_the_events_that_others_read(
+    machine, logged, settings
+):
+    feed("crm", mode="delta")
+    caller = machine("*:read", "client:send", "feeds:read")
+    settings.WORK = {**settings.WORK, "match": "mdm.feeds.batches.nonsense"}
+
+    answer = caller.post(
+        "/api/v1/sources/CRM/client/records",
+        {"records": [{"Id": "A", "Name": "Acme Ltd"}]},
+        "application/json",
+        headers={"traceparent": OFFERED},
+    )
+    work.drain()
+
+    assert traces([answer["traceparent"]]) == {TRACE}
+    found = caller.get("/api/v1/changes").json()["changes"]
+    spans = [each["traceparent"] for each in found]
+    assert traces(spans) == {TRACE}
+    assert answer["traceparent"] in spans
+    assert len(set(spans)) > 1  # the work has spans of its own
+    assert traces(Work.objects.values_list("traceparent", flat=True)) == {TRACE}
+    (failure,) = [line for line in logged() if line["event"] == "work failed"]
+    assert failure["trace_id"] == TRACE
+
+
+def traces(spans):
+    return {tracing.trace_id(each) for each in spans}
+
+
+def test_what_nobody_asked_for_has_a_trace_of_its_own(machine):
+    send(CLIENTS)
+    golden_record(record("Z"))
+
+    found = machine("*:read").get("/api/v1/changes").json()["changes"]
+
+    assert len(traces(each["traceparent"] for each in found)) > 1
+
+
+def test_an_event_from_before_there_were_traces_has_none(machine):
+    execute(
+        "INSERT INTO mdm_event (type, domain, content, at, by, correlation_id)"
+        " VALUES ('suspects.found', 'client', '{}', now(), 'job:match', 'ts-old')"
+    )
+
+    (found,) = machine("client:read").get("/api/v1/changes").json()["changes"]
+
+    assert "traceparent" not in found
 
 
 def test_events_say_who_began_and_which_job_went_on():

@@ -1,9 +1,13 @@
+import threading
 import time
 
 import pytest
+from celery.signals import before_task_publish
 
 from mdm import doorbell
 from mdm.celery import app
+
+OFFERED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.mark.parametrize(
@@ -25,3 +29,24 @@ def test_ringing_neither_fails_nor_blocks_when_the_broker_is_down(monkeypatch, b
     spent = time.perf_counter() - started
 
     assert spent < 0.5
+
+
+def test_a_message_about_work_says_in_its_headers_which_span_asks_for_it():
+    sent, arrived = {}, threading.Event()
+
+    def note(headers, body, **_):
+        if list(body[0]) == [42]:
+            sent.update(headers)
+            arrived.set()
+
+    app._after_fork()  # forgets a broker that another test named
+    before_task_publish.connect(note)
+    try:
+        for _ in range(100):  # what is rung soon after a failure is dropped
+            doorbell.ring(42, OFFERED)
+            if arrived.wait(0.3):
+                break
+    finally:
+        before_task_publish.disconnect(note)
+
+    assert sent["traceparent"] == OFFERED

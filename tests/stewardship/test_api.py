@@ -120,10 +120,57 @@ def test_an_etag_that_the_hub_never_gave_is_not_what_stands(machine):
 
     answers = [
         post(caller, address, body, headers={"if-match": each})
-        for each in (f'"v{"9" * 5_000}-0"', '"v١-0"', "x", "")
+        for each in (f'"v{"9" * 5_000}-0"', '"v١-0"', f'"v1-{"0" * 32}-0"', "x", "")
     ]
 
-    assert [each.status_code for each in answers] == [412, 412, 412, 412]
+    assert [each.status_code for each in answers] == [412] * 5
+
+
+def test_the_etag_of_another_golden_record_says_nothing_of_this_one(machine):
+    made, other = golden_record(record("A")), golden_record(record("B"))
+    caller = machine(*MAY)
+    etag = caller.get(f"/api/v1/golden/client/{other.pk}")["ETag"]
+    body = {"attribute": "industry", "value": "Steel", **WHY}
+
+    answer = post(caller, f"golden/client/{made.pk}/pin", body, headers={"if-match": etag})
+
+    assert answer.status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [
+        (["one before", "two"], 412),
+        (["one before"], 412),
+        (["one", "two"], 200),
+        (["one before", "one"], 200),
+        (["two"], 200),
+        (["*"], 200),
+        (["elsewhere"], 412),
+    ],
+)
+@pytest.mark.parametrize("deed", ["merge", "decide"])
+def test_merging_and_deciding_heed_what_the_caller_saw_of_any_of_the_golden_records(
+    machine, deed, seen, status
+):
+    records = [record("A"), record("B"), record("C")]
+    one, two, elsewhere = map(golden_record, records)
+    caller, address = machine(*MAY), "/api/v1/golden/client"
+    tags = {"*": "*", "one before": caller.get(f"{address}/{one.pk}")["ETag"]}
+    post(caller, f"golden/client/{one.pk}/pin", {"attribute": "industry", "value": "Steel", **WHY})
+    named_so = {"one": one, "two": two, "elsewhere": elsewhere}
+    tags |= {name: caller.get(f"{address}/{each.pk}")["ETag"] for name, each in named_so.items()}
+    ids = {"ids": [str(one.pk), str(two.pk)]}
+    if deed == "merge":
+        token = post(caller, "golden/client/merge/preview", ids).json()["token"]
+        body = {**ids, **WHY, "token": token}
+    else:
+        body = {"left": named(records[0]), "right": named(records[1]), "verdict": "match", **WHY}
+    place = {"merge": "golden/client/merge", "decide": "client/decisions"}[deed]
+
+    answer = post(caller, place, body, headers={"if-match": ", ".join(map(tags.get, seen))})
+
+    assert answer.status_code == status, answer.content
 
 
 def test_a_pinned_value_is_let_go_and_that_can_be_undone(machine):

@@ -6,7 +6,7 @@ import pytest
 from cloudevents.core.v1.event import CloudEvent
 from django.utils import timezone
 
-from mdm import golden, lifecycle, sources
+from mdm import events, golden, lifecycle, sources
 from mdm.api import waiting
 from mdm.bulk import execute
 from mdm.following import reading
@@ -86,7 +86,9 @@ def test_a_follower_from_zero_has_the_golden_table_and_the_crosswalk(machine):
     golden.rebuild("client", golden.fed_by([two.pk]), cause=cause(at=timezone.now()))
     follower.follow(limit=2)
 
-    assert {"draft", "inactive", "merged"} <= {each["status"] for each in follower.golden.values()}
+    assert {"draft", "inactive", "merged"} <= {
+        each["lifecycle"] for each in follower.golden.values()
+    }
     assert follower.golden == golden_table()
     assert follower.crosswalk == live_links()
     assert follower.positions == sorted(set(follower.positions))
@@ -264,3 +266,15 @@ def separate(golden_id, *members):
         method="steward",
         cause=cause(at=LATER.replace(year=2027)),
     )
+
+
+def test_that_the_hub_is_broken_is_in_the_feed_of_those_who_may_hear_it(machine):
+    broken = {"invariants": {"positions count without gaps": 1}}
+    events.record("hub.broken", content=broken, cause=cause())
+
+    [change] = changes_of(machine("client:read", "quality:read"))["changes"]
+
+    jsonschema.validate(change["data"], PUBLIC[change["type"]].schema)
+    assert (change["type"], change["data"]["domain"]) == ("touchstone.hub.broken.v1", "")
+    assert changes_of(machine("client:read"))["changes"] == []
+    assert changes_of(machine("client:read", "quality:read"), domain="client")["changes"] == []

@@ -43,7 +43,7 @@ class Follower:
                 del self.crosswalk[key(each)]
         for each in said["linked"]:
             self.crosswalk[key(each)] = id_
-        names = ("version", "status", "title", "merged_into", "attributes")
+        names = ("version", "lifecycle", "title", "merged_into", "attributes")
         self.golden[id_] = {name: said[name] for name in names}
 
 
@@ -57,7 +57,7 @@ def golden_table():
         "SELECT id::text, version, status, title, merged_into_id::text, attributes::text"
         " FROM mdm_goldenrecord"
     )
-    names = ("version", "status", "title", "merged_into")
+    names = ("version", "lifecycle", "title", "merged_into")
     return {
         id_: {**dict(zip(names, values, strict=True)), "attributes": orjson.loads(attributes)}
         for id_, *values, attributes in rows

@@ -21,7 +21,6 @@ INTERNAL = {
     "stewardship_task.claimed", "stewardship_task.assigned", "stewardship_task.deferred",
     "stewardship_task.declined", "feed.registered", "feed_mapping.changed",
     "subscription.made", "subscription.secret_rotated",
-    "hub.broken", "hub.mended",
 }  # fmt: skip
 """What the hub keeps for itself."""
 RECORDING = {"record", "_record", "_tell"}

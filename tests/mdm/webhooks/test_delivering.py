@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mdm import golden, work
+from mdm import events, golden, tracing, work
 from mdm.following.positions import place_events
+from mdm.golden import Link
 from mdm.models import ApiClient, Delivery, DeliveryAttempt, Subscription, Work
 from mdm.webhooks import subscriptions, telling
 from mdm.webhooks.signing import secret_of
@@ -48,6 +49,22 @@ def test_what_happens_after_subscribing_is_told_signed_and_in_order(subscribe, r
     ]  # fmt: skip
     assert receiver.verified(secret) == receiver.offered
     assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_a_delivery_is_a_span_in_the_trace_of_its_event(subscribe, receiver):
+    subscribe()
+    offered = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    made = golden.create(
+        "client", [[Link(record("A").pk, "new")]], cause=cause(traceparent=offered)
+    )
+
+    tell()
+
+    (event,) = [each for each in receiver.taken if each["subject"] == str(made[0])]
+    ((_, headers),) = receiver.signed
+    assert event["traceparent"] == offered
+    assert tracing.trace_id(headers["traceparent"]) == tracing.trace_id(offered)
+    assert headers["traceparent"] != offered
 
 
 def test_an_edit_that_does_not_win_tells_nothing(subscribe, receiver):
@@ -329,3 +346,26 @@ def test_what_was_delivered_long_ago_is_forgotten(subscribe, receiver, settings)
     assert telling.forget_old_deliveries(timezone.now()) == 0
     assert telling.forget_old_deliveries(timezone.now() + timedelta(days=31)) == 1
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"scopes": ["quality:read"]}, ["hub.broken", "hub.mended"]),
+        ({"scopes": ["quality:read"], "types": ["hub.broken"]}, ["hub.broken"]),
+        ({"scopes": ["client:read", "quality:read"], "domains": ["client"]}, []),
+        ({"scopes": ["client:read"]}, []),
+    ],
+)
+def test_that_the_hub_is_broken_is_told_to_those_who_may_hear_it(subscribe, receiver, wish, told):
+    subscribe(**wish)
+    broken = {"invariants": {"positions count without gaps": 1}}
+    events.record("hub.broken", content=broken, cause=cause())
+    events.record("hub.mended", content={}, cause=cause())
+
+    tell()
+
+    assert names(receiver.taken) == told
+    assert [each["data"].get("invariants") for each in receiver.taken[:1]] == [
+        broken["invariants"] for _ in told[:1]
+    ]

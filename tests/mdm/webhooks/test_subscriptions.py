@@ -27,6 +27,8 @@ class Viewer:
         ({"scopes": ["everything"]}, "scopes"),
         ({"scopes": ["see:internal"]}, "scopes"),
         ({"types": ["golden.exploded"]}, "types"),
+        ({"types": ["hub.broken"]}, "types"),
+        ({"types": ["feed_batch.received"]}, "types"),
         ({"domains": ["contact"]}, "domains"),
         ({"attributes": ["shoe_size"]}, "attributes"),
         ({"payload": "everything"}, "payload"),
