@@ -4,7 +4,8 @@
 
 Generated clients are stored in a hub of its own (embedded PostgreSQL) and indexed. Each query is a
 stored client of which there is a duplicate; its own record is not found. Beside it stands the usual
-query by trigrams of the name.
+query by trigrams of the name, and the same queries as requests to the hub's own application,
+without a network in between, with a golden record for each source record.
 """
 
 import json
@@ -42,6 +43,22 @@ _CRM_ADDRESS = {
 }
 _ERP_ADDRESS = {"lines": "Street", "city": "City", "postcode": "Postal Code", "country": "Country"}
 _HEADINGS = {"crm": (_CRM, _CRM_ADDRESS), "erp": (_ERP, _ERP_ADDRESS)}
+
+_GOLDEN = (
+    """
+    INSERT INTO mdm_goldenrecord (id, domain, title, search_text, attributes, provenance, status,
+        version, created_at, changed_at)
+    SELECT md5(id::text)::uuid, 'client', attributes ->> 'legal_name', '', attributes, '{}',
+        'active', 1, now(), now()
+    FROM mdm_sourcerecord
+    """,
+    """
+    INSERT INTO mdm_crosswalklink (record_id, golden_id, method, rule_version, linked_at)
+    SELECT id, md5(id::text)::uuid, 'match', '', now() FROM mdm_sourcerecord
+    """,
+    "VACUUM ANALYZE mdm_goldenrecord",
+    "VACUUM ANALYZE mdm_crosswalklink",
+)
 
 Attributes = dict[str, Any]
 Figures = dict[str, float]
@@ -92,7 +109,7 @@ def _measure(count: int, trigram_queries: int) -> Figures:
     for what in ("trigrams", "trigrams of bare names"):
         times = figures[f"{what}, ms, p50"] / figures["one record, ms, p50"]
         figures[f"times as fast as {what}, medians"] = round(times, 1)
-    return figures | _incrementally(queries)
+    return figures | _over_the_api(queries) | _incrementally(queries)
 
 
 def _store(count: int) -> list[Query]:
@@ -247,6 +264,48 @@ def _trigrams(what: str, table: str, name_in: str, queries: Sequence[Query]) -> 
         f"{what}, seconds to build the index": built,
         **_spread(what, times),
         **_recall(what, queries, ranked),
+    }
+
+
+def _over_the_api(queries: Sequence[Query]) -> Figures:
+    """`POST /api/v1/client/match`; the golden record of the query's own record does not count."""
+    from django.test import Client
+    from django.utils import timezone
+
+    from mdm.bulk import execute
+    from mdm.governance.keys import mint_key
+    from mdm.models import ApiClient
+
+    for statement in _GOLDEN:
+        execute(statement)
+    key, key_hash = mint_key()
+    scopes = ["client:read", "client:match", "see:internal", "see:personal", "see:restricted"]
+    ApiClient.objects.create(
+        name="benchmark", key_hash=key_hash, scopes=scopes, created_at=timezone.now(),
+        rate="1000000000/min",
+    )  # fmt: skip
+    caller = Client(headers={"authorization": f"Bearer {key}", "host": "localhost"})
+
+    def asked(attributes: Attributes) -> Any:
+        body = {"attributes": attributes, "limit": RANK + 1}
+        return caller.post("/api/v1/client/match", body, "application/json").json()
+
+    times, ranked, unread = [], [], 0
+    for query in queries:  # what the hub cannot read is left out, as a caller would
+        refused = {
+            each["field"].split(".")[1] for each in asked(query.attributes).get("errors", ())
+        }
+        unread += len(refused)
+        described = {name: value for name, value in query.attributes.items() if name not in refused}
+        started = time.perf_counter()
+        answer = asked(described)
+        times.append(time.perf_counter() - started)
+        ids = [int(each["source_key"]) for each in answer["candidates"]]
+        ranked.append([each for each in ids if each != query.record_id])
+    return {
+        "over the API, values that could not be read": unread,
+        **_spread("over the API", times),
+        **_recall("over the API", queries, ranked),
     }
 
 
