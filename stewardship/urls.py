@@ -90,6 +90,11 @@ urlpatterns = [
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
     path("<slug:domain>/records/<int:record_id>", record_page.source_record, name="source-record"),
+    path(
+        "<slug:domain>/<uuid:golden_id>/ownership",
+        report_pages.record_report,
+        name="record-report",
+    ),
     path("<slug:domain>/<uuid:golden_id>/members", cluster_pages.cluster, name="cluster"),
     path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
     path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),

@@ -42,6 +42,7 @@ MAY = {
     "search-alike": (ALL, NOBODY),
     "golden-list": (ALL, NOBODY),
     "golden": (ALL, NOBODY),
+    "record-report": (ALL, NOBODY),
     "source-record": (ALL, DECIDES),
     "why-not": (DECIDES, NOBODY),
     # deciding

@@ -161,6 +161,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
             for each, at_stake in zip(found, amounts, strict=True)
         ),
         totals=(("Breaches", known.count()),),
+        bars="attribute",
     )
 
 

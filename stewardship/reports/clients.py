@@ -136,6 +136,7 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
             for (what, title, _, url), each in zip(found, amounts, strict=True)
         ),
         totals=tuple(totals),
+        bars="what",
     )
 
 

@@ -66,6 +66,7 @@ def matrix(as_of: datetime) -> Report:
             ("Gaps", hows.count(GAP)),
             ("Covered", f"{100 * covered / len(owned):.1f} %" if owned else ""),
         ),
+        bars="how",
     )
 
 
@@ -88,6 +89,7 @@ def gaps(as_of: datetime) -> Report:
         ),
         rows=tuple(rows),
         totals=tuple((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)),
+        bars="what",
     )
 
 
