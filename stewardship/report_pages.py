@@ -23,7 +23,7 @@ from mdm.observability import cause_of
 from mdm.words import moment as moment_in_words
 from stewardship.asked import moment, page_of, standing_record, visible_domain, whole
 from stewardship.models import FrozenReport, PeriodClose
-from stewardship.reports import REPORTS, closing, record
+from stewardship.reports import REPORTS, changes, closing, conflicts, record
 from stewardship.reports.exports import EXPORTS
 from stewardship.reports.table import Kind, Report, Row, Value, written
 
@@ -87,6 +87,27 @@ def record_report(request: HttpRequest, domain: str, golden_id: UUID) -> HttpRes
     else:
         made = record.now(standing_record(domain, golden_id), timezone.now(), request.user)
     return _answer(request, _asked(request, made), up=reverse("golden", args=[domain, golden_id]))
+
+
+@require_safe
+@permission_required(access.REPORTS, raise_exception=True)
+def conflict_rows(request: HttpRequest, domain: str, attribute: str) -> HttpResponse:
+    """The golden records behind a row of the report on conflicts."""
+    declared = visible_domain(request, domain)
+    if attribute not in declared or not access.may_see(request.user, declared[attribute]):
+        raise Http404
+    made = conflicts.one_by_one(domain, attribute, timezone.now(), request.user)
+    return _answer(request, _asked(request, made))
+
+
+@require_safe
+@permission_required(access.REPORTS, raise_exception=True)
+def change_rows(request: HttpRequest, domain: str, attribute: str) -> HttpResponse:
+    """The changes behind a row of the report on changes since the last close."""
+    visible_domain(request, domain)
+    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else timezone.now()
+    made = changes.one_by_one(domain, attribute, as_of, request.user)
+    return _answer(request, _asked(request, made))
 
 
 def _answer(

@@ -82,6 +82,16 @@ urlpatterns = [
     ),
     path("reports", report_pages.reports, name="reports"),
     path("reports/<slug:code>", report_pages.report, name="report"),
+    path(
+        "reports/conflicts/<slug:domain>/<slug:attribute>",
+        report_pages.conflict_rows,
+        name="conflict-rows",
+    ),
+    path(
+        "reports/changes/<slug:domain>/<slug:attribute>",
+        report_pages.change_rows,
+        name="change-rows",
+    ),
     path("reports/closes/<int:close_id>/certify", report_pages.certify, name="certify"),
     path("quality", quality_pages.quality, name="quality"),
     path("quality/progress", quality_pages.progress, name="quality-progress"),

@@ -89,6 +89,8 @@ MAY = {
     # reports
     "reports": (REPORTS, {"finance"}),
     "report": (REPORTS, NOBODY),
+    "conflict-rows": (REPORTS, NOBODY),
+    "change-rows": (REPORTS, NOBODY),
     "certify": (NOBODY, {"finance"}),
     # how good the data is
     "quality": (QUALITY, RUNS),
