@@ -1,6 +1,7 @@
 """What must always hold in the hub, each as a query for the rows that break it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -118,6 +119,25 @@ INVARIANTS: dict[str, str] = {
             FROM mdm_crosswalklink
         ) l WHERE linked_at < taken_until
     """,
+    "every merge and split is told: links begin and end with an event of their golden record": """
+        SELECT l.record_id, l.golden_id, changed.at FROM mdm_crosswalklink l
+        CROSS JOIN LATERAL (VALUES (l.linked_at), (l.unlinked_at)) AS changed(at)
+        WHERE changed.at IS NOT NULL AND NOT EXISTS (SELECT FROM mdm_event e
+            WHERE e.golden_id = l.golden_id AND e.at = changed.at)
+    """,
+    "each value of a golden record has one winner, each list one or more": """
+        SELECT g.id, said.name, won.times FROM mdm_goldenrecord g
+        CROSS JOIN LATERAL jsonb_each(g.attributes) AS said(name, value)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS times, bool_or(source.key LIKE 'pin:%') AS pinned
+            FROM jsonb_each(g.provenance) AS source(key, reasons) WHERE source.reasons ? said.name
+        ) own
+        CROSS JOIN LATERAL (
+            SELECT own.times + count(*) AS times FROM jsonb_each(g.provenance) AS source(key, whole)
+            WHERE source.whole = '"*"' AND own.pinned IS NOT TRUE
+        ) won
+        WHERE won.times = 0 OR (won.times > 1 AND jsonb_typeof(said.value) <> 'array')
+    """,
     "no golden value comes from a record that is not linked": """
         SELECT g.id, source.record FROM mdm_goldenrecord g,
             LATERAL jsonb_object_keys(g.provenance) AS source(record)
@@ -196,12 +216,26 @@ INVARIANTS: dict[str, str] = {
     """,
 }
 
-_BEING_REBUILT = """
-    SELECT DISTINCT e.domain FROM mdm_work w JOIN mdm_event e
-    ON e.id = CASE WHEN w.kind = 'rebuild concerned' THEN split_part(w.subject, ':', 1)::bigint END
-    WHERE w.state IN ('waiting', 'running')
+LATE = "what arrived is matched before golden records lag behind it for too long"
+_LATE = """
+    SELECT 'source record', r.domain, s.code, r.source_key, r.created_at FROM mdm_sourcerecord r
+    JOIN mdm_sourcesystem s ON s.id = r.system_id
+    WHERE r.created_at < %s AND NOT EXISTS (SELECT FROM mdm_crosswalklink l
+        WHERE l.record_id = r.id AND l.unlinked_at IS NULL)
+    UNION ALL
+    SELECT 'feed batch', f.domain, f.code, b.id::text, b.applied_at FROM mdm_feedbatch b
+    JOIN mdm_feed f ON f.id = b.feed_id
+    WHERE b.state = 'applied' AND b.matched_at IS NULL AND b.applied_at < %s
 """
 REBUILD = "rebuilding every golden record changes nothing"
+# Domains that follow what changed, or the time that passed, and are not late with it
+_BEING_REBUILT = """
+    SELECT e.domain FROM mdm_work w JOIN mdm_event e
+    ON e.id = CASE WHEN w.kind = 'rebuild concerned' THEN split_part(w.subject, ':', 1)::bigint END
+    WHERE w.state IN ('waiting', 'running') AND w.created_at >= %s
+    UNION SELECT w.subject FROM mdm_work w
+    WHERE w.kind = 'evaluate' AND w.state IN ('waiting', 'running') AND w.created_at >= %s
+"""
 
 
 def check() -> list[Finding]:
@@ -209,7 +243,12 @@ def check() -> list[Finding]:
     queries: dict[str, str] = {}
     for source in settings.INVARIANTS:
         queries |= import_string(source)
-    return [*(_broken(*each) for each in queries.items()), _rebuild_changes_nothing()]
+    late = timezone.now() - settings.GOLDEN_REFRESH
+    return [
+        *(_broken(*each) for each in queries.items()),
+        _broken(LATE, _LATE, (late, late)),
+        _rebuild_changes_nothing(late),
+    ]
 
 
 def ask_at_night(now: datetime) -> None:
@@ -254,20 +293,24 @@ def _line(row: tuple[Any, ...]) -> str:
     return " ".join(map(str, row))
 
 
-def _broken(name: str, query: str) -> Finding:
-    rows = fetch(f"SELECT count(*) OVER (), broken.* FROM ({query}) broken LIMIT {SHOWN}")  # noqa: S608
+def _broken(name: str, query: str, parameters: Sequence[Any] = ()) -> Finding:
+    rows = fetch(
+        f"SELECT count(*) OVER (), broken.* FROM ({query}) broken LIMIT {SHOWN}",  # noqa: S608
+        parameters,
+    )
     return Finding(name, rows[0][0] if rows else 0, [row[1:] for row in rows])
 
 
-def _rebuild_changes_nothing() -> Finding:
+def _rebuild_changes_nothing(late: datetime) -> Finding:
     """Derive every golden record again, without writing, and compare.
 
-    But for domains whose golden records are being rebuilt for a change of what decides.
+    As of its last evaluation, or of the moment `late` where that was before. But for domains whose
+    golden records are being rebuilt since then.
     """
     wrong: list[tuple[Any, ...]] = []
     moments = dict(Evaluation.objects.values_list("domain", "evaluated_at"))
-    for domain in ENTITY_TYPES.keys() - {row[0] for row in fetch(_BEING_REBUILT)}:
-        at = moments.get(domain, timezone.now())
+    for domain in ENTITY_TYPES.keys() - {row[0] for row in fetch(_BEING_REBUILT, [late, late])}:
+        at = max(moments.get(domain, late), late)
         ids = GoldenRecord.objects.of(domain).standing().order_by("pk").values_list("pk", flat=True)
         batch = list(ids[:_BATCH])
         while batch:

@@ -245,6 +245,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 # When in UTC the hub is checked and data quality scored, each night
 NIGHT_HOUR = env.int("NIGHT_HOUR", default=2)
+# How far golden records may lag behind what arrived, time and policies, before it is an alarm
+GOLDEN_REFRESH = timedelta(hours=env.float("GOLDEN_REFRESH_HOURS", default=24.0))
 WORK_LEASE = timedelta(seconds=env.float("WORK_LEASE_SECONDS", default=30.0))
 WORK_ATTEMPTS = env.int("WORK_ATTEMPTS", default=5)
 FEEDS_MAY_PULL_PRIVATE = env.bool("FEEDS_MAY_PULL_PRIVATE", default=False)
@@ -347,7 +349,11 @@ WORK_ON_A_MATCH = "matching.behind.work_on"
 DECISION_BEHIND_A_LINK = "matching.behind.DECISION"
 
 # Where invariants are declared, for `manage.py check_hub`
-INVARIANTS = ["mdm.invariants.INVARIANTS", "matching.invariants.INVARIANTS"]
+INVARIANTS = [
+    "mdm.invariants.INVARIANTS",
+    "matching.invariants.INVARIANTS",
+    "stewardship.invariants.INVARIANTS",
+]
 
 # Logs: one JSON object a line, with the correlation id of the business transaction
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

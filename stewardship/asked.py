@@ -1,4 +1,4 @@
-"""What a request asks for, checked: domains that the person may see, ids and numbers."""
+"""What a request asks for, checked: domains and records that there are, ids and numbers."""
 
 from collections.abc import Collection, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime
@@ -8,10 +8,12 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
+from django.shortcuts import get_object_or_404
 
-from mdm import history
+from mdm import crosswalk, history
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance import access
+from mdm.models import GoldenRecord
 from mdm.schema import EntityType
 
 PARTS = (1, 2, 3, 4, 5, 6)
@@ -29,6 +31,13 @@ def visible_domain(request: HttpRequest, domain: str) -> EntityType:
     if not access.may_view(request.user, domain):
         raise PermissionDenied
     return entity_type(domain)
+
+
+def standing_record(domain: str, golden_id: UUID) -> GoldenRecord:
+    """The golden record that an id means now, be it an old one."""
+    records = GoldenRecord.objects.of(domain)
+    found = records.filter(pk=golden_id, merged_into=None).first()
+    return found or get_object_or_404(records, pk=crosswalk.follow(golden_id))
 
 
 def id_of(text: str) -> UUID:

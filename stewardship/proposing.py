@@ -15,7 +15,7 @@ from mdm.policy import in_force
 from mdm.work import Job
 from stewardship import claiming, correcting, weighing
 from stewardship.models import StewardAction, StewardshipTask
-from stewardship.routing import signing_in
+from stewardship.routing import signing_in, whom
 
 KIND = StewardshipTask.Kind.PROPOSED_CHANGE
 
@@ -60,16 +60,16 @@ def _open(event: Event, breach_ids: Iterable[int]) -> None:
 
 
 def _stewards(event: Event, breaches: Iterable[OwnershipBreach]) -> dict[int, str]:
-    """For each breach the user name of its rule's steward, where that is somebody who signs in."""
+    """For each breach the user name of whom its rule gives the work; "" for nobody."""
     register = _register(event.domain, event.at)
     homes = _homes([each.record_id for each in breaches])
     named = {
-        each.pk: policy.steward
+        each.pk: policy
         for each in breaches
         if (policy := register.policy(each.attribute, _segment(register, each, homes)))
     }
     users = signing_in(named.values())
-    return {pk: steward for pk, steward in named.items() if steward in users}
+    return {pk: whom(policy, users) for pk, policy in named.items()}
 
 
 def _register(domain: str, at: object) -> Ranking:

@@ -1,26 +1,31 @@
 """Pages of reports: on screen with filters and sorting, as files, and frozen by a close."""
 
+from collections import Counter
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching.charts.bars import Bar, bar_scale, bar_table
 from matching.charts.bars import Row as Drawn
+from mdm import crosswalk, history
 from mdm.governance import access
 from mdm.observability import cause_of
 from mdm.words import moment as moment_in_words
-from stewardship.asked import moment, page_of, whole
+from stewardship.asked import moment, page_of, standing_record, visible_domain, whole
 from stewardship.models import FrozenReport, PeriodClose
-from stewardship.reports import REPORTS, closing
+from stewardship.reports import REPORTS, changes, closing, conflicts, record
 from stewardship.reports.exports import EXPORTS
-from stewardship.reports.table import Kind, Report, Value, written
+from stewardship.reports.table import Kind, Report, Row, Value, written
 
 PAGE = 200
 """Rows of a report on one page of the screen; files have all."""
@@ -64,6 +69,51 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     period = request.GET.get("period", "")
     close = get_object_or_404(PeriodClose, period=period) if period else None
     found = _asked(request, _made(request, code, close))
+    return _answer(request, found, close)
+
+
+@require_safe
+@login_required
+def record_report(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
+    """Who owns each value of a golden record, what wrote it and what it beat, now or then."""
+    visible_domain(request, domain)
+    if request.GET.get("as_of"):
+        as_of = moment(request.GET["as_of"])
+        resolved = crosswalk.resolve_golden(golden_id, as_of)
+        state = history.as_of(resolved.golden_id, as_of) if resolved.golden_id else None
+        if state is None or state.domain != domain:
+            raise Http404
+        made = record.then(state, as_of, request.user)
+    else:
+        made = record.now(standing_record(domain, golden_id), timezone.now(), request.user)
+    return _answer(request, _asked(request, made), up=reverse("golden", args=[domain, golden_id]))
+
+
+@require_safe
+@permission_required(access.REPORTS, raise_exception=True)
+def conflict_rows(request: HttpRequest, domain: str, attribute: str) -> HttpResponse:
+    """The golden records behind a row of the report on conflicts."""
+    declared = visible_domain(request, domain)
+    if attribute not in declared or not access.may_see(request.user, declared[attribute]):
+        raise Http404
+    made = conflicts.one_by_one(domain, attribute, timezone.now(), request.user)
+    return _answer(request, _asked(request, made))
+
+
+@require_safe
+@permission_required(access.REPORTS, raise_exception=True)
+def change_rows(request: HttpRequest, domain: str, attribute: str) -> HttpResponse:
+    """The changes behind a row of the report on changes since the last close."""
+    visible_domain(request, domain)
+    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else timezone.now()
+    made = changes.one_by_one(domain, attribute, as_of, request.user)
+    return _answer(request, _asked(request, made))
+
+
+def _answer(
+    request: HttpRequest, found: Report, close: PeriodClose | None = None, *, up: str = ""
+) -> HttpResponse:
+    """The report as a page, or as the file that is asked for; `up` leads to its golden record."""
     if kind := request.GET.get("format"):
         return _file(found, kind, close)
     page = _page_of(request)
@@ -71,6 +121,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "report": found,
         "close": close,
+        "up": up,
         "rows": [
             {
                 "cells": [
@@ -167,28 +218,52 @@ def _headings(request: HttpRequest, found: Report) -> list[dict[str, Any]]:
 
 
 def _picture(found: Report) -> str:
-    """Bars of the first rows by their drawn column; "" where there is nothing to draw."""
-    places = {column.name: place for place, column in enumerate(found.columns)}
+    """Bars of the largest rows by their drawn column; "" where there is nothing to draw.
+
+    Of a column of words, how many rows say each of them.
+    """
+    names = [column.name for column in found.columns]
     if not found.bars or not found.rows:
         return ""
-    place = places[found.bars]
-    heading = found.columns[place].label
-    largest = found.sorted_by(found.bars, descending=True).rows[:DRAWN]
-    scale = bar_scale([0.0, *(float(str(row.values[place] or 0)) for row in largest)])
+    place = names.index(found.bars)
+    column = found.columns[place]
+    if column.is_numeric:
+        heading, bars = column.label, _bars_of_rows(found, place)
+    else:
+        heading, bars = f"Rows by {column.label.lower()}", _bars_of_words(found, place)
+    scale = bar_scale([0.0, *(float(length) for _, length in bars)])
     rows = [
         Drawn(
-            ", ".join(
-                _shown(value)
-                for value, column in zip(row.values, found.columns, strict=True)
-                if not column.is_numeric and value
-            ),
-            [written(row.values[place])],
-            [Bar(0.0, float(str(row.values[place] or 0)), "quiet")],
-            f"{heading}: {written(row.values[place])}",
+            what,
+            [written(length)],
+            [Bar(0.0, float(length), "quiet")],
+            f"{heading}: {written(length)}",
         )
-        for row in largest
+        for what, length in bars
     ]
     return bar_table(heading, ["What", heading, ""], rows, scale)
+
+
+def _bars_of_rows(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
+    largest = found.sorted_by(found.bars, descending=True).rows[:DRAWN]
+    return [(_in_words(found, row), _number(row.values[place])) for row in largest]
+
+
+def _bars_of_words(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
+    counts = Counter(_shown(row.values[place]) or "nothing" for row in found.rows)
+    return list(counts.most_common(DRAWN))
+
+
+def _in_words(found: Report, row: Row) -> str:
+    return ", ".join(
+        _shown(value)
+        for value, column in zip(row.values, found.columns, strict=True)
+        if not column.is_numeric and value
+    )
+
+
+def _number(value: Value) -> int | Decimal:
+    return value if isinstance(value, int | Decimal) else 0
 
 
 def _shown(value: Value) -> str:

@@ -82,6 +82,16 @@ urlpatterns = [
     ),
     path("reports", report_pages.reports, name="reports"),
     path("reports/<slug:code>", report_pages.report, name="report"),
+    path(
+        "reports/conflicts/<slug:domain>/<slug:attribute>",
+        report_pages.conflict_rows,
+        name="conflict-rows",
+    ),
+    path(
+        "reports/changes/<slug:domain>/<slug:attribute>",
+        report_pages.change_rows,
+        name="change-rows",
+    ),
     path("reports/closes/<int:close_id>/certify", report_pages.certify, name="certify"),
     path("quality", quality_pages.quality, name="quality"),
     path("quality/progress", quality_pages.progress, name="quality-progress"),
@@ -90,6 +100,11 @@ urlpatterns = [
     path("<slug:domain>", views.golden_list, name="golden-list"),
     path("<slug:domain>/<uuid:golden_id>", views.golden, name="golden"),
     path("<slug:domain>/records/<int:record_id>", record_page.source_record, name="source-record"),
+    path(
+        "<slug:domain>/<uuid:golden_id>/ownership",
+        report_pages.record_report,
+        name="record-report",
+    ),
     path("<slug:domain>/<uuid:golden_id>/members", cluster_pages.cluster, name="cluster"),
     path("<slug:domain>/<uuid:golden_id>/merge", deciding.merge, name="merge"),
     path("<slug:domain>/<uuid:golden_id>/take-out", deciding.take_out, name="take-out"),

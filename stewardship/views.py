@@ -15,7 +15,7 @@ from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from mdm.timeline import Cursor, Timeline
 from stewardship import around, golden_pages, history_pages, opening
-from stewardship.asked import moment, visible_domain
+from stewardship.asked import moment, standing_record, visible_domain
 from stewardship.models import StewardshipTask
 
 PAGE = 50
@@ -42,7 +42,7 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     declared = visible_domain(request, domain)
     if request.GET.get("as_of"):
         return _golden_then(request, declared, golden_id)
-    record = _standing(domain, golden_id)
+    record = standing_record(domain, golden_id)
     looks_back = "history" in request.GET or "before" in request.GET
     past = _past(request, declared, record) if looks_back else {}
     if request.htmx and looks_back:  # type: ignore[attr-defined]
@@ -67,13 +67,6 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 request, StewardshipTask.Kind.CONTESTED_RATE, record.pk
             )
     return render(request, "golden/record.html", context)
-
-
-def _standing(domain: str, golden_id: UUID) -> GoldenRecord:
-    """The golden record that an id means now, be it an old one."""
-    records = GoldenRecord.objects.of(domain)
-    found = records.filter(pk=golden_id, merged_into=None).first()
-    return found or get_object_or_404(records, pk=crosswalk.follow(golden_id))
 
 
 def _past(request: HttpRequest, declared: EntityType, record: GoldenRecord) -> dict[str, Any]:

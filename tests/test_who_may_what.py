@@ -42,6 +42,7 @@ MAY = {
     "search-alike": (ALL, NOBODY),
     "golden-list": (ALL, NOBODY),
     "golden": (ALL, NOBODY),
+    "record-report": (ALL, NOBODY),
     "source-record": (ALL, DECIDES),
     "why-not": (DECIDES, NOBODY),
     # deciding
@@ -88,6 +89,8 @@ MAY = {
     # reports
     "reports": (REPORTS, {"finance"}),
     "report": (REPORTS, NOBODY),
+    "conflict-rows": (REPORTS, NOBODY),
+    "change-rows": (REPORTS, NOBODY),
     "certify": (NOBODY, {"finance"}),
     # how good the data is
     "quality": (QUALITY, RUNS),

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.governance.access import Actor
-from stewardship.reports import breaches, changes, clients, groups, quality, rates, register
+from stewardship.reports import (
+    breaches,
+    changes,
+    clients,
+    conflicts,
+    groups,
+    quality,
+    rates,
+    register,
+)
 from stewardship.reports.table import Report
 
 
@@ -26,7 +35,7 @@ REPORTS: dict[str, Kind] = {
     "changes": Kind("Changes since the last close", changes.since_last_close, True),
     "loose-ends": Kind("What one system has and another lacks", clients.loose_ends),
     "groups": Kind("Groups of clients", groups.groups),
-    "conflicts": Kind("Where systems disagree", clients.conflicts),
+    "conflicts": Kind("Where systems disagree", conflicts.conflicts),
     "rates": Kind("Rates that need a look", rates.rates),
     "quality": Kind("Data quality", quality.scorecard, True),
 }

@@ -20,10 +20,10 @@ MOST = 10_000
 
 _BY_SYSTEM = """
     SELECT b.domain, b.attribute, s.code, o.code, to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM'),
-           count(*), count(DISTINCT b.record_id), count(DISTINCT b.golden_id)
+           max(s.owner), count(*), count(DISTINCT b.record_id), count(DISTINCT b.golden_id)
     FROM mdm_ownershipbreach b
     JOIN mdm_sourcesystem s ON s.id = b.system_id JOIN mdm_sourcesystem o ON o.id = b.owner_id
-    WHERE b.at <= %s AND b.domain = ANY(%s) GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 6 DESC, 1, 2, 3
+    WHERE b.at <= %s AND b.domain = ANY(%s) GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 7 DESC, 1, 2, 3
 """
 
 # What hangs on a golden record counts once in a row, as it was at its last breach there
@@ -61,6 +61,7 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
             (
                 month,
                 system,
+                team,
                 owner,
                 _label(domain),
                 _label(domain, attribute),
@@ -77,13 +78,14 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
                 attribute=f"={_label(domain, attribute)}",
             ),
         )
-        for domain, attribute, system, owner, month, count, records, goldens in found
+        for domain, attribute, system, owner, month, team, count, records, goldens in found
     )
     return Report(
         code="breaches",
         title="Breaches of ownership",
         words=(
-            "Values that one system changed though another one owns them. The owner's value stayed."
+            "Values that one system changed though another one owns them, with the team that"
+            " answers for what the system sends. The owner's value stayed."
             " Money counts once a golden record in each row, and once in all, as it was at its last"
             " breach there."
         ),
@@ -91,6 +93,7 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
         columns=(
             Column("month", "Month"),
             Column("system", "System"),
+            Column("team", "Team"),
             Column("owner", "Owner"),
             Column("domain", "Domain"),
             Column("attribute", "Attribute"),
@@ -101,7 +104,7 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
         ),
         rows=rows,
         totals=(
-            ("Breaches", sum(row[5] for row in found)),
+            ("Breaches", sum(row[6] for row in found)),
             *((f"At stake, {currency}", amount) for currency, amount in fetch(_IN_ALL, asked)),
         ),
         bars="breaches",
@@ -130,6 +133,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
         columns=(
             Column("at", "When", Kind.MOMENT),
             Column("system", "System"),
+            Column("team", "Team"),
             Column("owner", "Owner"),
             Column("domain", "Domain"),
             Column("attribute", "Attribute"),
@@ -145,6 +149,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
                 (
                     each.at,
                     each.system.code,
+                    each.system.owner,
                     each.owner.code,
                     _label(each.domain),
                     _label(each.domain, each.attribute),
@@ -161,6 +166,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
             for each, at_stake in zip(found, amounts, strict=True)
         ),
         totals=(("Breaches", known.count()),),
+        bars="attribute",
     )
 
 

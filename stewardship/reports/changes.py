@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+import orjson
 from django.urls import reverse
 
-from mdm.bulk import fetch
+from mdm.bulk import fetch_named
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
-from mdm.governance.access import Actor, domains
+from mdm.governance.access import MASK, Actor, domains, may_see, title_for
 from stewardship.models import PeriodClose
+from stewardship.reports.register import in_matrix
 from stewardship.reports.table import Column, Kind, Report, Row
 
 OWNERSHIP, VALUES = "ownership", "golden values"
+NOTHING = "none"
+"""The system of a value that is no more."""
 INHERITED = "inherited"
 """The owner of what has no rule of its own."""
 
@@ -41,7 +46,7 @@ _RULES = """
 """
 
 # What each golden record said before a change, beside what it said after it
-_VALUES = """
+_CHANGED = """
     WITH said AS (
         SELECT golden_id AS id, number, attributes, provenance, since_at
         FROM mdm_goldenrecordversion WHERE until_at > %(since)s
@@ -49,7 +54,8 @@ _VALUES = """
         SELECT id, version, attributes, provenance, changed_at FROM mdm_goldenrecord
         WHERE changed_at > %(since)s
     ), changed AS (
-        SELECT n.id, n.number, k.name, (
+        SELECT n.id, n.number, n.since_at AS at, k.name, b.attributes -> k.name AS before,
+               n.attributes -> k.name AS after, (
             SELECT coalesce(s.code, 'pinned') FROM jsonb_each(n.provenance) p
             LEFT JOIN mdm_sourcerecord r
                 ON r.id = CASE WHEN p.key ~ '^[0-9]+$' THEN p.key::bigint END
@@ -63,12 +69,23 @@ _VALUES = """
         WHERE n.since_at > %(since)s AND n.since_at <= %(until)s
           AND n.attributes -> k.name IS DISTINCT FROM b.attributes -> k.name
     )
-    SELECT g.domain, c.name, c.system, e.by, count(*), count(DISTINCT c.id)
+"""
+_BY_WHOM = """
     FROM changed c JOIN mdm_goldenrecord g ON g.id = c.id
     LEFT JOIN LATERAL (SELECT by FROM mdm_event
         WHERE golden_id = c.id AND sequence = c.number LIMIT 1) e ON true
+"""
+_VALUES = f"""
+    {_CHANGED} SELECT g.domain, c.name, c.system, e.by, count(*), count(DISTINCT c.id) {_BY_WHOM}
     GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4
 """
+_ONE_BY_ONE = f"""
+    {_CHANGED} SELECT c.id, g.title, c.before::text, c.after::text, coalesce(c.system, %(none)s),
+        coalesce(e.by, ''), c.at {_BY_WHOM}
+    WHERE g.domain = %(domain)s AND c.name = %(attribute)s ORDER BY c.at DESC, c.id LIMIT %(most)s
+"""
+MOST = 10_000
+"""How many changes of one attribute are listed one by one; the newest are."""
 
 
 def since_last_close(as_of: datetime, actor: Actor) -> Report:
@@ -76,9 +93,7 @@ def since_last_close(as_of: datetime, actor: Actor) -> Report:
 
     Values are counted by attribute, by the system that says them now, and by who changed them.
     """
-    close = PeriodClose.objects.filter(as_of__lt=as_of).order_by("-as_of").first()
-    since = close.as_of if close else datetime.min.replace(year=1970, tzinfo=as_of.tzinfo)
-    window = {"since": since, "until": as_of}
+    close, window = _since_close(as_of)
     rows = [*_ownership(window), *_values(window, actor)]
     return Report(
         code="changes",
@@ -108,33 +123,88 @@ def since_last_close(as_of: datetime, actor: Actor) -> Report:
     )
 
 
+def one_by_one(domain: str, attribute: str, as_of: datetime, actor: Actor) -> Report:
+    """The very changes of an attribute since the close before `as_of`, newest first."""
+    _, window = _since_close(as_of)
+    asked = {"domain": domain, "attribute": attribute, "none": NOTHING, "most": MOST}
+    return Report(
+        code="change-list",
+        title=f"Changes of {_label(domain, attribute)}, one by one",
+        words=f"Each change of it in {_plural(domain)} since the last close. Up to {MOST:,} are"
+        " listed, the newest; all are counted where you came from.",
+        as_of=as_of,
+        columns=(
+            Column("record", "Golden record"),
+            Column("before", "It said"),
+            Column("after", "It says"),
+            Column("system", "System since"),
+            Column("who", "Who"),
+            Column("at", "When", Kind.MOMENT),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    title_for(actor, ENTITY_TYPES[domain], title),
+                    _shown(actor, domain, attribute, before),
+                    _shown(actor, domain, attribute, after),
+                    system,
+                    who,
+                    at,
+                ),
+                reverse("golden", args=[domain, id_]),
+            )
+            for id_, title, before, after, system, who, at in fetch_named(
+                _ONE_BY_ONE, window | asked
+            )
+        ),
+        bars="system",
+    )
+
+
+def _since_close(as_of: datetime) -> tuple[PeriodClose | None, dict[str, Any]]:
+    """The close before a moment, and the time from then until that moment."""
+    close = PeriodClose.objects.filter(as_of__lt=as_of).order_by("-as_of").first()
+    since = close.as_of if close else datetime.min.replace(year=1970, tzinfo=as_of.tzinfo)
+    return close, {"since": since, "until": as_of}
+
+
 def _count(row: Row) -> int:
     return int(str(row.values[8]))
 
 
 def _ownership(window: dict[str, Any]) -> Iterator[Row]:
-    for domain, attribute, segment, at, before, after, by in _asked(_RULES, window):
+    for domain, attribute, segment, at, before, after, by in fetch_named(_RULES, window):
         names = (trade.OBJECTS.get(domain, domain), _label(domain, attribute) or "all of it")
         said = (segment, before or INHERITED, after or INHERITED, by or "", at)
-        yield Row((OWNERSHIP, *names, *said, 1, 0), reverse("report", args=["ownership"]))
+        yield Row((OWNERSHIP, *names, *said, 1, 0), in_matrix(names[0], ""))
 
 
 def _values(window: dict[str, Any], actor: Actor) -> Iterator[Row]:
     seen = domains(actor)
-    for domain, attribute, system, by, count, goldens in _asked(_VALUES, window):
+    for domain, attribute, system, by, count, goldens in fetch_named(_VALUES, window):
         if domain in seen:
-            names = (ENTITY_TYPES[domain].plural, _label(domain, attribute))
+            names = (_plural(domain), _label(domain, attribute))
+            said = {"system": system or NOTHING, "who": by or ""}
+            exactly = {name: f"={word}" for name, word in said.items()}
+            asked = urlencode({"as_of": window["until"].isoformat(), **exactly})
             yield Row(
-                (VALUES, *names, "", "", system or "none", by or "", None, count, goldens),
-                reverse("golden-list", args=[domain]),
+                (VALUES, *names, "", "", *said.values(), None, count, goldens),
+                f"{reverse('change-rows', args=[domain, attribute])}?{asked}",
             )
 
 
-def _asked(query: str, window: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Rows of a query that names the ends of a window as often as it likes."""
-    order = [part.split(")s")[0] for part in query.split("%(")[1:]]
-    plain = query.replace("%(since)s", "%s").replace("%(until)s", "%s")
-    return fetch(plain, [window[name] for name in order])
+def _shown(actor: Actor, domain: str, attribute: str, said: str | None) -> str:
+    """A value as people read it, as far as they may see it."""
+    declared = ENTITY_TYPES[domain]
+    if said is None:
+        return ""
+    if attribute not in declared or not may_see(actor, declared[attribute]):
+        return MASK
+    return declared[attribute].display(orjson.loads(said))
+
+
+def _plural(domain: str) -> str:
+    return ENTITY_TYPES[domain].plural
 
 
 def _label(domain: str, attribute: str) -> str:

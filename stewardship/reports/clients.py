@@ -1,4 +1,4 @@
-"""Reports on what does not fit between systems: clients, projects, duplicates, conflicts."""
+"""The report on what one system has and another lacks: clients, projects, open duplicates."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,8 @@ from django.urls import reverse
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
-from mdm.governance.exposure import HELD, Amounts, exposure_of
-from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
+from mdm.governance.exposure import Amounts, exposure_of
+from stewardship.reports.table import Column, Report, Row, money_cells, money_columns
 
 MOST = 5_000
 """How many golden records of one kind are listed; the totals count all."""
@@ -66,29 +66,6 @@ _OPEN_DUPLICATES = """
     ORDER BY p.match_weight DESC, p.id LIMIT %s
 """
 
-# Values are told apart by their hashes, of which the smallest and the largest need no sorting
-_CONFLICTS = f"""
-    WITH linked AS NOT MATERIALIZED (
-        SELECT l.golden_id, r.domain, r.system_id, r.attributes FROM mdm_crosswalklink l
-        JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.inactive_at IS NULL
-        WHERE l.unlinked_at IS NULL AND r.domain = ANY(%s)
-    ), shared AS (
-        SELECT domain, golden_id FROM linked GROUP BY 1, 2 HAVING min(system_id) <> max(system_id)
-    ), disagree AS MATERIALIZED (
-        SELECT domain, said.key AS attribute, golden_id
-        FROM linked CROSS JOIN LATERAL jsonb_each(attributes) said
-        WHERE domain || '.' || said.key = ANY(%s)
-        GROUP BY 1, 2, 3
-        HAVING min(jsonb_hash_extended(said.value, 0)) <> max(jsonb_hash_extended(said.value, 0))
-           AND min(system_id) <> max(system_id)
-    ), held AS ({HELD})
-    SELECT domain, '', '', count(*) FROM shared GROUP BY 1
-    UNION ALL SELECT domain, attribute, '', count(*) FROM disagree GROUP BY 1, 2
-    UNION ALL
-    SELECT domain, attribute, currency, sum(amount) FROM disagree JOIN held USING (golden_id)
-    GROUP BY 1, 2, 3
-"""  # noqa: S608
-
 _Found = Sequence[tuple[str, UUID, str, Amounts, str]]
 
 
@@ -136,59 +113,7 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
             for (what, title, _, url), each in zip(found, amounts, strict=True)
         ),
         totals=tuple(totals),
-    )
-
-
-def conflicts(as_of: datetime, actor: access.Actor) -> Report:
-    """How often systems say different things of the same golden record, attribute by attribute."""
-    domains = access.domains(actor)
-    seen = [
-        (domain, attribute.name)
-        for domain in domains
-        for attribute in access.visible(actor, ENTITY_TYPES[domain])
-    ]
-    asked = [domains, [f"{domain}.{name}" for domain, name in seen], as_of.date()]
-    counts: dict[tuple[str, str], int] = {}
-    at_stake: dict[tuple[str, str], dict[str, Decimal]] = {}
-    for domain, name, currency, amount in fetch(_CONFLICTS, asked):
-        if currency:
-            at_stake.setdefault((domain, name), {})[currency] = amount
-        else:
-            counts[domain, name] = int(amount)
-    most_first = sorted((each for each in seen if each in counts), key=lambda each: -counts[each])
-    lines = [
-        (
-            ENTITY_TYPES[domain].plural,
-            ENTITY_TYPES[domain][name].label,
-            counts[domain, name],
-            counts[domain, ""],
-            at_stake.get((domain, name), {}),
-        )
-        for domain, name in most_first
-    ]
-    columns = money_columns([line[4] for line in lines], "Exposure")
-    return Report(
-        code="conflicts",
-        title="Where systems disagree",
-        words=(
-            "Golden records of which two or more systems say different things, by attribute, beside"
-            " how many of the domain several systems share, and the money that hangs on those that"
-            " disagree: on one that does so in several attributes, in each of their rows."
-        ),
-        as_of=as_of,
-        columns=(
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("disagree", "Disagree", Kind.NUMBER),
-            Column("shared", "Shared by several systems", Kind.NUMBER),
-            *columns,
-        ),
-        rows=tuple(
-            Row((domain, label, count, shared, *money_cells(columns, money)))
-            for domain, label, count, shared, money in lines
-        ),
-        totals=(("Conflicts", sum(line[2] for line in lines)),),
-        bars="disagree",
+        bars="what",
     )
 
 

@@ -86,6 +86,7 @@ def groups(as_of: datetime, actor: access.Actor) -> Report:
             ("Clients in groups", len(titles)),
             ("With several parents", sum(count > 1 for count in parents.values())),
         ),
+        bars="group",
     )
 
 

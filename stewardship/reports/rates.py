@@ -117,6 +117,7 @@ def rates(as_of: datetime, actor: access.Actor) -> Report:
         ),
         rows=tuple(rows),
         totals=tuple(totals),
+        bars="what",
     )
 
 

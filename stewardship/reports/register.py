@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
+from django.urls import reverse
 
 from mdm.governance import trade
 from mdm.governance.ownership import ALL, Ranking, ranked
@@ -13,6 +15,8 @@ from stewardship.reports.table import Column, Kind, Report, Row
 
 COMING = timedelta(days=90)
 """Reviews that are due so soon are listed as coming."""
+WHOLE = "all of it"
+"""What is owned of records that the hub does not master."""
 EXPLICIT, INHERITED, NOBODY, GAP = "explicit", "inherited", "nobody, on purpose", "gap"
 
 
@@ -66,6 +70,7 @@ def matrix(as_of: datetime) -> Report:
             ("Gaps", hows.count(GAP)),
             ("Covered", f"{100 * covered / len(owned):.1f} %" if owned else ""),
         ),
+        bars="how",
     )
 
 
@@ -88,6 +93,7 @@ def gaps(as_of: datetime) -> Report:
         ),
         rows=tuple(rows),
         totals=tuple((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)),
+        bars="what",
     )
 
 
@@ -134,7 +140,7 @@ def _how(rule: OwnershipRule | None, *, inherited: bool = False) -> str:
 
 def _line(owned: Owned) -> Row:
     rule, domain = owned.rule, trade.OBJECTS[owned.domain]
-    name = owned.label if owned.attribute else "all of it"
+    name = owned.label if owned.attribute else WHOLE
     if rule is None:
         return Row((domain, name, owned.segment, "", "", owned.how, *[""] * 5, None, None))
     owner, *then = owned.systems or ("",)
@@ -158,15 +164,33 @@ def _line(owned: Owned) -> Row:
 
 
 def _gaps(as_of: datetime) -> Iterator[Row]:
+    """What attributes lack by rules of their own, and what each rule of a whole domain lacks."""
     today = as_of.date()
     gone = {*User.objects.filter(is_active=False).values_list("username", flat=True)}
+    wide: set[int] = set()
     for each in owned_by(as_of):
-        place = (trade.OBJECTS[each.domain], each.label if each.attribute else "", each.segment)
-        if each.rule is None:
-            yield Row(("no owner", *place, "", None))
-        elif each.how != INHERITED:
-            for what, who, on in _lacking(each.rule, gone, today):
-                yield Row((what, *place, who, on))
+        domain, rule = trade.OBJECTS[each.domain], each.rule
+        if rule is None:
+            place = (domain, each.label if each.attribute else WHOLE, each.segment)
+            yield Row(("no owner", *place, "", None), in_matrix(*place[:2]))
+            continue
+        is_wide = each.how == INHERITED or not each.attribute
+        if is_wide and rule.pk in wide:
+            continue
+        name = WHOLE if is_wide else each.label
+        place = (domain, name, rule.segment if is_wide else each.segment)
+        url = in_matrix(domain, "" if is_wide else name)
+        for what, who, on in _lacking(rule, gone, today):
+            yield Row((what, *place, who, on), url)
+        if is_wide:
+            wide.add(rule.pk)
+
+
+def in_matrix(domain: str, attribute: str) -> str:
+    """Where the matrix shows an attribute, or with "" a whole domain."""
+    wanted = {"domain": domain, "attribute": attribute}
+    asked = urlencode({name: f"={word}" for name, word in wanted.items() if word})
+    return f"{reverse('report', args=['ownership'])}?{asked}"
 
 
 def _lacking(

@@ -58,7 +58,7 @@ class Report:
     rows and currencies differ."""
     filters: Mapping[str, str] = field(default_factory=dict)
     bars: str = ""
-    """The name of the numeric column that is drawn; "" when none is."""
+    """The name of the column that is drawn: its numbers, or how many rows say each of its words."""
 
     def filtered(self, wanted: Mapping[str, str]) -> "Report":
         """The rows whose columns hold each of the wanted words, whatever their case.

@@ -121,5 +121,7 @@ def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
     addresses = [
         "/reports", *(f"/reports/{code}" for code in REPORTS), "/reports/breaches?period=2026-11",
         "/ownership", request, f"/proposals/{broken.pk}", "/webhooks",
+        f"/client/{broken.golden_id}/ownership", "/reports/conflicts/client/addresses",
+        "/reports/changes/client/addresses",
     ]  # fmt: skip
     assert faults(page, addresses) == []

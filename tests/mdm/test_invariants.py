@@ -1,17 +1,27 @@
 """Every invariant is broken on purpose, behind the back of what guards it, and must be noticed."""
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from mdm import golden, invariants, overrides, work
 from mdm.bulk import fetch
 from mdm.golden import Merge
-from mdm.models import Event, FeedBatch, SourceRecord
+from mdm.models import (
+    Evaluation,
+    Event,
+    FeedBatch,
+    GoldenRecord,
+    Override,
+    SourceRecord,
+    Work,
+)
 from tests.factories import LATER, cause, feed, golden_of, golden_record, load, record
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +149,71 @@ BREAKS = [
         "",
     ),
     (
+        "every merge and split is told: links begin and end with an event of their golden record",
+        f"""
+        UPDATE mdm_crosswalklink SET linked_at = linked_at + interval '1 second'
+        WHERE record_id = {A}
+        """,
+        "{golden}",
+    ),
+    (
+        "every merge and split is told: links begin and end with an event of their golden record",
+        f"""
+        UPDATE mdm_crosswalklink SET unlinked_at = clock_timestamp() WHERE record_id = {B};
+        INSERT INTO mdm_crosswalklink (record_id, golden_id, method, rule_version, linked_at)
+        SELECT {B}, {GOLDEN_OF_A}, 'steward', '', clock_timestamp()
+        """,
+        "{golden}",
+    ),
+    (
+        "each value of a golden record has one winner, each list one or more",
+        f"""
+        UPDATE mdm_goldenrecord SET provenance = '{{}}' WHERE id = {GOLDEN_OF_A}
+        """,
+        "{golden} legal_name 0",
+    ),
+    (
+        "each value of a golden record has one winner, each list one or more",
+        f"""
+        UPDATE mdm_goldenrecord SET provenance = provenance || jsonb_build_object({B}::text, '*')
+        WHERE id = {GOLDEN_OF_A}
+        """,
+        "{golden} legal_name 2",
+    ),
+    (
+        "what the machine joined weighs what the version of its model asked for",
+        "UPDATE mdm_crosswalklink SET match_weight = 1 WHERE record_id = " + C2,
+        "{golden_of_c} 1.0 client-",
+    ),
+    (
+        "what the machine joined weighs what the version of its model asked for",
+        "UPDATE mdm_crosswalklink SET match_weight = NULL WHERE record_id = " + C2,
+        "{golden_of_c} None client-",
+    ),
+    (
+        "what the machine joined weighs what the version of its model asked for",
+        "UPDATE mdm_crosswalklink SET rule_version = 'client-0' WHERE record_id = " + C2,
+        "client-0 None",
+    ),
+    (
+        "what the machine joined weighs what the version of its model asked for",
+        "UPDATE mdm_crosswalklink SET rule_version = '' WHERE record_id = " + C2,
+        "{golden_of_c}",
+    ),
+    (
+        invariants.LATE,
+        f"""
+        DELETE FROM mdm_crosswalklink WHERE record_id = {A};
+        UPDATE mdm_sourcerecord SET created_at = now() - interval '25 hours' WHERE id = {A}
+        """,
+        "source record client CRM A",
+    ),
+    (
+        invariants.LATE,
+        "UPDATE mdm_feedbatch SET matched_at = NULL, applied_at = now() - interval '25 hours'",
+        "feed batch client",
+    ),
+    (
         "no golden value comes from a record that is not linked",
         f"""
         UPDATE mdm_goldenrecord SET provenance = jsonb_build_object({C}::text, '*')
@@ -165,6 +240,11 @@ BREAKS = [
         invariants.REBUILD,
         """UPDATE mdm_override SET rival = '"Another"'""",
         "client {golden_of_c}",
+    ),
+    (
+        invariants.REBUILD,
+        f"UPDATE mdm_sourcerecord SET inactive_at = now() WHERE id = {A}",
+        "client {golden}",
     ),
     (
         "the ledger of every finished batch sums",
@@ -300,6 +380,31 @@ BREAKS = [
         f"{WAITING_PAIR} UPDATE mdm_sourcerecord SET isolated = true WHERE id = {A}",
         "",
     ),
+    (
+        "what a person must settle is in the inbox, or work will put it there",
+        WAITING_PAIR,
+        "match_review client",
+    ),
+    (
+        "what a person must settle is in the inbox, or work will put it there",
+        "UPDATE mdm_effectiverate SET state = 'contested'",
+        "contested_rate rate",
+    ),
+    (
+        "what a person must settle is in the inbox, or work will put it there",
+        """UPDATE mdm_override SET rival = '"Another"'""",
+        "contested_pin client",
+    ),
+    (
+        "what a person must settle is in the inbox, or work will put it there",
+        """
+        INSERT INTO matching_suspectcluster (domain, golden_id, content, members, findings, parts,
+            bridge, run_id, found_at, fine_by, fine_because)
+        SELECT 'client', id, 'x', '{}', '[]', '[]', '{}', (SELECT max(id) FROM matching_matchrun),
+            now(), '', '' FROM mdm_goldenrecord LIMIT 1
+        """,
+        "suspect_cluster client",
+    ),
 ]
 
 
@@ -371,6 +476,7 @@ def test_every_invariant_is_broken_by_one_of_these_tests():
 
 def test_a_record_that_waits_to_be_matched_is_no_harm(capsys):
     record("A")
+    SourceRecord.objects.update(created_at=timezone.now())
     client_event, _ = event("client"), event("project")
     wait_for("match", client_event)
 
@@ -385,6 +491,27 @@ def test_work_on_another_domain_is_no_excuse_for_a_record_without_a_link(capsys)
 
     assert code == 1
     assert "client CRM A 0" in said[1]
+
+
+def test_what_waits_to_be_rebuilt_is_harm_once_it_is_late(hub, capsys):
+    GoldenRecord.objects.filter(title__startswith="Acme").update(attributes={"legal_name": "Old"})
+    wait_for("rebuild concerned", event("client"))
+    assert check_hub(capsys)[0] == 1
+    Work.objects.filter(kind="rebuild concerned").update(created_at=timezone.now())
+    assert check_hub(capsys)[0] == 0
+
+
+def test_golden_records_that_were_not_evaluated_for_too_long_are_harm(hub, capsys, settings):
+    evaluated, late = timezone.now() - timedelta(hours=30), timezone.now() - timedelta(hours=26)
+    Evaluation.objects.update(evaluated_at=evaluated)
+    Override.objects.update(expires_at=late)
+
+    code, said = check_hub(capsys)
+
+    assert code == 1
+    assert [line for line in said if line.startswith("FAIL")] == [f"FAIL {invariants.REBUILD}: 1"]
+    settings.GOLDEN_REFRESH = timedelta(hours=29)
+    assert check_hub(capsys)[0] == 0
 
 
 def test_many_rows_are_counted_and_some_are_shown(capsys):
@@ -404,7 +531,7 @@ def rows_below(said, at):
 
 def names():
     declared = set().union(*map(import_string, settings.INVARIANTS))
-    return {*declared, invariants.REBUILD}
+    return {*declared, invariants.LATE, invariants.REBUILD}
 
 
 def known():

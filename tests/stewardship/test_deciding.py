@@ -4,7 +4,7 @@ import pytest
 
 from matching import decisions
 from matching.models import ClusterDecision, Decision
-from mdm.models import GoldenRecord, Override
+from mdm.models import GoldenRecord, Override, OwnershipRule
 from stewardship import deciding
 from stewardship.models import StewardAction, StewardshipTask
 from tests.factories import LATER, cause, golden_of, golden_record, ownership, record
@@ -44,6 +44,21 @@ def test_a_merge_is_previewed_with_both_records_and_what_they_become(steward, tw
     assert "CRM:A, ERP:1" in page
     assert f"{second.pk}</span> will lead to" in page
     assert GoldenRecord.objects.standing().count() == 2
+
+
+@pytest.mark.parametrize(("on_breach", "standing"), [("reject", 2), ("ignore", 1)])
+def test_a_value_that_its_owner_lets_nobody_write_is_not_chosen_with_a_merge(
+    steward, on_breach, standing
+):
+    ownership("client", "ERP", attribute="legal_name")
+    OwnershipRule.objects.update(on_breach=on_breach)
+    pair = waiting_pair()
+    said = {"verdict": "match", "reason": "one firm", "pick-legal_name": str(pair.right_id)}
+
+    page = text(steward.post(f"/pairs/{pair.pk}", said, follow=True))
+
+    assert GoldenRecord.objects.standing().count() == standing
+    assert ("lets nobody else write it" in page) == (standing == 2)
 
 
 def test_another_record_to_merge_with_is_found_by_search(steward, two):

@@ -46,6 +46,16 @@ def test_a_breach_that_proposes_opens_a_task_for_the_steward_of_the_rule(crm):
     assert OTHER not in opened.summary
 
 
+@pytest.mark.parametrize("left", [True, False])
+def test_the_deputy_stands_in_for_a_steward_who_does_not_sign_in(crm, left):
+    OwnershipRule.objects.filter(attribute="tax_id").update(deputy="dan")
+    User.objects.create_user("dan")
+    if left:
+        User.objects.create_user("sue", is_active=False)
+
+    assert task(proposed(crm)).assignee == "dan"
+
+
 def test_nobody_is_given_what_a_name_without_a_login_answers_for(crm):
     assert task(proposed(crm)).assignee == ""
 

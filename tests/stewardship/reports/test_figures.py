@@ -31,6 +31,7 @@ from tests.factories import (
     record,
     reference,
     send_again,
+    system,
 )
 from tests.stewardship.waiting import waiting_pair
 
@@ -130,6 +131,19 @@ def test_gaps_name_who_is_missing_who_has_left_and_what_is_due():
     totals = dict(found.totals)
     matrix = dict(made("ownership").totals)
     assert totals["no owner"] == matrix["Gaps"]
+
+
+def test_a_rule_of_a_whole_domain_whose_people_have_left_is_a_gap_once():
+    User.objects.create_user("ann", is_active=False)
+    OwnershipRule.objects.create(
+        domain="client", accountable="ann", valid_on=DateRange(date(2000, 1, 1)), steward="Sue",
+        system=system("CRM"), technical_owner="Tom", deputy="Dan", review_on=date(2099, 1, 1),
+    )  # fmt: skip
+
+    found = made("gaps")
+
+    of_clients = [row for row in lines(found, "what", "domain", "attribute", "who") if row[3]]
+    assert of_clients == [("has left", "Clients", "all of it", "ann")]
 
 
 @pytest.fixture

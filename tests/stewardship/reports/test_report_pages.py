@@ -6,11 +6,23 @@ from decimal import Decimal
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
+from django.utils import timezone
 
+from mdm import golden
 from mdm.models import ExposureFact, OwnershipBreach
 from stewardship.models import FrozenReport, PeriodClose
 from stewardship.reports import REPORTS
-from tests.factories import NOW, golden_record, ownership, record, send_again
+from tests.factories import (
+    LATER,
+    NOW,
+    cause,
+    golden_of,
+    golden_record,
+    ownership,
+    record,
+    send_again,
+)
+from tests.stewardship.reports.test_figures import Everybody
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +71,30 @@ def test_breaches_lead_to_the_very_rows_with_the_money(sign_in, crm):
     assert f"/client/records/{crm.pk}" in rows
     assert OTHER in rows
     assert "No row is like this" in text(finance.get("/reports/breach-list?system=PSA"))
+
+
+def test_every_report_is_drawn(sign_in, crm):
+    finance = sign_in("finance")
+
+    for code in ("ownership", "gaps", "breaches", "breach-list"):
+        assert "match-chart" in text(finance.get(f"/reports/{code}"))
+    assert all(each.make(timezone.now(), Everybody()).bars for each in REPORTS.values())
+
+
+def test_the_rows_behind_a_figure_are_masked_like_any_other(sign_in):
+    one = record("P", domain="contact", family_name="Secret")
+    golden_record(one, record("Q", source="ERP", domain="contact", family_name="Hidden"))
+    send_again(one, family_name="Secreter")
+    golden.rebuild("contact", golden_of(one), cause=cause(at=LATER))
+    finance, steward = sign_in("finance"), sign_in("steward", "auditor")
+
+    page = text(finance.get("/reports/changes/contact/family_name"))
+    assert "•••" in page
+    assert "Secret" not in page
+    assert finance.get("/reports/conflicts/contact/family_name").status_code == 404
+    assert "Secreter" in text(steward.get("/reports/conflicts/contact/family_name"))
+    assert steward.get("/reports/conflicts/contact/nothing").status_code == 404
+    assert steward.get("/reports/changes/nothing/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("role", ["viewer", "steward", "integrator"])

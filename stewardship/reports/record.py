@@ -1,0 +1,188 @@
+"""The report on one golden record: who owns each value, which system wrote it, what it beat."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from mdm import lineage
+from mdm.consolidation import EVERYTHING
+from mdm.domains import entity_type
+from mdm.governance import access
+from mdm.governance.ownership import WritePolicy, ranked
+from mdm.history import GoldenState
+from mdm.lineage import Lineage
+from mdm.models import GoldenRecord, OwnershipRule, SourceRecord, SourceSystem
+from mdm.pins import overrides_in
+from mdm.schema import Attribute
+from stewardship.reports.register import EXPLICIT, GAP, INHERITED, NOBODY
+from stewardship.reports.table import Column, Report, Row
+
+_NOW = "What each value is, who owns it, which source record it comes from, and what it beat."
+_THEN = (
+    "What each value was then, who owned it, and which source record it came from. What else"
+    " sources said then is in the versions of their records."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value with its owner, what wrote it, and what other sources say instead.
+
+    `written_by` has source records with their ids, and None for the person who pinned it.
+    """
+
+    attribute: Attribute
+    value: Any
+    owner: int | None
+    rule: WritePolicy | None
+    inherited: bool
+    from_owner: bool
+    written_by: tuple[tuple[str, int | None], ...]
+    reason: str = ""
+    beaten: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def how(self) -> str:
+        """By what kind of rule it is owned."""
+        if self.rule is None:
+            return GAP
+        if self.owner is None:
+            return NOBODY
+        return INHERITED if self.inherited else EXPLICIT
+
+
+def now(record: GoldenRecord, as_of: datetime, actor: access.Actor) -> Report:
+    """The values of a golden record as it is."""
+    explained = lineage.explain(record, lineage.sources_of(record))
+    return _report(record.domain, record.title, map(_now, explained), _NOW, as_of, actor)
+
+
+def then(state: GoldenState, as_of: datetime, actor: access.Actor) -> Report:
+    """The values of a golden record as it was, by the register as it was known then."""
+    return _report(state.domain, state.title, _then(state, as_of), _THEN, as_of, actor)
+
+
+def _now(each: Lineage) -> Value:
+    written_by = [(f"{won.system}:{won.source_key}", won.record_id) for won in each.winners]
+    return Value(
+        attribute=each.attribute,
+        value=each.value,
+        owner=each.owner,
+        rule=each.rule,
+        inherited=each.inherited,
+        from_owner=each.value is not None and each.owner is not None and not each.is_foreign,
+        written_by=((each.pin.set_by, None),) if each.pin else tuple(written_by),
+        reason=each.reason,
+        beaten=tuple(
+            (f"{lost.source.system}:{lost.source.source_key}", lost.value)
+            for lost in each.candidates
+            if not lost.wins and lost.value is not None and lost.value != each.value
+        ),
+    )
+
+
+def _then(state: GoldenState, as_of: datetime) -> Iterator[Value]:
+    declared = entity_type(state.domain)
+    known = OwnershipRule.objects.known(as_of).filter(
+        domain=state.domain, valid_on__contains=as_of.date()
+    )
+    register = ranked(state.domain, known)
+    records = SourceRecord.objects.filter(pk__in=filter(str.isdigit, state.provenance))
+    sources = list(records.select_related("system").order_by("system__code", "source_key"))
+    pins = {each.attribute: each.set_by for each in overrides_in(state.provenance)}
+    for attribute in declared.attributes:
+        name = attribute.name
+        if name not in state.attributes and name not in pins:
+            continue
+        won = [] if name in pins else [each for each in sources if _wrote(state, each, name)]
+        segment = register.segment_of(name, state.attributes)
+        owner = register.owner(name, segment)
+        yield Value(
+            attribute=attribute,
+            value=state.attributes.get(name),
+            owner=owner,
+            rule=register.policy(name, segment),
+            inherited=register.is_inherited(name, segment),
+            from_owner=owner in {each.system_id for each in won},
+            written_by=((pins[name], None),)
+            if name in pins
+            else tuple((str(each), each.pk) for each in won),
+        )
+
+
+def _wrote(state: GoldenState, source: SourceRecord, attribute: str) -> bool:
+    won = state.provenance[str(source.pk)]
+    return won == EVERYTHING or attribute in won
+
+
+def _report(
+    domain: str,
+    title: str,
+    values: Iterable[Value],
+    words: str,
+    as_of: datetime,
+    actor: access.Actor,
+) -> Report:
+    said = list(values)
+    codes = dict(SourceSystem.objects.values_list("pk", "code"))
+    owned = [each for each in said if each.value is not None and each.owner is not None]
+    return Report(
+        code="record",
+        title=f"Who owns and wrote {access.title_for(actor, entity_type(domain), title)}",
+        words=words,
+        as_of=as_of,
+        columns=(
+            Column("attribute", "Attribute"),
+            Column("value", "Value"),
+            Column("owner", "Owner"),
+            Column("how", "Rule"),
+            Column("from_owner", "From its owner"),
+            Column("written_by", "Written by"),
+            Column("reason", "Why it won"),
+            Column("beaten", "What it beat"),
+            Column("accountable", "Accountable"),
+            Column("steward", "Steward"),
+            Column("technical_owner", "Technical owner"),
+            Column("deputy", "Deputy"),
+        ),
+        rows=tuple(_row(domain, each, codes, actor) for each in said),
+        totals=(
+            ("Values", sum(each.value is not None for each in said)),
+            ("From their owner", sum(each.from_owner for each in owned)),
+            ("Not from their owner", sum(not each.from_owner for each in owned)),
+            ("Owned by nobody", sum(each.owner is None for each in said)),
+            ("Beat another value", sum(bool(each.beaten) for each in said)),
+        ),
+        bars="how",
+    )
+
+
+def _row(domain: str, each: Value, codes: dict[int, str], actor: access.Actor) -> Row:
+    rule, attribute = each.rule, each.attribute
+    shown = access.may_see(actor, attribute)
+    record_id = next((id_ for _, id_ in each.written_by if id_), None)
+    said = [f"{source}: {_shown(attribute, value, shown)}" for source, value in each.beaten]
+    people = [getattr(rule, role) if rule else "" for role in OwnershipRule.PEOPLE]
+    return Row(
+        (
+            attribute.label,
+            _shown(attribute, each.value, shown),
+            codes.get(each.owner, "") if each.owner else "",
+            each.how,
+            ("yes" if each.from_owner else "no") if each.owner and each.value is not None else "",
+            ", ".join(dict.fromkeys(name for name, _ in each.written_by)),
+            each.reason,
+            "; ".join(said),
+            *people,
+        ),
+        reverse("source-record", args=[domain, record_id]) if record_id else "",
+    )
+
+
+def _shown(attribute: Attribute, value: Any, shown: bool) -> str:
+    if value is None:
+        return ""
+    return attribute.display(value) if shown else access.MASK
