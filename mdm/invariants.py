@@ -126,17 +126,23 @@ INVARIANTS: dict[str, str] = {
             WHERE e.golden_id = l.golden_id AND e.at = changed.at)
     """,
     "each value of a golden record has one winner, each list one or more": """
-        SELECT g.id, said.name, won.times FROM mdm_goldenrecord g
-        CROSS JOIN LATERAL jsonb_each(g.attributes) AS said(name, value)
+        SELECT g.id, won.names, won.several FROM (SELECT * FROM mdm_goldenrecord
+            WHERE merged_into_id IS NULL AND provenance::text !~ '^{"[0-9]+": "[*]"}$') g
         CROSS JOIN LATERAL (
-            SELECT count(*) AS times, bool_or(source.key LIKE 'pin:%') AS pinned
-            FROM jsonb_each(g.provenance) AS source(key, reasons) WHERE source.reasons ? said.name
-        ) own
-        CROSS JOIN LATERAL (
-            SELECT own.times + count(*) AS times FROM jsonb_each(g.provenance) AS source(key, whole)
-            WHERE source.whole = '"*"' AND own.pinned IS NOT TRUE
+            SELECT coalesce(array_agg(name), '{}') AS names,
+                   array_agg(name) FILTER (WHERE times > 1) AS several,
+                   bool_or(name = '*') AS whole, sum(records) AS records
+            FROM (
+                SELECT name, count(*) AS times, count(*) FILTER (WHERE key !~ '^pin:') AS records
+                FROM jsonb_each(g.provenance) AS source(key, reasons), LATERAL jsonb_object_keys(
+                    CASE WHEN reasons = '"*"' THEN '{"*": ""}' ELSE reasons END) AS name
+                GROUP BY 1
+            ) named
         ) won
-        WHERE won.times = 0 OR (won.times > 1 AND jsonb_typeof(said.value) <> 'array')
+        WHERE (won.whole IS NOT TRUE AND g.attributes - won.names <> '{}')
+            OR (won.whole AND won.records > 1)
+            OR EXISTS (SELECT FROM unnest(won.several) AS name
+                WHERE jsonb_typeof(g.attributes -> name) <> 'array')
     """,
     "no golden value comes from a record that is not linked": """
         SELECT g.id, source.record FROM mdm_goldenrecord g,

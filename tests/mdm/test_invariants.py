@@ -170,7 +170,7 @@ BREAKS = [
         f"""
         UPDATE mdm_goldenrecord SET provenance = '{{}}' WHERE id = {GOLDEN_OF_A}
         """,
-        "{golden} legal_name 0",
+        "{golden} [] None",
     ),
     (
         "each value of a golden record has one winner, each list one or more",
@@ -178,7 +178,17 @@ BREAKS = [
         UPDATE mdm_goldenrecord SET provenance = provenance || jsonb_build_object({B}::text, '*')
         WHERE id = {GOLDEN_OF_A}
         """,
-        "{golden} legal_name 2",
+        "{golden} ['*'] ['*']",
+    ),
+    (
+        "each value of a golden record has one winner, each list one or more",
+        f"""
+        UPDATE mdm_goldenrecord SET provenance = jsonb_build_object(
+            {C}::text, '{{"legal_name": "trusted"}}'::jsonb,
+            {C2}::text, '{{"legal_name": "trusted"}}'::jsonb)
+        WHERE id = (SELECT golden_id FROM mdm_crosswalklink WHERE record_id = {C})
+        """,
+        "{golden_of_c} ['legal_name'] ['legal_name']",
     ),
     (
         "what the machine joined weighs what the version of its model asked for",
