@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching.charts.bars import Bar, bar_scale, bar_table
@@ -59,7 +60,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if code not in REPORTS:
         raise Http404
     if request.GET.get("as_of") and not REPORTS[code].of_any_moment:
-        messages.warning(request, "This report only says what is so now, or was at a close.")
+        messages.warning(
+            request, gettext("This report only says what is so now, or was at a close.")
+        )
         return redirect("report", code)
     period = request.GET.get("period", "")
     close = get_object_or_404(PeriodClose, period=period) if period else None
@@ -101,9 +104,14 @@ def certify(request: HttpRequest, close_id: int) -> HttpResponse:
     try:
         done = closing.certify(close_id, cause=cause_of(request))
         as_of = moment_in_words(done.as_of)
-        messages.success(request, f"{done.period} is certified as of {as_of}.")
+        messages.success(
+            request,
+            gettext("{period} is certified as of {as_of}.").format(period=done.period, as_of=as_of),
+        )
     except closing.CloseError as refused:
-        messages.error(request, f"Nothing was certified: {refused}.")
+        messages.error(
+            request, gettext("Nothing was certified: {refused}.").format(refused=refused)
+        )
     return redirect("reports")
 
 
@@ -113,9 +121,12 @@ def _close(request: HttpRequest) -> HttpResponse:
     period, note = (request.POST.get(name, "").strip() for name in ("period", "note"))
     try:
         done = closing.close(period, request.user, note=note, cause=cause_of(request))
-        messages.success(request, f"{done.period} is closed; its figures are frozen.")
+        messages.success(
+            request,
+            gettext("{period} is closed; its figures are frozen.").format(period=done.period),
+        )
     except closing.CloseError as refused:
-        messages.error(request, f"Nothing was closed: {refused}.")
+        messages.error(request, gettext("Nothing was closed: {refused}.").format(refused=refused))
     return redirect("reports")
 
 
@@ -188,7 +199,7 @@ def _picture(found: Report) -> str:
         )
         for row in largest
     ]
-    return bar_table(heading, ["What", heading, ""], rows, scale)
+    return bar_table(heading, [gettext("What"), heading, ""], rows, scale)
 
 
 def _shown(value: Value) -> str:

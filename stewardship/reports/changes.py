@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
 from mdm.governance.access import Actor, domains
+from mdm.words import translated
 from stewardship.models import PeriodClose
 from stewardship.reports.table import Column, Kind, Report, Row
 
-OWNERSHIP, VALUES = "ownership", "golden values"
-INHERITED = "inherited"
+OWNERSHIP, VALUES = gettext_noop("ownership"), gettext_noop("golden values")
+INHERITED = gettext_noop("inherited")
 """The owner of what has no rule of its own."""
 
 _RULES = """
@@ -82,27 +84,39 @@ def since_last_close(as_of: datetime, actor: Actor) -> Report:
     rows = [*_ownership(window), *_values(window, actor)]
     return Report(
         code="changes",
-        title="Changes since the last close",
-        words=(f"Since {close.period} was closed." if close else "No period was closed before.")
-        + " Ownership that was said anew, and values of golden records that changed, by the system"
-        " that says them since.",
+        title=gettext("Changes since the last close"),
+        words=(
+            gettext("Since {period} was closed.").format(period=close.period)
+            if close
+            else gettext("No period was closed before.")
+        )
+        + gettext(
+            " Ownership that was said anew, and values of golden records that changed, by the"
+            " system that says them since."
+        ),
         as_of=as_of,
         columns=(
-            Column("what", "What"),
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("segment", "Of"),
-            Column("before", "Owner before"),
-            Column("system", "System since"),
-            Column("who", "Who"),
-            Column("at", "When", Kind.MOMENT),
-            Column("changes", "Changes", Kind.NUMBER),
-            Column("goldens", "Golden records", Kind.NUMBER),
+            Column("what", gettext("What")),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("segment", gettext("Of")),
+            Column("before", gettext("Owner before")),
+            Column("system", gettext("System since")),
+            Column("who", gettext("Who")),
+            Column("at", gettext("When"), Kind.MOMENT),
+            Column("changes", gettext("Changes"), Kind.NUMBER),
+            Column("goldens", gettext("Golden records"), Kind.NUMBER),
         ),
         rows=tuple(rows),
         totals=(
-            ("Changes of ownership", sum(row.values[0] == OWNERSHIP for row in rows)),
-            ("Changes of values", sum(_count(row) for row in rows if row.values[0] == VALUES)),
+            (
+                gettext("Changes of ownership"),
+                sum(row.values[0] == translated(OWNERSHIP) for row in rows),
+            ),
+            (
+                gettext("Changes of values"),
+                sum(_count(row) for row in rows if row.values[0] == translated(VALUES)),
+            ),
         ),
         bars="changes",
     )
@@ -114,18 +128,39 @@ def _count(row: Row) -> int:
 
 def _ownership(window: dict[str, Any]) -> Iterator[Row]:
     for domain, attribute, segment, at, before, after, by in _asked(_RULES, window):
-        names = (trade.OBJECTS.get(domain, domain), _label(domain, attribute) or "all of it")
-        said = (segment, before or INHERITED, after or INHERITED, by or "", at)
-        yield Row((OWNERSHIP, *names, *said, 1, 0), reverse("report", args=["ownership"]))
+        names = (
+            translated(trade.OBJECTS.get(domain, domain)),
+            _label(domain, attribute) or gettext("all of it"),
+        )
+        rest = (
+            segment,
+            before or translated(INHERITED),
+            after or translated(INHERITED),
+            by or "",
+            at,
+        )
+        yield Row(
+            (translated(OWNERSHIP), *names, *rest, 1, 0), reverse("report", args=["ownership"])
+        )
 
 
 def _values(window: dict[str, Any], actor: Actor) -> Iterator[Row]:
     seen = domains(actor)
     for domain, attribute, system, by, count, goldens in _asked(_VALUES, window):
         if domain in seen:
-            names = (ENTITY_TYPES[domain].plural, _label(domain, attribute))
+            names = (translated(ENTITY_TYPES[domain].plural), _label(domain, attribute))
             yield Row(
-                (VALUES, *names, "", "", system or "none", by or "", None, count, goldens),
+                (
+                    translated(VALUES),
+                    *names,
+                    "",
+                    "",
+                    system or gettext("none"),
+                    by or "",
+                    None,
+                    count,
+                    goldens,
+                ),
                 reverse("golden-list", args=[domain]),
             )
 
@@ -140,4 +175,4 @@ def _asked(query: str, window: dict[str, Any]) -> list[tuple[Any, ...]]:
 def _label(domain: str, attribute: str) -> str:
     declared = ENTITY_TYPES.get(domain)
     known = declared is not None and attribute in declared
-    return declared[attribute].label if declared and known else attribute
+    return translated(declared[attribute].label) if declared and known else attribute

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import HELD, Amounts, exposure_of
+from mdm.words import translated
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
 
 MOST = 5_000
@@ -97,11 +99,11 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
     totals: list[tuple[str, int]] = []
     found: list[tuple[str, str, list[UUID], str]] = []
     asked: list[tuple[str, str, str, list[Any]]] = [
-        ("client in ERP, not in CRM", "client", _IN_ONE, ["erp", "crm"]),
-        ("client in CRM, not in ERP", "client", _IN_ONE, ["crm", "erp"]),
-        ("project without a client", "project", _PROJECTS_WITHOUT, ["client"]),
-        ("project without a contract", "project", _PROJECTS_WITHOUT, ["contract_number"]),
-        ("project without a rate", "project", _PROJECTS_WITHOUT_RATE, []),
+        (gettext("client in ERP, not in CRM"), "client", _IN_ONE, ["erp", "crm"]),
+        (gettext("client in CRM, not in ERP"), "client", _IN_ONE, ["crm", "erp"]),
+        (gettext("project without a client"), "project", _PROJECTS_WITHOUT, ["client"]),
+        (gettext("project without a contract"), "project", _PROJECTS_WITHOUT, ["contract_number"]),
+        (gettext("project without a rate"), "project", _PROJECTS_WITHOUT_RATE, []),
     ]
     for what, domain, query, parameters in asked:
         if not access.may_view(actor, domain):
@@ -113,24 +115,30 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
             found.append((what, shown, [id_], reverse("golden", args=[domain, id_])))
     if access.may_view(actor, "client"):
         rows = fetch(_OPEN_DUPLICATES, [MOST])
-        totals.append(("duplicate still open", rows[0][4] if rows else 0))
+        totals.append((gettext("duplicate still open"), rows[0][4] if rows else 0))
         for one, other, titles, pair_id, _ in rows:
             shown = access.title_for(actor, ENTITY_TYPES["client"], titles)
             url = reverse("pair", args=[pair_id])
-            found.append(("duplicate still open", shown, [one, other], url))
+            found.append((gettext("duplicate still open"), shown, [one, other], url))
     exposure = exposure_of((id_ for *_, ids, _ in found for id_ in ids), as_of.date())
     amounts = [_together(ids, exposure) for *_, ids, _ in found]
-    columns = money_columns(amounts, "Exposure")
+    columns = money_columns(amounts, gettext("Exposure"))
     return Report(
         code="loose-ends",
-        title="What one system has and another lacks",
+        title=gettext("What one system has and another lacks"),
         words=(
-            "Clients that only one of CRM and ERP knows, projects that lack a client, a contract or"
-            " a rate, and duplicates that wait, with the money that hangs on them. Up to"
-            f" {MOST:,} of a kind are listed; all are counted."
+            gettext(
+                "Clients that only one of CRM and ERP knows, projects that lack a client, a"
+                " contract or a rate, and duplicates that wait, with the money that hangs on"
+                " them. Up to {most} of a kind are listed; all are counted."
+            ).format(most=f"{MOST:,}")
         ),
         as_of=as_of,
-        columns=(Column("what", "What"), Column("record", "Golden record"), *columns),
+        columns=(
+            Column("what", gettext("What")),
+            Column("record", gettext("Golden record")),
+            *columns,
+        ),
         rows=tuple(
             Row((what, title, *money_cells(columns, each)), url)
             for (what, title, _, url), each in zip(found, amounts, strict=True)
@@ -147,7 +155,11 @@ def conflicts(as_of: datetime, actor: access.Actor) -> Report:
         for domain in domains
         for attribute in access.visible(actor, ENTITY_TYPES[domain])
     ]
-    asked = [domains, [f"{domain}.{name}" for domain, name in seen], as_of.date()]
+    asked = [
+        domains,
+        [f"{domain}.{name}" for domain, name in seen],
+        as_of.date(),
+    ]
     counts: dict[tuple[str, str], int] = {}
     at_stake: dict[tuple[str, str], dict[str, Decimal]] = {}
     for domain, name, currency, amount in fetch(_CONFLICTS, asked):
@@ -158,36 +170,39 @@ def conflicts(as_of: datetime, actor: access.Actor) -> Report:
     most_first = sorted((each for each in seen if each in counts), key=lambda each: -counts[each])
     lines = [
         (
-            ENTITY_TYPES[domain].plural,
-            ENTITY_TYPES[domain][name].label,
+            translated(ENTITY_TYPES[domain].plural),
+            translated(ENTITY_TYPES[domain][name].label),
             counts[domain, name],
             counts[domain, ""],
             at_stake.get((domain, name), {}),
         )
         for domain, name in most_first
     ]
-    columns = money_columns([line[4] for line in lines], "Exposure")
+    columns = money_columns([line[4] for line in lines], gettext("Exposure"))
     return Report(
         code="conflicts",
-        title="Where systems disagree",
+        title=gettext("Where systems disagree"),
         words=(
-            "Golden records of which two or more systems say different things, by attribute, beside"
-            " how many of the domain several systems share, and the money that hangs on those that"
-            " disagree: on one that does so in several attributes, in each of their rows."
+            gettext(
+                "Golden records of which two or more systems say different things, by attribute,"
+                " beside how many of the domain several systems share, and the money that hangs on"
+                " those that disagree: on one that does so in several attributes, in each of their"
+                " rows."
+            )
         ),
         as_of=as_of,
         columns=(
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("disagree", "Disagree", Kind.NUMBER),
-            Column("shared", "Shared by several systems", Kind.NUMBER),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("disagree", gettext("Disagree"), Kind.NUMBER),
+            Column("shared", gettext("Shared by several systems"), Kind.NUMBER),
             *columns,
         ),
         rows=tuple(
             Row((domain, label, count, shared, *money_cells(columns, money)))
             for domain, label, count, shared, money in lines
         ),
-        totals=(("Conflicts", sum(line[2] for line in lines)),),
+        totals=((gettext("Conflicts"), sum(line[2] for line in lines)),),
         bars="disagree",
     )
 

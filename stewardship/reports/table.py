@@ -7,6 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.utils.formats import number_format
+
+from mdm.words import translated
+
 Value = str | int | Decimal | date | datetime | None
 
 
@@ -95,8 +99,8 @@ def written(value: Value) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else value
+        return number_format(value, 2, force_grouping=True)
+    return number_format(value, force_grouping=True) if isinstance(value, int) else value
 
 
 def _has(value: Value, word: str) -> bool:
@@ -135,12 +139,17 @@ def to_document(report: Report) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Report:
-    """The report that was frozen in a document, figure for figure."""
-    columns = tuple(Column(name, label, Kind(kind)) for name, label, kind in document["columns"])
+    """The report that was frozen in a document, figure for figure.
+
+    It was frozen in English; headings that are still the same are said in the language of the page.
+    """
+    columns = tuple(
+        Column(name, translated(label), Kind(kind)) for name, label, kind in document["columns"]
+    )
     return Report(
         code=document["code"],
-        title=document["title"],
-        words=document["words"],
+        title=translated(document["title"]),
+        words=translated(document["words"]),
         as_of=datetime.fromisoformat(document["as_of"]),
         columns=columns,
         rows=tuple(
@@ -153,7 +162,8 @@ def from_document(document: Mapping[str, Any]) -> Report:
             for values, url in document["rows"]
         ),
         totals=tuple(
-            (label, _read(value, Kind(kind))) for label, value, kind in document["totals"]
+            (translated(label), _read(value, Kind(kind)))
+            for label, value, kind in document["totals"]
         ),
         bars=document["bars"],
     )
