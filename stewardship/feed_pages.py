@@ -22,6 +22,7 @@ from mdm.governance import access
 from mdm.models import Feed, FeedBatch, FeedRow
 from mdm.observability import cause_of
 from mdm.words import translated
+from stewardship import wording
 from stewardship.asked import number, visible_domain
 from stewardship.feed_values import Sight, in_words
 
@@ -52,7 +53,7 @@ def feed(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _upload(request, found)
     mapping = found.newest_mapping()
-    targets = drafting.targets(declared)
+    targets = {each: wording.target(label) for each, label in drafting.targets(declared).items()}
     columns = drafting.read(mapping.specification) if mapping else {}
     (health,) = _health([found])
     context = {

@@ -10,7 +10,7 @@ from mdm.feeds import drafting
 from mdm.governance import access
 from mdm.models import FeedBatch, FeedRow
 from mdm.schema import EntityType
-from mdm.words import translated
+from mdm.words import inside, translated
 
 
 class Sight:
@@ -78,7 +78,7 @@ def in_words(actor: access.Actor, rows: Iterable[FeedRow]) -> list[dict[str, Any
                 if row.column
                 else gettext("Row {row_number}").format(row_number=row.row_number)
             )
-            message = f"{place}: {row.get_cause_display().lower()}."
+            message = f"{place}: {inside(row.get_cause_display())}."
         said.append({"row": row, "message": message})
     return said
 

@@ -23,8 +23,8 @@ class _Form(forms.Form):
 class PinForm(_Form):
     """A value to pin; an empty one says that the record has none."""
 
-    value = forms.CharField(required=False, max_length=2_000)
-    reason = forms.CharField(max_length=500)
+    value = forms.CharField(required=False, max_length=2_000, label=gettext_lazy("Value"))
+    reason = forms.CharField(max_length=500, label=gettext_lazy("Reason"))
     expires_at = forms.DateTimeField(
         required=False,
         label=gettext_lazy("Ends at"),
@@ -48,6 +48,7 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Feed
         fields = ["name", "code", "system", "domain", "owner", "mode", "deletes", "creates"]
         labels = {
+            "name": gettext_lazy("Name"),
             "code": gettext_lazy("Short name, for commands"),
             "system": gettext_lazy("Source system"),
             "owner": gettext_lazy("Who is asked when it waits"),

@@ -98,7 +98,7 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
         "pinnable": shown and not attribute.many,
         "glossary": translated(attribute.glossary),
         "value": _display(attribute, each.value, shown),
-        "reason": each.reason,
+        "reason": translated(each.reason),
         "is_foreign": each.is_foreign,
         "link": linked.get(attribute.name, ""),
         "cells": [

@@ -59,7 +59,7 @@ def then(actor: access.Actor, declared: EntityType, state: GoldenState) -> list[
 def heading(actor: access.Actor, declared: EntityType, state: GoldenState) -> Page:
     return {
         "title": access.title_for(actor, declared, state.title),
-        "status": GoldenRecord.Status(state.status).label,
+        "status": str(GoldenRecord.Status(state.status).label),
     }
 
 

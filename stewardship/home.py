@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from mdm.bulk import fetch
 from mdm.domains import entity_type
 from mdm.governance import access
-from mdm.models import HubCheck
-from mdm.words import translated
+from mdm.models import FeedBatch, HubCheck
+from mdm.words import inside, translated
 from stewardship import inbox, opening
 from stewardship.inbox import Filters
 from stewardship.models import StewardshipTask
@@ -97,6 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.has_perm(access.FEEDS):
         context["feeds"] = [
             dict(zip(("name", "batch", "state", "at", "late", "quarantined"), row, strict=True))
+            | {"words": inside(FeedBatch.State(row[2]).label)}
             for row in fetch(_FEEDS, [now, list(domains)])
         ]
     if request.user.has_perm(access.RUN_QUALITY):

@@ -22,6 +22,7 @@ from mdm.models import FeedBatch
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.words import translated
+from stewardship import wording
 from stewardship.asked import visible_domain
 from stewardship.column_guesses import guesses
 from stewardship.feed_values import Sight, table
@@ -128,7 +129,11 @@ def _groups(declared: EntityType) -> list[tuple[str, list[tuple[str, str]]]]:
         (translated(declared.label), rest),
         (gettext("Addresses"), parts),
     ]
-    return [(label, options) for label, options in groups if options]
+    return [
+        (heading, [(target, wording.target(label)) for target, label in options])
+        for heading, options in groups
+        if options
+    ]
 
 
 def _kept(batch: FeedBatch) -> list[str]:

@@ -61,7 +61,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "requests": asked_for,
         "next_page": more,
         "said": said,
-        "objects": trade.OBJECTS.items(),
+        "objects": [(name, translated(label)) for name, label in trade.OBJECTS.items()],
         "subjects": [
             (translated(declared.plural), name, each.group or each.name, translated(each.label))
             for name, declared in ENTITY_TYPES.items()
@@ -70,7 +70,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "segments": OwnershipSegment.objects.order_by("domain", "code"),
         "systems": SourceSystem.objects.order_by("code").values_list("code", flat=True),
         "outcomes": OwnershipRule.OnBreach.choices,
-        "propagation": PROPAGATION.items(),
+        "propagation": [(name, translated(words)) for name, words in PROPAGATION.items()],
         "words": (NOBODY, INHERITED),
     }
     return render(request, "ownership/requests.html", context)

@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching.charts.bars import Bar, bar_scale, bar_table
@@ -41,12 +42,18 @@ from stewardship.reports.quality import (
 
 _OPEN = (Work.State.WAITING, Work.State.RUNNING)
 _FILTERS: dict[str, Callable[[Line], str]] = {
-    "dimension": lambda line: line.dimension.value,
+    "dimension": lambda line: translated(line.dimension.value),
     "system": lambda line: line.system or translated(GOLDEN),
-    "accountable": lambda line: line.accountable or "nobody",
-    "steward": lambda line: line.steward or "nobody",
+    "accountable": lambda line: line.accountable or gettext("nobody"),
+    "steward": lambda line: line.steward or gettext("nobody"),
 }
 """What the rules of a domain can be narrowed to."""
+_HEADINGS = {
+    "dimension": gettext_lazy("Dimension"),
+    "system": gettext_lazy("System"),
+    "accountable": gettext_lazy("Accountable"),
+    "steward": gettext_lazy("Steward"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,7 +127,7 @@ def domain_quality(request: HttpRequest, domain: str) -> HttpResponse:
         "trends": _trends(scorecard.trend(request.user, [domain], now).get(domain, {})),
         "lines": [_shown(each) for each in sorted(lines, key=lambda line: line.share)],
         "filters": [
-            (name, asked[name], sorted({translated(each) for each in all_lines}))
+            (name, _HEADINGS[name], asked[name], sorted({said(each) for each in all_lines}))
             for name, said in _FILTERS.items()
         ],
         "formats": [
@@ -273,7 +280,7 @@ def _dimensions(lines: list[Line]) -> Markup:
     found = scorecard.by_dimension(lines).values()
     rows = [
         Drawn(
-            each.dimension.value,
+            translated(each.dimension.value),
             [f"{each.failed:,}", f"{share(each)} %"],
             [Bar(0.0, each.share * 100, "for")],
             gettext("{share} % of {checked}").format(
@@ -298,7 +305,7 @@ def _trends(days: dict[date, list[Tally]]) -> list[dict[str, Any]]:
             for tally in tallies
             if tally.dimension == each
         }
-        found.append(_gone(each.value.capitalize(), shares))
+        found.append(_gone(capfirst(translated(each.value)), shares))
     return [each for each in found if each["line"]]
 
 

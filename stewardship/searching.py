@@ -167,7 +167,7 @@ def _by_beginning(
         for domain in _named_domains(actor, domains)
     ]
     for golden_id in _all_of(found):
-        yield golden_id, "name"
+        yield golden_id, gettext("name")
 
 
 def beginning(domain: str, folded: str) -> QuerySet[GoldenRecord]:

@@ -16,9 +16,11 @@ def _lines(names: list[str]) -> list[tuple[str, str]]:
 class WebhookForm(forms.Form):
     """Whom to tell of what; choices left empty mean all that the scopes allow."""
 
-    name = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=100, label=gettext_lazy("Name"))
     url = forms.CharField(max_length=500, label=gettext_lazy("Address (https)"))
-    scopes = forms.MultipleChoiceField(choices=lambda: _lines(list(access.scopes())))
+    scopes = forms.MultipleChoiceField(
+        choices=lambda: _lines(list(access.scopes())), label=gettext_lazy("Scopes")
+    )
     types = forms.MultipleChoiceField(
         choices=lambda: _lines(list(EVENT_TYPES)),
         required=False,
@@ -34,7 +36,9 @@ class WebhookForm(forms.Form):
         max_length=1_000,
         label=gettext_lazy("Attributes, with commas: tell changes only where one of these changed"),
     )
-    payload = forms.ChoiceField(choices=Subscription.Payload.choices)
+    payload = forms.ChoiceField(
+        choices=Subscription.Payload.choices, label=gettext_lazy("What is sent")
+    )
     every_change = forms.BooleanField(
         required=False, label=gettext_lazy("Tell changes also where no value and no status changed")
     )

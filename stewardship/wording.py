@@ -87,3 +87,11 @@ def clock(due_at: datetime, now: datetime) -> tuple[str, str]:
     else:
         said = ngettext("{count} hour left", "{count} hours left", count)
     return urgency, said.format(count=count)
+
+
+def target(label: str) -> str:
+    """What a column of a feed can mean: an attribute, or a part of one after a colon."""
+    attribute, colon, part = label.partition(": ")
+    whole = words.translated(label)
+    apart = f"{words.translated(attribute)}{colon}{words.translated(part)}"
+    return whole if whole != label else apart

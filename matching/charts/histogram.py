@@ -22,7 +22,7 @@ from matching.charts.axes import (
 from matching.charts.markup import Markup, figure, number, table, tag
 from matching.charts.scale import Scale
 from matching.engine.arrays import Floats
-from matching.engine.words import say, write
+from matching.engine.words import mark, say, write
 
 _BARS = 60
 _ROUND = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
@@ -99,11 +99,11 @@ def _in_words(weights: Floats, review_at: float, merge_at: float) -> str:
     merged = int((weights >= merge_at).sum())
     reviewed = int((weights >= review_at).sum()) - merged
     below = len(weights) - merged - reviewed
-    one = (
+    one = mark(
         "1 pair is at least as heavy as the threshold for merging, {reviewed} between it and the"
         " threshold for review, {below} below."
     )
-    many = (
+    many = mark(
         "{merged} pairs are at least as heavy as the threshold for merging, {reviewed} between it"
         " and the threshold for review, {below} below."
     )
@@ -123,14 +123,14 @@ def _drawn(bins: list[_Bin], words: str, review_at: float, merge_at: float) -> M
     y = _in_powers(most) if most > _UNEVEN * middle else _evenly(most)
     bars = (_bar(each, x, y.scale, review_at, merge_at, y.name) for each in bins if each.pairs)
     thresholds = _thresholds(x, review_at, merge_at)
-    axis = Axis(x, x.ticks(6), lambda value: number(value, 0), "match weight in bits")
+    axis = Axis(x, x.ticks(6), lambda value: number(value, 0), mark("match weight in bits"))
     return drawing(words, axis, y, *bars, *thresholds)
 
 
 def _evenly(most: int) -> Axis:
     scale = upwards(0, most)
     ticks = [each for each in scale.ticks(4) if each == int(each)]
-    return Axis(scale, ticks, lambda value: write(value, ",.0f"), "pairs")
+    return Axis(scale, ticks, lambda value: write(value, ",.0f"), mark("pairs"))
 
 
 def _in_powers(most: int) -> Axis:
@@ -138,7 +138,9 @@ def _in_powers(most: int) -> Axis:
     scale = upwards(-0.3, log10(most))
     ticks = range(ceil(log10(most)) + 1)
     shown = [float(each) for each in ticks if scale.holds(each)]
-    return Axis(scale, shown, lambda value: write(10**value, ",.0f"), "pairs, in powers of ten")
+    return Axis(
+        scale, shown, lambda value: write(10**value, ",.0f"), mark("pairs, in powers of ten")
+    )
 
 
 def _bar(each: _Bin, x: Scale, y: Scale, review_at: float, merge_at: float, counted: str) -> Markup:
@@ -160,8 +162,8 @@ def _bar(each: _Bin, x: Scale, y: Scale, review_at: float, merge_at: float, coun
 
 def _thresholds(x: Scale, review_at: float, merge_at: float) -> Iterator[Markup]:
     for at, kind, anchor, aside in (
-        (review_at, "review", "end", -3),
-        (merge_at, "merge", "start", 3),
+        (review_at, mark("review"), "end", -3),
+        (merge_at, mark("merge"), "start", 3),
     ):
         if isfinite(at):
             place = x(at)

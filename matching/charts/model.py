@@ -6,7 +6,7 @@ from matching.charts.bars import Bar, Line, Row, bar_scale, bar_table
 from matching.charts.markup import Markup, figure, signed, small
 from matching.engine.model import Comparison, MatchModel
 from matching.engine.weights import Weights
-from matching.engine.words import say
+from matching.engine.words import mark, say
 
 
 def model_weights(model: MatchModel, weights: Weights, title: str = "") -> Markup:
@@ -23,7 +23,7 @@ def model_weights(model: MatchModel, weights: Weights, title: str = "") -> Marku
 
 
 def _rows(model: MatchModel, weights: Weights) -> Iterator[Row | str]:
-    yield _row("prior: before anything is compared", "", "", weights.prior)
+    yield _row(mark("prior: before anything is compared"), "", "", weights.prior)
     for comparison in model.comparisons:
         yield say(comparison.name)
         yield from _levels(comparison, weights)

@@ -9,7 +9,7 @@ import numpy as np
 from matching.charts.axes import Axis, across, drawing, text, upwards
 from matching.charts.markup import Markup, figure, joined, number, table, tag
 from matching.engine.arrays import Floats, Ints, Mask
-from matching.engine.words import say, write
+from matching.engine.words import mark, say, write
 
 _ROWS = 12  # of the table of numbers, about
 
@@ -125,8 +125,8 @@ def _drawn(curve: Sequence[Point], marks: Sequence[tuple[str, Point]], words: st
     )
     return drawing(
         words,
-        Axis(x, x.ticks(5), lambda value: number(value), "recall"),
-        Axis(y, y.ticks(5), lambda value: number(value, 2), "precision"),
+        Axis(x, x.ticks(5), lambda value: number(value), mark("recall")),
+        Axis(y, y.ticks(5), lambda value: number(value, 2), mark("precision")),
         path,
         *(_mark(name, x(mark.recall), y(mark.precision)) for name, mark in marks),
     )

@@ -6,7 +6,7 @@ from math import isfinite
 from matching.charts.bars import Bar, Line, Row, bar_scale, bar_table, key
 from matching.charts.markup import Markup, figure, joined, number, signed, tag
 from matching.engine.explain import Explanation
-from matching.engine.words import say
+from matching.engine.words import mark, say
 
 _SEEN = 1.0  # bits of rarity from which it has a row of its own
 
@@ -46,13 +46,13 @@ def threshold_lines(review_at: float, merge_at: float) -> list[Line]:
 
 def _steps(explanation: Explanation) -> Iterator[tuple[str, str, float]]:
     """What each row is about, its level, and the bits that it adds."""
-    yield "prior", "before anything is compared", explanation.prior
+    yield mark("prior"), mark("before anything is compared"), explanation.prior
     for item in explanation.evidence:
         if abs(item.rarity) < _SEEN:
             yield item.comparison, item.level, item.weight
             continue
         yield item.comparison, item.level, item.bits
-        rare, common = "the shared value is rare", "the shared value is common"
+        rare, common = mark("the shared value is rare"), mark("the shared value is common")
         yield "", rare if item.rarity > 0 else common, item.rarity
 
 
@@ -79,7 +79,7 @@ def _heading(name: str, level: str) -> Markup:
 def _total(explanation: Explanation) -> Row:
     weight = explanation.match_weight
     return Row(
-        heading=_heading("match weight", explanation.outcome),
+        heading=_heading(mark("match weight"), explanation.outcome),
         numbers=[signed(weight)],
         bars=[Bar(0.0, weight, "total")],
         words=say("{bits} bits in all", bits=number(weight)),

@@ -20,7 +20,7 @@ from matching.engine.misses import Miss, misses
 from matching.engine.model import MatchModel
 from matching.engine.score import Scorer
 from matching.engine.weights import Weights
-from matching.engine.words import say, write
+from matching.engine.words import mark, say, write
 
 _RELATED = 6.0  # bits: evidence this strong says that two things have to do with each other
 
@@ -209,10 +209,10 @@ class Explainer:
 
 def _verdict(explanation: Explanation) -> str:
     said = {
-        "kept apart": "Kept apart, as the {identifier} differs ({bits} bits)",
-        "merge": "One {domain} ({bits} bits, merged from {merge_at})",
-        "review": "Perhaps one {domain} ({bits} bits, reviewed from {review_at})",
-        "no match": "Not one {domain} ({bits} bits)",
+        "kept apart": mark("Kept apart, as the {identifier} differs ({bits} bits)"),
+        "merge": mark("One {domain} ({bits} bits, merged from {merge_at})"),
+        "review": mark("Perhaps one {domain} ({bits} bits, reviewed from {review_at})"),
+        "no match": mark("Not one {domain} ({bits} bits)"),
     }[explanation.outcome]
     return say(
         said,

@@ -6,16 +6,16 @@ from typing import Literal
 
 from matching.engine.model import Comparison, MatchModel
 from matching.engine.weights import Weights
-from matching.engine.words import say, write
+from matching.engine.words import mark, say, write
 
 Reachable = Sequence[tuple[str, Sequence[tuple[str, float]]]]
 Outcome = Literal["kept apart", "merge", "review", "no match"]
 _MISSING = "missing"
 _WOULD: dict[Outcome, str] = {
-    "kept apart": "Would be kept apart ({bits} bits) if {condition}.",
-    "merge": "Would merge ({bits} bits) if {condition}.",
-    "review": "Would be reviewed ({bits} bits) if {condition}.",
-    "no match": "Would be no match ({bits} bits) if {condition}.",
+    "kept apart": mark("Would be kept apart ({bits} bits) if {condition}."),
+    "merge": mark("Would merge ({bits} bits) if {condition}."),
+    "review": mark("Would be reviewed ({bits} bits) if {condition}."),
+    "no match": mark("Would be no match ({bits} bits) if {condition}."),
 }
 
 

@@ -20,6 +20,11 @@ def say(english: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def mark(english: str) -> str:
+    """A text that is said later, and to be translated."""
+    return english
+
+
 def write(value: float, written: str) -> str:
     """A number with the separators of the language, as a format specification such as ",.1f"."""
     text = format(value, written)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from mdm import events, work
 from mdm.cause import Cause
@@ -23,9 +24,11 @@ from mdm.models import Event, OwnershipRequest, OwnershipRule, OwnershipSegment
 from mdm.work import Job
 
 PROPAGATION = {
-    "none": "Attributes without a rule of their own inherit it",
-    "blanks": "Attributes without a rule of their own are given it as their own",
-    "overwrite": "Rules of attributes give way to it; what is nobody's on purpose stays",
+    "none": gettext_noop("Attributes without a rule of their own inherit it"),
+    "blanks": gettext_noop("Attributes without a rule of their own are given it as their own"),
+    "overwrite": gettext_noop(
+        "Rules of attributes give way to it; what is nobody's on purpose stays"
+    ),
 }
 """What a domain's rule may do to its attributes, and each in words."""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from mdm import events, work
 from mdm.cause import Cause
@@ -165,7 +166,7 @@ def _last_rows(sheet: Sheet, job: Job) -> tuple[int, list[list[Any]]]:
         count += len(block)
         last = [*last, *block.rows[-SAMPLE:]][-SAMPLE:]
         first_problem = first_problem or next(iter(block.problems), None)
-        job.progress("looking at the file", count)
+        job.progress(gettext_noop("looking at the file"), count)
     if first_problem and not last:
         raise FileRefusedError(
             f"No row of the file can be read. {first_problem.message}", first_problem.remedy
