@@ -172,7 +172,7 @@ WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

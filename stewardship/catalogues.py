@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import get_args
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -27,8 +27,9 @@ from mdm.standardise.places import ADDRESS_PARTS
 from mdm.survivorship import REASONS
 
 PACKAGES = ("mdm", "matching", "stewardship")
-_MARKS = ("gettext", "gettext_lazy", "gettext_noop", "ngettext", "say", "mark", "_")
-_UNUSED = "Touchstone"
+_MARKS = dict.fromkeys(("gettext", "gettext_lazy", "gettext_noop", "ngettext", "say", "mark", "_"))
+_VALUES = {"python-format": "%(", "python-brace-format": "{"}
+"""How a text names the values in it, for the tools of translators."""
 _MEANINGS = ("Key: its id in the source", "When the source changed it")
 Text = str | tuple[str, str]
 
@@ -50,21 +51,36 @@ def read(language: str) -> Catalog:
     """The catalogue of a language, empty where there is none."""
     path = path_of(language)
     if not path.exists():
-        return Catalog(language, project=_UNUSED, fuzzy=False)
+        return _empty(language)
     with path.open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
 def updated(language: str) -> Catalog:
     """The catalogue with all texts there are and no others; translations stay."""
-    before = read(language)
-    catalogue = Catalog(language, project=_UNUSED, fuzzy=False, header_comment="")
+    before, catalogue = read(language), _empty(language)
     catalogue.creation_date = catalogue.revision_date = before.creation_date
     for text, places in sorted(texts().items(), key=lambda each: str(each[0])):
-        known = before.get(text if isinstance(text, str) else text[0])
-        said = known.string if known else ("" if isinstance(text, str) else ("", ""))
-        catalogue.add(text, said, locations=[(place, 0) for place in sorted(places)])
+        first = text if isinstance(text, str) else text[0]
+        known = before.get(first)
+        added = catalogue.add(
+            text, known.string if known else None, locations=[(each, 0) for each in sorted(places)]
+        )
+        added.flags = {name for name, sign in _VALUES.items() if sign in first}
     return catalogue
+
+
+def _empty(language: str) -> Catalog:
+    return Catalog(
+        language,
+        project="Touchstone",
+        version="1",
+        header_comment="",
+        msgid_bugs_address="Touchstone",
+        last_translator="Touchstone",
+        language_team="Touchstone",
+        fuzzy=False,
+    )
 
 
 def write(language: str) -> Catalog:
@@ -90,8 +106,14 @@ def untranslated(catalogue: Catalog) -> list[str]:
     return [
         each.id if isinstance(each.id, str) else each.id[0]
         for each in catalogue
-        if each.id and not all([each.string] if isinstance(each.string, str) else each.string)
+        if each.id and not all(_strings(each))
     ]
+
+
+def _strings(message: Message) -> tuple[str, ...]:
+    """What a text is in the language; a plural is two."""
+    said = message.string
+    return (said,) if isinstance(said, str) else tuple(map(str, said or ("",)))
 
 
 def _in_templates() -> Iterator[tuple[str, Text]]:
@@ -111,10 +133,10 @@ def _in_python() -> Iterator[tuple[str, Text]]:
 
 def _marked(place: str, source: str) -> Iterator[tuple[str, Text]]:
     file = BytesIO(source.encode())
-    for _, function, text, _ in extract_python(file, _MARKS, [], {"encoding": "utf-8"}):
-        one, *more = text if isinstance(text, tuple) else (text,)
-        if one:  # None where it is no text, but something that holds one
-            yield place, (one, str(more[0])) if function == "ngettext" else one
+    for _, function, found, _ in extract_python(file, _MARKS, [], {"encoding": "utf-8"}):
+        texts = [str(each or "") for each in (found if isinstance(found, tuple) else [found])]
+        if texts[0]:  # empty where it is no text, but something that holds one
+            yield place, (texts[0], texts[1]) if function == "ngettext" else texts[0]
 
 
 def _in_declarations() -> Iterator[tuple[str, str]]:

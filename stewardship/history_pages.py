@@ -119,7 +119,7 @@ def _said(member: Member) -> str:
     evidence = (
         ""
         if member.match_weight is None
-        else gettext(" ({weight} bits)").format(weight=number_format(member.match_weight, 1))
+        else " (" + gettext("{bits} bits").format(bits=number_format(member.match_weight, 1)) + ")"
     )
     return f"{member.system}:{member.source_key}{evidence}"
 

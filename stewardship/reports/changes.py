@@ -90,8 +90,9 @@ def since_last_close(as_of: datetime, actor: Actor) -> Report:
             if close
             else gettext("No period was closed before.")
         )
+        + " "
         + gettext(
-            " Ownership that was said anew, and values of golden records that changed, by the"
+            "Ownership that was said anew, and values of golden records that changed, by the"
             " system that says them since."
         ),
         as_of=as_of,
