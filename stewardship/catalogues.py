@@ -36,8 +36,16 @@ Text = str | tuple[str, str]
 
 def texts() -> dict[Text, set[str]]:
     """Each text, or its singular with its plural, and the files in which it stands."""
+    found = marked()
+    for place, text in _in_declarations():
+        found.setdefault(text, set()).add(place)
+    return found
+
+
+def marked() -> dict[Text, set[str]]:
+    """The texts that templates and Python mark, without those that only a declaration says."""
     found: dict[Text, set[str]] = {}
-    for place, text in (*_in_templates(), *_in_python(), *_in_declarations()):
+    for place, text in (*_in_templates(), *_in_python()):
         found.setdefault(text, set()).add(place)
     return found
 

@@ -183,14 +183,12 @@ def test_a_close_is_frozen_in_english_and_read_in_the_language_of_the_page(sign_
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_language_that_is_offered_has_every_text_that_is_marked(language):
-    catalogue = catalogues.read(language)
+    catalogue, marked = catalogues.read(language), catalogues.marked()
+    in_short = {each if isinstance(each, str) else each[0] for each in marked}
+    known = {each.id if isinstance(each.id, str) else tuple(each.id) for each in catalogue}
 
-    assert catalogues.untranslated(catalogue) == []
-    assert ids(catalogue) == ids(catalogues.updated(language)), "run manage.py translations"
-
-
-def ids(catalogue):
-    return {each.id if isinstance(each.id, str) else tuple(each.id) for each in catalogue}
+    assert in_short.intersection(catalogues.untranslated(catalogue)) == set()
+    assert marked.keys() <= known, "run manage.py translations"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
