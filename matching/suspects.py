@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from matching import judging
 from matching.domains import MODELS
@@ -97,7 +97,9 @@ def _open(suspect_id: int) -> SuspectCluster:
     members = golden.members_of([suspect.golden_id]).get(suspect.golden_id, [])
     if suspect.settled_at or [member.record_id for member in members] != suspect.members:
         raise SuspectSettledError(
-            f"golden record {suspect.golden_id} is no longer as it was found; look at it anew"
+            gettext(
+                "golden record {golden_id} is no longer as it was found; look at it anew"
+            ).format(golden_id=suspect.golden_id)
         )
     return suspect
 
