@@ -4,15 +4,16 @@ import re
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
 from matching.models import Decision
 from matching.telling import labels_of
 from mdm.bulk import fetch
-from mdm.words import moment, person
+from mdm.words import inside, moment, person
 
 _NUMBER = r"[0-9]{1,18}"
 _SEEN = re.compile(rf"{_NUMBER}\.{_NUMBER}-{_NUMBER}\.{_NUMBER}-({_NUMBER}(\.{_NUMBER})*)?")
-_CHANGED = "what is settled about the records has changed since you looked"
+_CHANGED = gettext_lazy("what is settled about the records has changed since you looked")
 
 
 class DecisionRefusedError(RuntimeError):
@@ -56,16 +57,22 @@ def refuse_if_changed(record_ids: Sequence[int], seen: str) -> None:
     if seen_of(*record_ids) == seen:
         return
     if not _SEEN.fullmatch(seen):
-        raise DecisionConflictError(_CHANGED)
+        raise DecisionConflictError(str(_CHANGED))
     last = int(seen.split(".")[0])
     on_them = Q(left__in=record_ids) | Q(right__in=record_ids)
     newer = Decision.objects.filter(on_them, pk__gt=last).order_by("pk").last()
     if newer is not None:
         labels = labels_of({newer.left_id, newer.right_id})
         raise DecisionConflictError(
-            f"{person(newer.decided_by)} decided {newer.get_verdict_display().lower()} on"
-            f" {labels[newer.left_id]} and {labels[newer.right_id]}"
-            f" at {moment(newer.decided_at)}, since you looked"
+            gettext(
+                "{who} decided {verdict} on {left} and {right} at {at}, since you looked"
+            ).format(
+                who=person(newer.decided_by),
+                verdict=inside(newer.get_verdict_display()),
+                left=labels[newer.left_id],
+                right=labels[newer.right_id],
+                at=moment(newer.decided_at),
+            )
         )
     raise DecisionConflictError(_who_linked(record_ids, seen) or _who_decided(record_ids))
 
@@ -83,7 +90,9 @@ def _who_linked(record_ids: Sequence[int], seen: str) -> str:
         [list(record_ids), before],
     )
     for by, at, golden_id in rows:
-        return f"{person(by)} linked one of them to {golden_id} at {moment(at)}, since you looked"
+        return gettext("{who} linked one of them to {golden_id} at {at}, since you looked").format(
+            who=person(by), golden_id=golden_id, at=moment(at)
+        )
     return ""
 
 
@@ -103,6 +112,7 @@ def _who_decided(record_ids: Sequence[int]) -> str:
         [list(record_ids)] * 3,
     )
     for by, at in rows:
-        said = f"{person(by)} decided on them, or withdrew that, at {moment(at)}"
-        return f"{said}, since you looked"
-    return _CHANGED
+        return gettext("{who} decided on them, or withdrew that, at {at}, since you looked").format(
+            who=person(by), at=moment(at)
+        )
+    return str(_CHANGED)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext
+
 from matching import judging
 from matching.engine.contradicting import Contradiction, contradictions
 from matching.telling import told
@@ -27,7 +29,7 @@ def explained(contradiction: Contradiction) -> list[str]:
     revisit = ", ".join(each.name for each in contradiction.revisit)
     return [
         *(told([each]) for each in contradiction.judgements),
-        f"They agree once you revisit {revisit}.",
+        gettext("They agree once you revisit {decisions}.").format(decisions=revisit),
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from matching import judging
 from matching.conflicts import DecisionRefusedError, refuse_if_changed
@@ -31,7 +32,9 @@ class ContradictionError(DecisionRefusedError):
     """
 
     def __init__(self, steps: Sequence[Judgement]) -> None:
-        super().__init__(f"it contradicts what is settled: {told(steps)}")
+        super().__init__(
+            gettext("it contradicts what is settled: {steps}").format(steps=told(steps))
+        )
         self.chain = tuple(steps)
 
 
@@ -57,7 +60,7 @@ def decide(
     """
     left_id, right_id = sorted((first_id, second_id))
     if left_id == right_id:
-        raise DecisionRefusedError("a decision is about two source records of one domain")
+        raise DecisionRefusedError(gettext("a decision is about two source records of one domain"))
     sides = ((left_id, right_id),) if verdict == Verdict.MATCH else ((left_id,), (right_id,))
     says_so = verdict not in Verdict.undecided()
     domain, standing = _held(sides, whole=says_so)
@@ -149,7 +152,7 @@ def supersede(made: Collection[Made], *, cause: Cause) -> None:
 def withdraw(decision: Made, *, cause: Cause) -> None:
     """A person takes a decision back. Raises DecisionRefusedError when it was superseded before."""
     if not type(decision).objects.filter(pk=decision.pk, superseded_at=None).exists():
-        raise DecisionRefusedError("the decision was superseded already")
+        raise DecisionRefusedError(gettext("the decision was superseded already"))
     supersede([decision], cause=cause)
 
 
@@ -190,12 +193,12 @@ def _check_sides(sides: Sequence[Collection[int]], verdict: ClusterDecision.Verd
     named = [id_ for side in sides for id_ in side]
     if len(sides) != wanted or not all(sides) or len(named) < 2:
         raise DecisionRefusedError(
-            "a group of one thing has two records or more"
+            gettext("a group of one thing has two records or more")
             if wanted == 1
-            else "two things are two groups of records"
+            else gettext("two things are two groups of records")
         )
     if len(set(named)) < len(named):
-        raise DecisionRefusedError("a source record is named twice")
+        raise DecisionRefusedError(gettext("a source record is named twice"))
 
 
 class _Grew(Exception):
@@ -229,7 +232,7 @@ def _lock(record_ids: Sequence[int]) -> dict[int, str]:
 def _domain_of(found: dict[int, str], named: set[int]) -> str:
     domains = {found.get(id_, "") for id_ in named}
     if len(domains) != 1 or "" in domains:
-        raise DecisionRefusedError("a decision is about two source records of one domain")
+        raise DecisionRefusedError(gettext("a decision is about two source records of one domain"))
     return domains.pop()
 
 
@@ -256,8 +259,9 @@ def _refuse_if_together(verdict: str, sides: Sequence[Collection[int]]) -> None:
     for one, other, golden_id in rows:
         labels = labels_of({one, other})
         raise DecisionRefusedError(
-            f"{labels[one]} and {labels[other]} are in one golden record, {golden_id};"
-            " take one out of it first"
+            gettext(
+                "{left} and {right} are in one golden record, {golden_id}; take one out of it first"
+            ).format(left=labels[one], right=labels[other], golden_id=golden_id)
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import orjson
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from matching import judging
 from matching.domains import MODELS
@@ -75,7 +76,7 @@ def _new_records(batch: FeedBatch, job: Job) -> list[Attributes]:
     """What the rows of a trial say under keys that the hub does not know."""
     found: list[Attributes] = []
     for chunk in batch.chunks.order_by("number"):
-        job.progress("looking for matches", len(found))
+        job.progress(gettext_noop("looking for matches"), len(found))
         arrivals = applying.arrivals(batch, orjson.loads(bytes(chunk.content)))
         known = set(
             SourceRecord.objects.filter(

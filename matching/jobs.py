@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from matching import chunks, decisions, judging, policy
 from matching.domains import MODELS
@@ -163,11 +164,13 @@ class _Run:
         return True
 
     def _carry_out_on_all(self, model: MatchModel, changed_ids: list[int]) -> None:
-        records = self._timed("reading records", lambda: load(model))
+        records = self._timed(gettext_noop("reading records"), lambda: load(model))
         frame = records.frame
         changed = np.isin(frame.record_ids, np.array(changed_ids, np.int64)) | self.run.rematch
         blocking = self._timed("blocking", lambda: Blocking.of(frame, model))
-        weights = self._timed("learning weights", lambda: weights_for_run(frame, model, blocking))
+        weights = self._timed(
+            gettext_noop("learning weights"), lambda: weights_for_run(frame, model, blocking)
+        )
         self.run.weights, self.run.records = weights.to_dict(), len(frame)
         self.run.changed_records = int(changed.sum())
         matrix = Matrix(model, weights, records, blocking, changed)
@@ -181,7 +184,7 @@ class _Run:
             self._settle(matrix, pairs, changed_ids)
 
     def _share(self, matrix: Matrix, ranges: list[Range]) -> None:
-        self.job.progress("publishing the matrix")
+        self.job.progress(gettext_noop("publishing the matrix"))
         with transaction.atomic():
             self.job.hold()
             self.run.save()
@@ -194,7 +197,7 @@ class _Run:
         result = self._timed(
             "clustering", lambda: settled(records.frame, model, pairs, constraints)
         )
-        self.job.progress("keeping pairs")
+        self.job.progress(gettext_noop("keeping pairs"))
         with transaction.atomic():
             self.job.hold()
             run.report |= _report(model, result)

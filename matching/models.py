@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from mdm.models import GoldenRecord, SourceRecord
 
@@ -11,10 +12,10 @@ class MatchRun(models.Model):
     """One run of the engine over a domain, with the model and weights that it used."""
 
     class State(models.TextChoices):
-        COMPARING = "comparing", "Being compared"
-        APPLYING = "applying", "Being applied"
-        FINISHED = "finished", "Finished"
-        CANCELLED = "cancelled", "Cancelled"
+        COMPARING = "comparing", gettext_lazy("Being compared")
+        APPLYING = "applying", gettext_lazy("Being applied")
+        FINISHED = "finished", gettext_lazy("Finished")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
         @classmethod
         def under_way(cls) -> "list[MatchRun.State]":
@@ -105,11 +106,11 @@ class MatchPair(models.Model):
     """A scored pair of source records, with the evidence as levels and bits, never as values."""
 
     class State(models.TextChoices):
-        AUTOMATIC = "automatic", "Strong enough to merge"
-        PENDING = "pending", "Waits for a person"
-        VETOED = "vetoed", "Kept apart by a veto"
-        DECIDED = "decided", "Decided by a person"
-        OBSOLETE = "obsolete", "No longer alike enough"
+        AUTOMATIC = "automatic", gettext_lazy("Strong enough to merge")
+        PENDING = "pending", gettext_lazy("Waits for a person")
+        VETOED = "vetoed", gettext_lazy("Kept apart by a veto")
+        DECIDED = "decided", gettext_lazy("Decided by a person")
+        OBSOLETE = "obsolete", gettext_lazy("No longer alike enough")
 
     left = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+", db_index=False)
     right = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
@@ -215,10 +216,10 @@ class Decision(models.Model):
     """What a person decided about two source records. Superseded by a later one, never edited."""
 
     class Verdict(models.TextChoices):
-        MATCH = "match", "Match"
-        NO_MATCH = "no_match", "Not a match"
-        UNSURE = "unsure", "Unsure"
-        NEEDS_INFO = "needs_info", "Needs information"
+        MATCH = "match", gettext_lazy("Match")
+        NO_MATCH = "no_match", gettext_lazy("Not a match")
+        UNSURE = "unsure", gettext_lazy("Unsure")
+        NEEDS_INFO = "needs_info", gettext_lazy("Needs information")
 
         @classmethod
         def undecided(cls) -> "list[Decision.Verdict]":
@@ -232,13 +233,13 @@ class Decision(models.Model):
     class Reason(models.TextChoices):
         """Why, in words that can be counted."""
 
-        IDENTIFIERS = "identifiers", "An identifier says so"
-        SOURCE = "source", "Looked up in the source system"
-        ASKED = "asked", "Asked the people who know"
-        SAME_DETAILS = "same_details", "Names and details agree"
-        NAMESAKE = "namesake", "Same name, another thing"
-        RELATED = "related", "Related, but not the same"
-        OTHER = "other", "Another reason"
+        IDENTIFIERS = "identifiers", gettext_lazy("An identifier says so")
+        SOURCE = "source", gettext_lazy("Looked up in the source system")
+        ASKED = "asked", gettext_lazy("Asked the people who know")
+        SAME_DETAILS = "same_details", gettext_lazy("Names and details agree")
+        NAMESAKE = "namesake", gettext_lazy("Same name, another thing")
+        RELATED = "related", gettext_lazy("Related, but not the same")
+        OTHER = "other", gettext_lazy("Another reason")
 
     verdict = models.CharField(max_length=16, choices=Verdict)
     reason_code = models.CharField(max_length=16, choices=Reason, blank=True, db_default="")
@@ -281,8 +282,8 @@ class ClusterDecision(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        MATCH = "match", "One thing"
-        NO_MATCH = "no_match", "Two things"
+        MATCH = "match", gettext_lazy("One thing")
+        NO_MATCH = "no_match", gettext_lazy("Two things")
 
     domain = models.CharField(max_length=32)
     verdict = models.CharField(max_length=16, choices=Verdict)

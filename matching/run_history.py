@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from matching.engine.document import from_dict
 from matching.engine.model import MatchModel
 from matching.engine.weights import Weights
@@ -105,7 +107,7 @@ def moved_levels(earlier: MatchRun, later: MatchRun) -> list[MovedLevel]:
 
 def in_words(state: str) -> str:
     """A state of a pair as a person reads it."""
-    return str(MatchPair.State(state).label) if state else "Not found"
+    return str(MatchPair.State(state).label) if state else gettext("Not found")
 
 
 def _bits(run: MatchRun) -> dict[tuple[str, str], float]:

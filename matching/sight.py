@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext_noop
+
 from matching.domains import MODELS
 from matching.engine.explain import Evidence, Explanation
 from matching.engine.flips import Flip
@@ -10,8 +12,8 @@ from matching.engine.model import Comparison, MatchModel
 from mdm.domains import entity_type
 from mdm.governance import access
 
-HIDDEN = "what you may not see"
-_SOMETHING = "something that you may not see"
+HIDDEN = gettext_noop("what you may not see")
+_SOMETHING = gettext_noop("something that you may not see")
 
 
 def comparisons(actor: access.Actor, model: MatchModel) -> Sequence[Comparison]:
@@ -56,7 +58,10 @@ def _folded(evidence: Iterable[Evidence], names: set[str]) -> tuple[Evidence, ..
     shown = [each for each in said if each.comparison in names]
     if not hidden:
         return tuple(shown)
-    return (*shown, Evidence(HIDDEN, "all of it", sum(each.weight for each in hidden), 0.0))
+    return (
+        *shown,
+        Evidence(HIDDEN, gettext_noop("all of it"), sum(each.weight for each in hidden), 0.0),
+    )
 
 
 def _told(name: str | None, known: set[str]) -> str | None:

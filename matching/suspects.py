@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from matching import judging
 from matching.domains import MODELS
@@ -58,7 +59,7 @@ def find_suspects(job: Job) -> None:
     concerned = _concerned(run)
     found: dict[UUID, _Found] = {}
     for start in range(0, len(concerned), _AT_A_TIME):
-        job.progress("looking at clusters", start, len(concerned))
+        job.progress(gettext_noop("looking at clusters"), start, len(concerned))
         part = concerned[start : start + _AT_A_TIME]
         found |= {each.golden_id: each for each in _odd(run, part)}
     for others in (_decided_apart(run.domain), _between(run)):
@@ -96,7 +97,9 @@ def _open(suspect_id: int) -> SuspectCluster:
     members = golden.members_of([suspect.golden_id]).get(suspect.golden_id, [])
     if suspect.settled_at or [member.record_id for member in members] != suspect.members:
         raise SuspectSettledError(
-            f"golden record {suspect.golden_id} is no longer as it was found; look at it anew"
+            gettext(
+                "golden record {golden_id} is no longer as it was found; look at it anew"
+            ).format(golden_id=suspect.golden_id)
         )
     return suspect
 

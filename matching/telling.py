@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+from django.utils.translation import gettext
+
 from matching.engine.judgements import Judgement
 from mdm.models import SourceRecord
 from mdm.words import moment
 
 _MOST_LISTED = 3
-_WORDS = {True: "one thing", False: "two things"}
 
 
 def told(judgements: Sequence[Judgement]) -> str:
@@ -18,16 +19,20 @@ def told(judgements: Sequence[Judgement]) -> str:
 
 def _told(judgement: Judgement, labels: dict[int, str]) -> str:
     sides = [_listed([labels[id_] for id_ in sorted(side)]) for side in judgement.sides]
-    when = f" at {moment(judgement.at)}" if judgement.at else ""
-    by = f" by {judgement.by}" if judgement.by else ""
-    said = f"{' and '.join(sides)} are {_WORDS[judgement.joins]}"
-    return f"{said} ({judgement.name}{by}{when})"
+    one, two = gettext("{records} are one thing"), gettext("{records} are two things")
+    said = (one if judgement.joins else two).format(records=gettext(" and ").join(sides))
+    who = [judgement.name]
+    if judgement.by:
+        who.append(gettext("by {who}").format(who=judgement.by))
+    if judgement.at:
+        who.append(gettext("at {at}").format(at=moment(judgement.at)))
+    return f"{said} ({' '.join(who)})"
 
 
 def _listed(labels: Sequence[str]) -> str:
     more = len(labels) - _MOST_LISTED
     shown = ", ".join(labels[:_MOST_LISTED])
-    return f"{shown} and {more} more" if more > 0 else shown
+    return gettext("{shown} and {more} more").format(shown=shown, more=more) if more > 0 else shown
 
 
 def labels_of(record_ids: Collection[int]) -> dict[int, str]:

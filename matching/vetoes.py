@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from matching import judging
 from matching.domains import MODELS
 from matching.engine.arrays import MISSING
@@ -42,7 +44,9 @@ def identifiers(domain: str, groups: Groups) -> Iterator[Veto]:
                 scopes = values[one].keys() & values[other].keys()
                 if any(values[one][each].isdisjoint(values[other][each]) for each in scopes):
                     name = held.identifier.name
-                    reason = f"{one} and {other} have different ones"
+                    reason = gettext("{one} and {other} have different ones").format(
+                        one=one, other=other
+                    )
                     yield Veto(frozenset((one, other)), f"{name} differs", reason)
 
 
@@ -74,7 +78,11 @@ def isolation(domain: str, groups: Groups) -> Iterator[Veto]:
         [domain, [id_ for group in groups for id_ in group]],
     )
     for (id_,) in rows:
-        yield Veto(frozenset((id_,)), ISOLATED, f"a source record of {id_} is kept out of matching")
+        yield Veto(
+            frozenset((id_,)),
+            ISOLATED,
+            gettext("a source record of {golden_id} is kept out of matching").format(golden_id=id_),
+        )
 
 
 def _decided(

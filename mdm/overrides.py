@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import JSONField, QuerySet, Value
+from django.utils.translation import gettext
 
 from mdm import crosswalk, events, golden
 from mdm.cause import Cause
@@ -18,6 +19,7 @@ from mdm.moment import evaluated_at
 from mdm.policy import in_force
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.reading import InvalidValue, Reading
+from mdm.words import inside, translated
 
 
 class OverrideError(ValueError):
@@ -44,9 +46,13 @@ def set_override(
     declared = entity_type(domain)
     cleaned = _cleaned(declared, attribute, value)
     if not reason:
-        raise OverrideError("an override needs a reason; say why the sources are wrong")
+        raise OverrideError(gettext("an override needs a reason; say why the sources are wrong"))
     if expires_at and expires_at <= cause.at:
-        raise OverrideError(f"{expires_at:%Y-%m-%d %H:%M} has passed; choose a later end")
+        raise OverrideError(
+            gettext("{expires_at} has passed; choose a later end").format(
+                expires_at=f"{expires_at:%Y-%m-%d %H:%M}"
+            )
+        )
     state = derive(domain, [golden_id], evaluated_at(domain, cause.at))[golden_id]
     stands = state.content.attributes
     _refuse_what_others_own(domain, attribute, stands, cause)
@@ -105,12 +111,16 @@ def restore_override(override_id: int, *, cause: Cause) -> None:
     """Let a pin that was ended hold again, with what was pinned with it. Raises OverrideError."""
     override = Override.objects.filter(pk=override_id).exclude(ended_at=None).first()
     if override is None:
-        raise OverrideError(f"there is no ended override {override_id}")
+        raise OverrideError(
+            gettext("there is no ended override {override_id}").format(override_id=override_id)
+        )
     domain, stands = _follow(override.golden_id)
     names = _unit(domain, override)
     if _on(override.golden_id, names).exists():
         raise OverrideError(
-            f"somebody has pinned the {override.attribute} anew; end that pin first"
+            gettext("somebody has pinned the {attribute} anew; end that pin first").format(
+                attribute=override.attribute
+            )
         )
     together = Override.objects.filter(
         golden=override.golden_id, attribute__in=names, ended_at=override.ended_at
@@ -156,8 +166,10 @@ def _refuse_what_others_own(
     owner = register.owner(attribute, segment)
     if owner and register.verdict(attribute, by=cause.by, segment=segment):
         raise OverrideError(
-            f"{SourceSystem.objects.get(pk=owner).name} owns the {attribute}, and its rule lets"
-            " nobody else write it; correct it there, or ask who answers for the rule"
+            gettext(
+                "{name} owns the {attribute}, and its rule lets nobody else write it; correct it"
+                " there, or ask who answers for the rule"
+            ).format(name=SourceSystem.objects.get(pk=owner).name, attribute=attribute)
         )
 
 
@@ -166,9 +178,11 @@ def _lock(golden_id: UUID) -> str:
     if not standing([golden_id], lock=True):
         leads = crosswalk.follow(golden_id)
         raise OverrideError(
-            f"{golden_id} was merged into {leads}; pin that"
+            gettext("{golden_id} was merged into {leads}; pin that").format(
+                golden_id=golden_id, leads=leads
+            )
             if leads
-            else f"there is no golden record {golden_id}"
+            else gettext("there is no golden record {golden_id}").format(golden_id=golden_id)
         )
     return GoldenRecord.objects.values_list("domain", flat=True).get(pk=golden_id)
 
@@ -176,7 +190,11 @@ def _lock(golden_id: UUID) -> str:
 def _live(override_id: int) -> Override:
     override = Override.objects.filter(pk=override_id, ended_at=None).first()
     if override is None:
-        raise OverrideError(f"there is no live override {override_id}; it may have been ended")
+        raise OverrideError(
+            gettext("there is no live override {override_id}; it may have been ended").format(
+                override_id=override_id
+            )
+        )
     return override
 
 
@@ -224,9 +242,17 @@ def _cleaned(declared: EntityType, name: str, value: Any) -> Any:
     except InvalidValue as invalid:
         raise OverrideError(f"{attribute.label}: {invalid.message}; {invalid.remedy}") from None
     except (TypeError, ValueError, AttributeError):
-        raise OverrideError(f"{attribute.label}: {value!r} is no value of it") from None
+        raise OverrideError(
+            gettext("{label}: {value} is no value of it").format(
+                label=translated(attribute.label), value=f"{value!r}"
+            )
+        ) from None
     if cleaned is None and attribute.required:
-        raise OverrideError(f"{attribute.label}: a {declared.label.lower()} cannot do without it")
+        raise OverrideError(
+            gettext("{label}: a {what} cannot do without it").format(
+                label=translated(attribute.label), what=inside(declared.label)
+            )
+        )
     return cleaned
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mdm.bulk import fetch
 from mdm.cause import Cause
@@ -148,8 +149,10 @@ def _what_changed(before: str, after: str) -> str:
     )
     said = [f"{id_} ({type_} by {by} at {at:%Y-%m-%d %H:%M})" for id_, type_, by, at in rows]
     if said:
-        return f"changed since the preview: {'; '.join(said)}; look at a new preview"
-    return "what comes of it is no longer what the preview showed; look at a new preview"
+        return gettext("changed since the preview: {changes}; look at a new preview").format(
+            changes="; ".join(said)
+        )
+    return gettext("what comes of it is no longer what the preview showed; look at a new preview")
 
 
 def _versions(token: str) -> dict[str, int]:

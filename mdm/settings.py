@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "mdm.api.storable.StorableMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "stewardship.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -111,7 +112,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "stewardship.navigation.navigation",
             ],
-            "builtins": ["stewardship.templatetags.people"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "stewardship.templatetags.people",
+                "stewardship.templatetags.sentences",
+            ],
         },
     }
 ]
@@ -166,6 +171,9 @@ STATIC_ROOT = STATE_DIRECTORY / "static"
 WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "en"
+USE_I18N = True
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

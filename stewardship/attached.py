@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from mdm import relationships
+from mdm import relationships, words
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
@@ -92,7 +92,7 @@ def _kinds(
                 named.setdefault(each.domain, {})[name[2]] = name
     return [
         Kind(
-            (ENTITY_TYPES[domain].plural if count > 1 else ENTITY_TYPES[domain].label).lower(),
+            words.inside(ENTITY_TYPES[domain].plural if count > 1 else ENTITY_TYPES[domain].label),
             count,
             tuple(named.get(domain, {}).values())[:_NAMED],
         )

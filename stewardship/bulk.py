@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from matching.deciding_many import decide_pairs
 from matching.domains import MODELS
@@ -21,6 +22,7 @@ from mdm import golden, work
 from mdm.cause import Cause
 from mdm.golden import Merge
 from mdm.models import Work
+from mdm.words import inside
 from mdm.work import Job
 from stewardship import regret, remembering, review
 from stewardship.guarding import Guarded, guarded, in_components
@@ -106,11 +108,11 @@ def begin(rule: Rule, verdict: Verdict, fingerprint: str, *, cause: Cause) -> Bu
     """Decide as planned; workers do it. Raises BulkRefusedError when the plan is another by now."""
     planned = plan(rule, verdict)
     if not cause.reason:
-        raise BulkRefusedError("say why: it stands with every single decision")
+        raise BulkRefusedError(gettext("say why: it stands with every single decision"))
     if planned.fingerprint != fingerprint:
-        raise BulkRefusedError("other reviews fit the rule by now; look at them first")
+        raise BulkRefusedError(gettext("other reviews fit the rule by now; look at them first"))
     if not planned.guarded.kept:
-        raise BulkRefusedError("no review is left that could be decided unseen")
+        raise BulkRefusedError(gettext("no review is left that could be decided unseen"))
     bulk = BulkDecision.objects.create(
         id=uuid.uuid4(),
         domain=rule.domain,
@@ -158,7 +160,9 @@ def revert(bulk_id: uuid.UUID, *, cause: Cause) -> BulkDecision:
     """
     bulk = BulkDecision.objects.select_for_update().get(pk=bulk_id)
     if bulk.state != State.DONE and not (bulk.state == State.UNDER_WAY and stuck(bulk)):
-        raise BulkRefusedError(f"it is {bulk.get_state_display().lower()}")
+        raise BulkRefusedError(
+            gettext("it is {state}").format(state=inside(bulk.get_state_display()))
+        )
     bulk.state, bulk.reverted_by, bulk.problem = State.REVERTING, cause.by, ""
     bulk.save(update_fields=["state", "reverted_by", "problem"])
     by_the_way = replace(cause, correlation_id=bulk.correlation_id)
@@ -196,7 +200,7 @@ def stuck(bulk: BulkDecision) -> str:
 def try_again(bulk: BulkDecision, *, cause: Cause) -> None:
     """Let workers try what they gave up. Raises BulkRefusedError when they gave up nothing."""
     if not stuck(bulk):
-        raise BulkRefusedError("nothing of it was given up")
+        raise BulkRefusedError(gettext("nothing of it was given up"))
     work.unpark(_work_on(bulk), cause=cause)
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching import sight
@@ -20,13 +21,17 @@ from mdm.governance import access
 from mdm.models import SourceSystem
 from mdm.observability import cause_of
 from mdm.schema import EntityType
+from mdm.words import translated
 from stewardship import bulk
 from stewardship.asked import page_of, visible_domain
 from stewardship.bulk import BulkRefusedError, Rule
 from stewardship.models import BulkDecision
 
 PAGE = 30
-VERDICTS = {"match": "One thing: merge them", "no_match": "Not one thing: keep them apart"}
+VERDICTS = {
+    "match": gettext_lazy("One thing: merge them"),
+    "no_match": gettext_lazy("Not one thing: keep them apart"),
+}
 State = BulkDecision.State
 
 
@@ -39,10 +44,16 @@ def bulk_list(request: HttpRequest) -> HttpResponse:
     bulks, more = page_of(request, found, PAGE)
     context = {
         "domains": [
-            {"domain": name, "plural": entity_type(name).plural, "count": bulk.waiting_in(name)}
+            {
+                "domain": name,
+                "plural": translated(entity_type(name).plural),
+                "count": bulk.waiting_in(name),
+            }
             for name in allowed
         ],
-        "bulks": [{"bulk": each, "plural": entity_type(each.domain).plural} for each in bulks],
+        "bulks": [
+            {"bulk": each, "plural": translated(entity_type(each.domain).plural)} for each in bulks
+        ],
         "next_page": more,
     }
     return render(request, "bulk/list.html", context)
@@ -67,7 +78,9 @@ def choose(request: HttpRequest, domain: str) -> HttpResponse:
             )
             return redirect("bulk-decision", made.pk)
         except BulkRefusedError as refused:
-            messages.error(request, f"Nothing was decided: {refused}.")
+            messages.error(
+                request, gettext("Nothing was decided: {refused}.").format(refused=refused)
+            )
     planned = bulk.plan(rule, Decision.Verdict(verdict)) if "low" in asked else None
     context = {
         "entity_type": declared,
@@ -138,7 +151,7 @@ def _act(request: HttpRequest, found: BulkDecision) -> None:
         else:
             bulk.try_again(found, cause=cause)
     except BulkRefusedError as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
 
 
 def _rule(asked: QueryDict, domain: str, comparisons: Sequence[str]) -> Rule:
@@ -185,8 +198,13 @@ def _sample(
 def _rule_in_words(found: BulkDecision) -> list[str]:
     rule = found.rule
     low, high = (probability(rule[name]) * 100 for name in ("low", "high"))
-    words = [f"probability from {low:.2f} to {high:.2f} %"]
+    words = [
+        gettext("probability from {low} to {high} %").format(low=f"{low:.2f}", high=f"{high:.2f}")
+    ]
     if rule["systems"]:
-        words.append(f"both from {', '.join(rule['systems'])}")
-    words += [f"{each} agrees as far as it can" for each in rule["top"]]
+        words.append(gettext("both from {names}").format(names=", ".join(rule["systems"])))
+    words += [
+        gettext("{comparison} agrees as far as it can").format(comparison=translated(each))
+        for each in rule["top"]
+    ]
     return words

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from mdm import events
 from mdm.cause import Cause
@@ -42,7 +43,7 @@ def defer(task_id: int, until: date | None, *, cause: Cause) -> StewardshipTask:
     Raises TaskTakenError, and ValueError for a day that has passed.
     """
     if until is not None and until <= timezone.localdate(cause.at):
-        raise ValueError("choose a day after today")
+        raise ValueError(gettext("choose a day after today"))
     if not StewardshipTask.objects.open().filter(pk=task_id).update(deferred_until=until):
         raise TaskTakenError(_said(task_id, cause))
     return _record("deferred", StewardshipTask.objects.get(pk=task_id), cause)
@@ -89,5 +90,5 @@ def _record(verb: str, task: StewardshipTask, cause: Cause) -> StewardshipTask:
 def _said(task_id: int, cause: Cause) -> str:
     task = StewardshipTask.objects.get(pk=task_id)
     if task.state == StewardshipTask.State.DONE:
-        return f"{person(task.done_by)} has settled it"
-    return f"{task.assignee or person(cause.by)} has it"
+        return gettext("{done_by} has settled it").format(done_by=person(task.done_by))
+    return gettext("{assignee} has it").format(assignee=task.assignee or person(cause.by))

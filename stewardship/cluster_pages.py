@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from matching.conflicts import seen_of
@@ -44,12 +45,16 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
             )
         except REFUSALS as refused:
             consenting.note(refused, cause)
-            messages.error(request, f"Nothing was changed: {refused}.")
+            messages.error(
+                request, gettext("Nothing was changed: {refused}.").format(refused=refused)
+            )
         else:
             if done:
-                announce(request, done[-1], "Saved: every part is a record of its own now.")
+                announce(
+                    request, done[-1], gettext("Saved: every part is a record of its own now.")
+                )
             else:
-                messages.info(request, "Nothing was moved.")
+                messages.info(request, gettext("Nothing was moved."))
             return redirect("golden", domain, record.pk)
     records = SourceRecord.objects.select_related("system").in_bulk(ordered)
     edges = evidence.edges_between(ordered)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from matching.domains import MODELS
 from matching.files.contents import Contents
 from matching.files.guessing import Role, guess
@@ -40,7 +42,11 @@ def guesses(
     found: dict[str, Guess] = {}
     for use in guess(contents, declared, MODELS[declared.domain], Said({}), Reading()):
         if use.role == Role.KEY:
-            _take(found, use.column, Guess(drafting.KEY, "different in every row, and called so"))
+            _take(
+                found,
+                use.column,
+                Guess(drafting.KEY, gettext("different in every row, and called so")),
+            )
         elif use.target and use.target.attribute != FULL_NAME:
             part = f".{use.target.part}" if use.target.part else ""
             _take(found, use.column, Guess(use.target.attribute + part, use.reason))
@@ -50,7 +56,9 @@ def guesses(
     if drafting.KEY not in {each.target for each in found.values()}:
         for column in columns:
             if column not in found and _numbers(column) and contents[column].is_unique:
-                found[column] = Guess(drafting.KEY, "a number that differs in every row shown")
+                found[column] = Guess(
+                    drafting.KEY, gettext("a number that differs in every row shown")
+                )
                 break
     many = {each.name for each in declared.attributes if each.many}
     return {
@@ -73,11 +81,11 @@ def _by_name(declared: EntityType, column: str) -> Guess | None:
     """What a column is called, though matching does not compare it."""
     words = words_of(column)
     if " ".join(words) in _CHANGED:
-        return Guess(drafting.UPDATED_AT, "its name says so")
+        return Guess(drafting.UPDATED_AT, gettext("its name says so"))
     for phrase in phrases_of(declared):
         if phrase.words == words:
             part = f".{phrase.target.part}" if phrase.target.part else ""
-            return Guess(phrase.target.attribute + part, "its name says so")
+            return Guess(phrase.target.attribute + part, gettext("its name says so"))
     return None
 
 

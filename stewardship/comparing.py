@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mdm.governance import access
 from mdm.schema import Attributes, EntityType
+from mdm.words import translated
 from stewardship.resolving import may_be_picked
 
 _ALIKE = 0.4  # below that, marking single characters would only confuse
@@ -68,7 +69,7 @@ def side_by_side(
             Cell(parts, pickable=shown and may_be_picked(attribute, value))
             for parts, value in zip(marked, values, strict=True)
         )
-        said_of = (attribute.name, attribute.label, attribute.glossary)
+        said_of = (attribute.name, translated(attribute.label), translated(attribute.glossary))
         lines.append(Line(*said_of, cells, differs, hidden=not shown))
     return sorted(lines, key=lambda line: not line.differs)
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from mdm.cause import Cause
 from mdm.golden import MergeRefusedError
@@ -48,8 +49,10 @@ class SecondPersonNeededError(MergeRefusedError):
 
     def __init__(self, wish: Wish) -> None:
         super().__init__(
-            "so much money hangs on these that two people merge them; that you want it is noted,"
-            " and somebody else has to merge them, too"
+            gettext(
+                "so much money hangs on these that two people merge them; that you want it is"
+                " noted, and somebody else has to merge them, too"
+            )
         )
         self.wish = wish
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from matching import isolation
 from mdm import lifecycle, overrides
 from mdm.again import atomically
@@ -52,7 +54,7 @@ def set_condition(record_id: int, condition: str, *, cause: Cause) -> StewardAct
     """
     record = _stated(record_id, cause)
     if not lifecycle.set_condition([record_id], condition, cause=cause):
-        raise RecordRefusedError("it is so already")
+        raise RecordRefusedError(gettext("it is so already"))
     content = {"record": record_id, "was": record.condition, "now": condition}
     return note(Kind.CONDITION, record.domain, content, cause)
 
@@ -66,7 +68,7 @@ def isolate(record_id: int, isolated: bool, *, cause: Cause) -> StewardAction:
     record = _stated(record_id, cause)
     verb = isolation.isolate if isolated else isolation.readmit
     if not verb(record.domain, [record_id], cause=cause):
-        raise RecordRefusedError("it is so already")
+        raise RecordRefusedError(gettext("it is so already"))
     content = {"record": record_id, "was": record.isolated, "now": isolated}
     return note(Kind.ISOLATE, record.domain, content, cause)
 
@@ -74,7 +76,7 @@ def isolate(record_id: int, isolated: bool, *, cause: Cause) -> StewardAction:
 def _stated(record_id: int, cause: Cause) -> SourceRecord:
     """The source record as it is before a person says something about it."""
     if not cause.reason:
-        raise RecordRefusedError("say why, for whoever wonders later")
+        raise RecordRefusedError(gettext("say why, for whoever wonders later"))
     return SourceRecord.objects.select_for_update().get(pk=record_id)
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching import suspects
@@ -97,7 +98,9 @@ def consent(request: HttpRequest, consent_id: int) -> HttpResponse:
     visible_domain(request, found.domain)
     standing = GoldenRecord.objects.standing().filter(pk__in=found.golden_ids)
     if standing.count() < len(found.golden_ids):
-        messages.info(request, "They are no longer as they were; nothing waits for you here.")
+        messages.info(
+            request, gettext("They are no longer as they were; nothing waits for you here.")
+        )
         return opening.go_on(request, consenting.KIND, found.pk)
     return redirect(found.address())
 
@@ -111,7 +114,7 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
     asked = request.POST if request.method == "POST" else request.GET
     named = [id_ for each in asked.getlist("record") if (id_ := whole(each)) is not None]
     if not named:
-        messages.info(request, "Choose the source records that leave.")
+        messages.info(request, gettext("Choose the source records that leave."))
         return redirect("golden", domain, golden_id)
     tree = asked.get("mode") == "tree"
 
@@ -199,11 +202,13 @@ def _settled(request: HttpRequest, found: SuspectCluster, groups: Groups) -> boo
     try:
         if action == "fine":
             suspects.mark_fine(found.pk, reason=cause.reason, cause=cause)
-            messages.success(request, "It is one thing; nobody is asked again while it is so.")
+            messages.success(
+                request, gettext("It is one thing; nobody is asked again while it is so.")
+            )
         else:
-            announce(request, splitting.split(found.pk, groups, cause=cause), "Split.")
+            announce(request, splitting.split(found.pk, groups, cause=cause), gettext("Split."))
     except REFUSALS as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return False
     return True
 
@@ -231,7 +236,7 @@ def _commit(request: HttpRequest, verb: Any) -> HttpResponse | None:
         action: StewardAction = verb()
     except REFUSALS as refused:
         consenting.note(refused, cause_of(request, reason=request.POST.get("reason", "").strip()))
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
     announce(request, action, f"{action.get_kind_display()}.")
     (first, *_) = action.content["before"]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from matching.charts.markup import Markup, joined, tag
 from matching.models import MatchPair
 from stewardship import wording
@@ -120,7 +122,11 @@ def drawn(members: Sequence[int], edges: Sequence[Edge], part_of: dict[int, int]
         )
         for number, (id_, (x, y)) in enumerate(place.items(), 1)
     ]
-    said = f"{len(members)} records and the evidence between them, listed in the tables"
+    said = ngettext(
+        "{count} record and the evidence between them, listed in the tables",
+        "{count} records and the evidence between them, listed in the tables",
+        len(members),
+    ).format(count=len(members))
     return tag(
         "svg", *lines, *nodes, viewBox=f"0 0 {_SIZE} {_SIZE}", role="img", aria_label=said,
         class_="graph",

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from mdm.governance import access
@@ -17,6 +18,7 @@ from mdm.quality import scorecard
 from mdm.quality.failing import Failing
 from mdm.quality.rules import QualityRule, rules_of
 from mdm.schema import EntityType
+from mdm.words import translated
 from stewardship.asked import id_of, number, visible_domain
 from stewardship.reports.quality import GOLDEN, RECORD
 
@@ -43,12 +45,12 @@ def failing(request: HttpRequest, domain: str) -> HttpResponse:
     context = {
         "entity_type": declared,
         "rule": rule,
-        "label": declared[rule.attribute].label if rule.attribute else RECORD,
-        "system": code or GOLDEN,
+        "label": translated(declared[rule.attribute].label if rule.attribute else RECORD),
+        "system": code or translated(GOLDEN),
         "run": run,
         "counted": counted,
         "rows": records(request.user, declared, rule, ids[:PAGE]),
-        "columns": [declared[name].label for name in rule.reads],
+        "columns": [translated(declared[name].label) for name in rule.reads],
         "query": asked.query(),
         "next_page": urlencode({"rule": rule.code, "system": code, "after": ids[PAGE - 1]})
         if len(ids) > PAGE
@@ -95,7 +97,7 @@ def _goldens(
     found = GoldenRecord.objects.in_bulk(ids)
     return [
         {
-            "label": "golden record",
+            "label": gettext("golden record"),
             "title": access.title_for(actor, declared, found[id_].title),
             "url": reverse("golden", args=[declared.domain, id_]),
             "values": _values(declared, rule, found[id_].attributes),

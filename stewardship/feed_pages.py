@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mdm.domains import entity_type
@@ -20,6 +21,8 @@ from mdm.feeds import progress as feed_progress
 from mdm.governance import access
 from mdm.models import Feed, FeedBatch, FeedRow
 from mdm.observability import cause_of
+from mdm.words import translated
+from stewardship import wording
 from stewardship.asked import number, visible_domain
 from stewardship.feed_values import Sight, in_words
 
@@ -50,7 +53,7 @@ def feed(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _upload(request, found)
     mapping = found.newest_mapping()
-    targets = drafting.targets(declared)
+    targets = {each: wording.target(label) for each, label in drafting.targets(declared).items()}
     columns = drafting.read(mapping.specification) if mapping else {}
     (health,) = _health([found])
     context = {
@@ -177,10 +180,10 @@ def _decide(request: HttpRequest, batch: FeedBatch) -> HttpResponse:
     try:
         done: FeedBatch = verbs[action](batch.pk, cause=cause_of(request))
     except feed_batches.BatchStateError as error:
-        messages.warning(request, f"Nothing was changed: {error}.")
+        messages.warning(request, gettext("Nothing was changed: {error}.").format(error=error))
         return redirect("batch", batch.pk)
     if action == "put_away":
-        messages.success(request, "Put away. Nothing of the file was kept.")
+        messages.success(request, gettext("Put away. Nothing of the file was kept."))
         return redirect("feed", batch.feed.code)
     return redirect("batch", done.pk)
 
@@ -192,12 +195,14 @@ def _upload(request: HttpRequest, feed: Feed) -> HttpResponse:
     file = request.FILES.get("file")
     most = settings.FEED_UPLOAD_MEGABYTES
     if file is None:
-        problem = "No file arrived. Choose one, or drop it onto the field, and send it again"
-    elif (file.size or 0) > most << 20:
-        problem = (
-            f"{file.name} has {(file.size or 0) / (1 << 20):,.0f} MB, more than {most}."
-            " Split it, or let an administrator load it with manage.py load_feed"
+        problem = gettext(
+            "No file arrived. Choose one, or drop it onto the field, and send it again"
         )
+    elif (file.size or 0) > most << 20:
+        problem = gettext(
+            "{name} has {size} MB, more than {most}. Split it, or let an administrator load it"
+            " with manage.py load_feed"
+        ).format(name=file.name, size=f"{(file.size or 0) / (1 << 20):,.0f}", most=most)
     else:
         batch = trials.bring(feed, str(file.name), file.chunks(1 << 20), cause=cause_of(request))
         return redirect("batch", batch.pk)
@@ -222,7 +227,7 @@ def _health(feeds: list[Feed]) -> list[dict[str, Any]]:
     return [
         {
             "feed": each,
-            "domain": entity_type(each.domain).plural,
+            "domain": translated(entity_type(each.domain).plural),
             "last": last.get(each.pk),
             "held": held.get(each.pk),
             "rows": waiting.get(each.pk, 0),
@@ -236,16 +241,16 @@ def _word(feed: Feed, last: FeedBatch | None, held: bool, rows: int, now: Any) -
     """How a feed is, in a word, and how grave that is."""
     hours = feed.system.freshness_hours
     if held:
-        return "Held by the circuit breaker", "yellow"
+        return gettext("Held by the circuit breaker"), "yellow"
     if last is None:
-        return "Nothing delivered yet", "secondary"
+        return gettext("Nothing delivered yet"), "secondary"
     if last.state == State.REFUSED:
-        return "Last file refused", "red"
+        return gettext("Last file refused"), "red"
     if hours and now - last.received_at > timedelta(hours=hours):
-        return "Late", "yellow"
+        return gettext("Late"), "yellow"
     if rows:
-        return "Rows to repair", "yellow"
-    return ("Fine", "green") if last.is_finished else ("Under way", "secondary")
+        return gettext("Rows to repair"), "yellow"
+    return (gettext("Fine"), "green") if last.is_finished else (gettext("Under way"), "secondary")
 
 
 def _figures(batch: FeedBatch) -> list[tuple[int, str]]:
@@ -254,16 +259,20 @@ def _figures(batch: FeedBatch) -> list[tuple[int, str]]:
     return [
         (batch.created if tried else predicted.get("creates", 0), "new"),
         (batch.updated if tried else predicted.get("updates", 0), "changed"),
-        (batch.unchanged if tried else predicted.get("unchanged", 0), "as they are"),
+        (batch.unchanged if tried else predicted.get("unchanged", 0), gettext("as they are")),
         (predicted.get("inactivations", 0), "ended"),
-        (batch.quarantined, "to repair"),
-        (batch.stale, "older than what is known"),
-        (batch.out_of_scope, "out of scope"),
+        (batch.quarantined, gettext("to repair")),
+        (batch.stale, gettext("older than what is known")),
+        (batch.out_of_scope, gettext("out of scope")),
     ]
 
 
 def _samples(prediction: dict[str, Any]) -> list[dict[str, Any]]:
-    labels = {"created": "Would be created", "updated": "Would change", "inactivated": "Would end"}
+    labels = {
+        "created": gettext("Would be created"),
+        "updated": gettext("Would change"),
+        "inactivated": gettext("Would end"),
+    }
     return [
         {"label": label, "keys": prediction[f"{name}_keys"]}
         for name, label in labels.items()

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+
 from mdm.domains import entity_type
 from mdm.feeds import drafting
 from mdm.governance import access
 from mdm.models import FeedBatch, FeedRow
 from mdm.schema import EntityType
+from mdm.words import inside, translated
 
 
 class Sight:
@@ -39,7 +42,12 @@ class Sight:
             (attribute.display(change[name]) if visible else access.MASK)
             for name in ("before", "after")
         )
-        return {"key": change["key"], "label": attribute.label, "before": before, "after": after}
+        return {
+            "key": change["key"],
+            "label": translated(attribute.label),
+            "before": before,
+            "after": after,
+        }
 
     def _target(self, target: str) -> bool:
         name = drafting.attribute_of(target)
@@ -63,8 +71,14 @@ def in_words(actor: access.Actor, rows: Iterable[FeedRow]) -> list[dict[str, Any
         sight = sights[row.batch_id]
         message = row.message
         if not (sight.of(row.column) if row.column else sight.sees_all):
-            place = f"Row {row.row_number}, {row.column}" if row.column else f"Row {row.row_number}"
-            message = f"{place}: {row.get_cause_display().lower()}."
+            place = (
+                gettext("Row {row_number}, {column}").format(
+                    row_number=row.row_number, column=row.column
+                )
+                if row.column
+                else gettext("Row {row_number}").format(row_number=row.row_number)
+            )
+            message = f"{place}: {inside(row.get_cause_display())}."
         said.append({"row": row, "message": message})
     return said
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from mdm.domains import ENTITY_TYPES
 from mdm.models import Feed, SourceRecord
+from mdm.words import translated
 
 
 class _Form(forms.Form):
@@ -21,11 +23,11 @@ class _Form(forms.Form):
 class PinForm(_Form):
     """A value to pin; an empty one says that the record has none."""
 
-    value = forms.CharField(required=False, max_length=2_000)
-    reason = forms.CharField(max_length=500)
+    value = forms.CharField(required=False, max_length=2_000, label=gettext_lazy("Value"))
+    reason = forms.CharField(max_length=500, label=gettext_lazy("Reason"))
     expires_at = forms.DateTimeField(
         required=False,
-        label="Ends at",
+        label=gettext_lazy("Ends at"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
 
@@ -40,25 +42,26 @@ class ConditionForm(_Form):
 class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new feed, without its mapping."""
 
-    domain = forms.ChoiceField(label="What it holds")
+    domain = forms.ChoiceField(label=gettext_lazy("What it holds"))
 
     class Meta:
         model = Feed
         fields = ["name", "code", "system", "domain", "owner", "mode", "deletes", "creates"]
         labels = {
-            "code": "Short name, for commands",
-            "system": "Source system",
-            "owner": "Who is asked when it waits",
-            "mode": "A file is",
-            "deletes": "A record that a full snapshot no longer has",
-            "creates": "Unknown keys make new records",
+            "name": gettext_lazy("Name"),
+            "code": gettext_lazy("Short name, for commands"),
+            "system": gettext_lazy("Source system"),
+            "owner": gettext_lazy("Who is asked when it waits"),
+            "mode": gettext_lazy("A file is"),
+            "deletes": gettext_lazy("A record that a full snapshot no longer has"),
+            "creates": gettext_lazy("Unknown keys make new records"),
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         domain = self.fields["domain"]
         assert isinstance(domain, forms.ChoiceField)  # noqa: S101
-        domain.choices = [(name, each.plural) for name, each in ENTITY_TYPES.items()]
+        domain.choices = [(name, translated(each.plural)) for name, each in ENTITY_TYPES.items()]
         for field in self.fields.values():
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             if isinstance(field, forms.BooleanField):
@@ -71,5 +74,5 @@ class FeedForm(forms.ModelForm):  # type: ignore[type-arg]
         """The short name is part of the feed's address."""
         code: str = self.cleaned_data["code"]
         if code in ("new", "batches", "quarantine"):
-            raise forms.ValidationError("Other pages have this name; choose another one.")
+            raise forms.ValidationError(gettext("Other pages have this name; choose another one."))
         return code

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mdm import crosswalk, lineage
 from mdm.attribute_types import Reference
@@ -15,6 +16,7 @@ from mdm.lineage import Lineage, Source
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord, SourceSystem
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.text import fold
+from mdm.words import translated
 from stewardship.asked import id_of
 
 Page = dict[str, Any]
@@ -73,12 +75,12 @@ def _owned(each: Lineage, owners: dict[int, SourceSystem]) -> Page:
     """Whose the value is, and who answers for that, by role."""
     rule = each.rule
     people = (
-        ("Accountable", rule.accountable if rule else ""),
-        ("Steward", rule.steward if rule else ""),
-        ("Technical owner", rule.technical_owner if rule else ""),
-        ("Deputy", rule.deputy if rule else ""),
+        (gettext("Accountable"), rule.accountable if rule else ""),
+        (gettext("Steward"), rule.steward if rule else ""),
+        (gettext("Technical owner"), rule.technical_owner if rule else ""),
+        (gettext("Deputy"), rule.deputy if rule else ""),
     )
-    nobody = "nobody, on purpose" if rule else "nobody: a gap"
+    nobody = gettext("nobody, on purpose") if rule else gettext("nobody: a gap")
     return {
         "owner": owners[each.owner].name if each.owner else nobody,
         "inherited": each.inherited and rule is not None,
@@ -91,12 +93,12 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
     attribute = each.attribute
     shown = access.may_see(actor, attribute)
     return {
-        "label": attribute.label,
+        "label": translated(attribute.label),
         "name": attribute.name,
         "pinnable": shown and not attribute.many,
-        "glossary": attribute.glossary,
+        "glossary": translated(attribute.glossary),
         "value": _display(attribute, each.value, shown),
-        "reason": each.reason,
+        "reason": translated(each.reason),
         "is_foreign": each.is_foreign,
         "link": linked.get(attribute.name, ""),
         "cells": [
@@ -154,4 +156,4 @@ def _rows(actor: access.Actor, declared: EntityType, records: Sequence[GoldenRec
 def _shortened(identifiers: list[str]) -> str:
     more = len(identifiers) - _MOST_IDENTIFIERS
     shown = ", ".join(identifiers[:_MOST_IDENTIFIERS])
-    return f"{shown} and {more} more" if more > 0 else shown
+    return gettext("{shown} and {more} more").format(shown=shown, more=more) if more > 0 else shown

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from matching import judging
 from matching.domains import MODELS
 from matching.engine.judgements import Things
@@ -21,13 +23,13 @@ MOST_TOGETHER = 10
 TELLING_TYPES = ("legal form",)
 """Comparisons in which a difference means another type of thing."""
 
-_SETTLED = "settled meanwhile"
-_NOT_LINKED = "not in a golden record yet"
-_OF_ANOTHER_TYPE = "of another type"
-_MANY = f"would bring more than {MOST_TOGETHER} golden records together"
-_TOGETHER = "in one golden record already"
-_TWO_PEOPLE = "so much money hangs on them that two people merge them"
-_DECIDED = "people decided that they are one thing"
+_SETTLED = gettext_noop("settled meanwhile")
+_NOT_LINKED = gettext_noop("not in a golden record yet")
+_OF_ANOTHER_TYPE = gettext_noop("of another type")
+_MANY = gettext_noop("would bring too many golden records together")
+_TOGETHER = gettext_noop("in one golden record already")
+_TWO_PEOPLE = gettext_noop("so much money hangs on them that two people merge them")
+_DECIDED = gettext_noop("people decided that they are one thing")
 
 
 @dataclass(slots=True)

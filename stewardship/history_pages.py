@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy
+
 from mdm.consolidation import EVERYTHING
 from mdm.crosswalk import GoldenResolution
 from mdm.governance import access
@@ -10,20 +13,21 @@ from mdm.history import GoldenState
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.schema import EntityType
 from mdm.timeline import Entry, Member, Timeline, ValueChange, reason_for
+from mdm.words import translated
 
 Page = dict[str, Any]
 _MOST = 5
 _WORDS = {
-    "golden.created": "Created",
-    "golden.changed": "Changed",
-    "golden.merged": "Others were merged into it",
-    "golden.redirected": "Merged into another",
-    "golden.split": "Source records were taken out",
-    "golden.reinstated": "Came back under its id",
-    "golden.restored": "Put back as it was before",
-    "record.arrived": "A source record arrived",
-    "override.set": "A steward set a value",
-    "override.ended": "A steward's value ended",
+    "golden.created": gettext_lazy("Created"),
+    "golden.changed": gettext_lazy("Changed"),
+    "golden.merged": gettext_lazy("Others were merged into it"),
+    "golden.redirected": gettext_lazy("Merged into another"),
+    "golden.split": gettext_lazy("Source records were taken out"),
+    "golden.reinstated": gettext_lazy("Came back under its id"),
+    "golden.restored": gettext_lazy("Put back as it was before"),
+    "record.arrived": gettext_lazy("A source record arrived"),
+    "override.set": gettext_lazy("A steward set a value"),
+    "override.ended": gettext_lazy("A steward's value ended"),
 }
 
 
@@ -42,8 +46,8 @@ def then(actor: access.Actor, declared: EntityType, state: GoldenState) -> list[
     origins = _origins(state)
     return [
         {
-            "label": attribute.label,
-            "glossary": attribute.glossary,
+            "label": translated(attribute.label),
+            "glossary": translated(attribute.glossary),
             "value": _shown(actor, declared, attribute.name, state.attributes[attribute.name]),
             "origin": ", ".join(origins.get(attribute.name, origins.get(EVERYTHING, []))),
         }
@@ -55,7 +59,7 @@ def then(actor: access.Actor, declared: EntityType, state: GoldenState) -> list[
 def heading(actor: access.Actor, declared: EntityType, state: GoldenState) -> Page:
     return {
         "title": access.title_for(actor, declared, state.title),
-        "status": GoldenRecord.Status(state.status).label,
+        "status": str(GoldenRecord.Status(state.status).label),
     }
 
 
@@ -102,17 +106,21 @@ def _shown(actor: access.Actor, declared: EntityType, name: str, value: Any) -> 
 
 
 def _label(declared: EntityType, name: str) -> str:
-    return declared[name].label if name in declared else name.replace("_", " ")
+    return translated(declared[name].label) if name in declared else name.replace("_", " ")
 
 
 def _shortened(members: Sequence[Member]) -> str:
     more = len(members) - _MOST
     said = ", ".join(map(_said, members[:_MOST]))
-    return f"{said} and {more} more" if more > 0 else said
+    return gettext("{shown} and {more} more").format(shown=said, more=more) if more > 0 else said
 
 
 def _said(member: Member) -> str:
-    evidence = "" if member.match_weight is None else f" ({member.match_weight:.1f} bits)"
+    evidence = (
+        ""
+        if member.match_weight is None
+        else " (" + gettext("{bits} bits").format(bits=number_format(member.match_weight, 1)) + ")"
+    )
     return f"{member.system}:{member.source_key}{evidence}"
 
 

@@ -10,12 +10,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from mdm.bulk import fetch
 from mdm.domains import entity_type
 from mdm.governance import access
-from mdm.models import HubCheck
+from mdm.models import FeedBatch, HubCheck
+from mdm.words import inside, translated
 from stewardship import inbox, opening
 from stewardship.inbox import Filters
 from stewardship.models import StewardshipTask
@@ -64,15 +67,15 @@ _CHANGES = """
     ) few GROUP BY type
 """
 _WORDS = {
-    "golden.created": "new golden records",
-    "golden.changed": "golden records changed",
-    "golden.redirected": "merged into others",
-    "golden.split": "came apart",
-    "override.set": "values pinned",
-    "override.contested": "pins that sources object to",
-    "decision.made": "decisions",
-    "feed_batch.applied": "feed batches applied",
-    "match_run.finished": "match runs",
+    "golden.created": gettext_lazy("new golden records"),
+    "golden.changed": gettext_lazy("golden records changed"),
+    "golden.redirected": gettext_lazy("merged into others"),
+    "golden.split": gettext_lazy("came apart"),
+    "override.set": gettext_lazy("values pinned"),
+    "override.contested": gettext_lazy("pins that sources object to"),
+    "decision.made": gettext_lazy("decisions"),
+    "feed_batch.applied": gettext_lazy("feed batches applied"),
+    "match_run.finished": gettext_lazy("match runs"),
 }
 
 
@@ -94,6 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.has_perm(access.FEEDS):
         context["feeds"] = [
             dict(zip(("name", "batch", "state", "at", "late", "quarantined"), row, strict=True))
+            | {"words": inside(FeedBatch.State(row[2]).label)}
             for row in fetch(_FEEDS, [now, list(domains)])
         ]
     if request.user.has_perm(access.RUN_QUALITY):
@@ -116,7 +120,7 @@ def _records(domains: Sequence[str]) -> list[dict[str, Any]]:
     about = about and bool(found)
     return [
         {
-            "label": entity_type(name).plural,
+            "label": translated(entity_type(name).plural),
             "url": reverse("golden-list", args=[name]),
             "golden": found.get(("mdm_goldenrecord", name), 0),
             "sources": found.get(("mdm_sourcerecord", name), 0),
@@ -159,7 +163,7 @@ def _quality(now: datetime, domains: Sequence[str]) -> dict[str, Any]:
     return {
         "runs": [
             {
-                "label": entity_type(domain).plural,
+                "label": translated(entity_type(domain).plural),
                 "records": records,
                 "pairs": pairs,
                 "at": finished_at,
@@ -188,7 +192,7 @@ def _changes(since: datetime, domains: Sequence[str]) -> list[tuple[str, str]]:
     counted = dict(fetch(_CHANGES, [since, list(domains)]))
     many = sum(counted.values()) > inbox.COUNTED
     return [
-        (f"{counted[name]:,}{'+' if many else ''}", words)
+        (number_format(counted[name], force_grouping=True) + ("+" if many else ""), str(words))
         for name, words in _WORDS.items()
         if name in counted
     ]

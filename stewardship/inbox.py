@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy
 
 from mdm.bulk import fetch
 from mdm.domains import entity_type
@@ -18,14 +20,18 @@ PAGE = 50
 COUNTED = 10_000
 """Up to here counts are exact."""
 BANDS = {
-    "likely": ("Likely the same, 80 % and more", 2.0, None),
-    "even": ("Could be either, 20 to 80 %", -2.0, 2.0),
-    "unlikely": ("Likely different, under 20 %", None, -2.0),
+    "likely": (gettext_lazy("Likely the same, 80 % and more"), 2.0, None),
+    "even": (gettext_lazy("Could be either, 20 to 80 %"), -2.0, 2.0),
+    "unlikely": (gettext_lazy("Likely different, under 20 %"), None, -2.0),
 }
 """Bands of match probability, by the match weights in bits at which they begin and end."""
-AGES = {"day": ("A day or more", 1), "week": ("A week or more", 7), "month": ("A month", 30)}
-WHOSE = {"me": "Mine", "nobody": "Nobody's"}
-WHEN = {"overdue": "Overdue", "deferred": "Put off until later"}
+AGES = {
+    "day": (gettext_lazy("A day or more"), 1),
+    "week": (gettext_lazy("A week or more"), 7),
+    "month": (gettext_lazy("A month"), 30),
+}
+WHOSE = {"me": gettext_lazy("Mine"), "nobody": gettext_lazy("Nobody's")}
+WHEN = {"overdue": gettext_lazy("Overdue"), "deferred": gettext_lazy("Put off until later")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,8 @@ def _after(tasks: StewardshipTaskQuerySet, after: str) -> QuerySet[StewardshipTa
 
 def in_words(count: int) -> str:
     """A count, exact up to COUNTED."""
-    return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
+    shown = number_format(min(count, COUNTED), force_grouping=True)
+    return f"{shown}+" if count > COUNTED else shown
 
 
 _A_KIND = "any one kind"

@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from mdm.domains import entity_type
@@ -17,6 +19,7 @@ from mdm.governance import access
 from mdm.governance.exposure import amounts_of
 from mdm.models import SourceSystem
 from mdm.observability import cause_of
+from mdm.words import translated
 from stewardship import claiming, inbox, opening, wording
 from stewardship.claiming import TaskTakenError
 from stewardship.inbox import Filters
@@ -39,7 +42,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
             {
                 "task": each,
                 "titles": titles[each.pk],
-                "domain": entity_type(each.domain).label,
+                "domain": translated(entity_type(each.domain).label),
                 "address": f"{each.address()}?{Opened(each, filters, reader).query}",
                 "held_by": _held(each, reader),
                 "clock": wording.clock(each.due_at, reader.at),
@@ -52,7 +55,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
         ],
         "count": inbox.in_words(asked),
         "kinds": _kinds(counts),
-        "domains": [(name, entity_type(name).plural) for name in reader.domains],
+        "domains": [(name, translated(entity_type(name).plural)) for name in reader.domains],
         "systems": SourceSystem.objects.order_by("code").values_list("code", flat=True),
         "people": _stewards(reader.name),
         "bands": [(name, words) for name, (words, *_) in inbox.BANDS.items()],
@@ -105,7 +108,7 @@ def arrange(request: HttpRequest, task_id: int) -> HttpResponse:
     try:
         words = _arrange(request, task, action, me)
     except (TaskTakenError, ValueError) as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return redirect(_back(request))
     messages.success(request, words)
     if action == "defer" and "inbox" in request.POST:
@@ -117,23 +120,29 @@ def _arrange(request: HttpRequest, task: StewardshipTask, action: str, me: str) 
     cause = cause_of(request)
     if action == "claim":
         claiming.claim(task.pk, me, cause=cause)
-        return "It is yours."
+        return gettext("It is yours.")
     if action == "release":
         claiming.assign(task.pk, "", cause=cause)
-        return "Anybody can take it now."
+        return gettext("Anybody can take it now.")
     if action == "assign":
         person = request.POST.get("person", "")
         if person not in _stewards(me):
-            raise ValueError(f"{person or 'nobody'} is no steward")
+            raise ValueError(
+                gettext("{person} is no steward").format(person=person or gettext("nobody"))
+            )
         claiming.assign(task.pk, person, cause=cause)
-        return f"{person} has it now."
+        return gettext("{person} has it now.").format(person=person)
     if action == "defer":
         until = request.POST.get("until", "")
         day = parse_date(until) if until else None
         if until and day is None:
-            raise ValueError(f"{until} is no day")
+            raise ValueError(gettext("{until} is no day").format(until=until))
         claiming.defer(task.pk, day, cause=cause)
-        return f"Put off until {day:%-d %B %Y}." if day else "It waits again."
+        return (
+            gettext("Put off until {day}.").format(day=date_format(day, "j F Y"))
+            if day
+            else gettext("It waits again.")
+        )
     raise Http404
 
 

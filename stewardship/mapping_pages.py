@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mdm import events
@@ -20,6 +21,8 @@ from mdm.governance import access
 from mdm.models import FeedBatch
 from mdm.observability import cause_of
 from mdm.schema import EntityType
+from mdm.words import translated
+from stewardship import wording
 from stewardship.asked import visible_domain
 from stewardship.column_guesses import guesses
 from stewardship.feed_values import Sight, table
@@ -39,7 +42,9 @@ def new_feed(request: HttpRequest) -> HttpResponse:
             events.record(
                 "feed.registered", domain=made.domain, content=content, cause=cause_of(request)
             )
-        messages.success(request, "Made. Bring its first file, and say what the columns mean.")
+        messages.success(
+            request, gettext("Made. Bring its first file, and say what the columns mean.")
+        )
         return redirect("feed", made.code)
     return render(request, "feeds/new.html", {"form": form})
 
@@ -119,13 +124,25 @@ def _groups(declared: EntityType) -> list[tuple[str, list[tuple[str, str]]]]:
     first = [(each, label) for each, label in known.items() if each in needed]
     parts = [each for each in known.items() if drafting.attribute_of(each[0]) in parted]
     rest = [each for each in known.items() if each not in first and each not in parts]
-    groups = [("Needed", first), (declared.label, rest), ("Addresses", parts)]
-    return [(label, options) for label, options in groups if options]
+    groups = [
+        (gettext("Needed"), first),
+        (translated(declared.label), rest),
+        (gettext("Addresses"), parts),
+    ]
+    return [
+        (heading, [(target, wording.target(label)) for target, label in options])
+        for heading, options in groups
+        if options
+    ]
 
 
 def _kept(batch: FeedBatch) -> list[str]:
     """What else the mapping says, and keeps saying."""
-    words = {"scope": "rows left out", "exposures": "money", "arrange": "an arrangement of rows"}
+    words = {
+        "scope": gettext("rows left out"),
+        "exposures": gettext("money"),
+        "arrange": gettext("an arrangement of rows"),
+    }
     return [said for word, said in words.items() if batch.specification.get(word)]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from matching import known
@@ -37,7 +38,7 @@ def model(request: HttpRequest, domain: str) -> HttpResponse:
         "model": used,
         "run": run,
         "weights": weights,
-        "chart": model_weights(used, weights, "What each agreement says, in bits"),
+        "chart": model_weights(used, weights, gettext("What each agreement says, in bits")),
         "histogram": weight_histogram(kept.every, *tried) if len(kept.weights) else "",
         "thresholds": _thresholds(used, kept, tried, domain),
         "tried": tried,
@@ -62,7 +63,7 @@ def _thresholds(
 ) -> list[dict[str, Any]]:
     """The model's thresholds, and those that are tried, with the work that each makes."""
     own = (used.review_at, used.merge_at)
-    lines = [("As it is", own)] + ([("Tried", tried)] if tried != own else [])
+    lines = [(gettext("As it is"), own)] + ([(gettext("Tried"), tried)] if tried != own else [])
     return [
         {
             "label": label,
@@ -79,7 +80,7 @@ def _thresholds(
 
 def _measured(quality: known.Quality, tried: tuple[float, float]) -> dict[str, Any]:
     at = at_threshold(quality.weights, quality.same, quality.true, tried[1])
-    title = f"{quality.name}: precision and recall at every threshold"
+    title = gettext("{name}: precision and recall at every threshold").format(name=quality.name)
     return {
         "quality": quality,
         "tried": at,

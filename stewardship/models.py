@@ -11,6 +11,7 @@ from django.db.models import Case, F, FloatField, Func, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, Greatest, Least, Ln, Power
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 _LARGEST = 60.0  # bits: beyond that, a probability is 0 or 1
 _PROBABILITY = 1.0 / (1.0 + Power(2.0, Least(Greatest(-F("match_weight"), -_LARGEST), _LARGEST)))
@@ -62,23 +63,23 @@ class StewardshipTask(models.Model):
     """One thing waiting for a steward. A person decides; the hub only asks."""
 
     class Kind(models.TextChoices):
-        MATCH_REVIEW = "match_review", "Match review"
-        CONTESTED_RATE = "contested_rate", "Contested rate"
-        CONTESTED_PIN = "contested_pin", "Contested pin"
-        SUSPECT_CLUSTER = "suspect_cluster", "Suspect cluster"
-        CONTRADICTION = "contradiction", "Decisions that contradict each other"
-        RELATIONSHIP = "relationship", "Unclear relationship"
-        QUARANTINE = "quarantine", "Rows in quarantine"
-        PROPOSED_CHANGE = "proposed_change", "Proposed change"
-        SECOND_PERSON = "second_person", "Merge that takes two people"
+        MATCH_REVIEW = "match_review", gettext_lazy("Match review")
+        CONTESTED_RATE = "contested_rate", gettext_lazy("Contested rate")
+        CONTESTED_PIN = "contested_pin", gettext_lazy("Contested pin")
+        SUSPECT_CLUSTER = "suspect_cluster", gettext_lazy("Suspect cluster")
+        CONTRADICTION = "contradiction", gettext_lazy("Decisions that contradict each other")
+        RELATIONSHIP = "relationship", gettext_lazy("Unclear relationship")
+        QUARANTINE = "quarantine", gettext_lazy("Rows in quarantine")
+        PROPOSED_CHANGE = "proposed_change", gettext_lazy("Proposed change")
+        SECOND_PERSON = "second_person", gettext_lazy("Merge that takes two people")
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DONE = "done", "Done"
+        OPEN = "open", gettext_lazy("Open")
+        DONE = "done", gettext_lazy("Done")
 
     class Severity(models.IntegerChoices):
-        HIGH = 1, "High"
-        NORMAL = 2, "Normal"
+        HIGH = 1, gettext_lazy("High")
+        NORMAL = 2, gettext_lazy("Normal")
 
     GRAVE = (Kind.CONTRADICTION, Kind.SUSPECT_CLUSTER, Kind.CONTESTED_RATE)
     """What may be wrong in golden records that others already use."""
@@ -279,13 +280,13 @@ class StewardAction(models.Model):
     """Something a person did that can be undone: what it needs to take back, and its batch."""
 
     class Kind(models.TextChoices):
-        DECIDE = "decide", "Decided on a pair"
-        MERGE = "merge", "Merged"
-        SEPARATE = "separate", "Took out"
-        OVERRIDE = "override", "Pinned a value"
-        END_OVERRIDE = "end_override", "Removed a pin"
-        CONDITION = "condition", "Judged a source record"
-        ISOLATE = "isolate", "Took a source record out of matching, or back in"
+        DECIDE = "decide", gettext_lazy("Decided on a pair")
+        MERGE = "merge", gettext_lazy("Merged")
+        SEPARATE = "separate", gettext_lazy("Took out")
+        OVERRIDE = "override", gettext_lazy("Pinned a value")
+        END_OVERRIDE = "end_override", gettext_lazy("Removed a pin")
+        CONDITION = "condition", gettext_lazy("Judged a source record")
+        ISOLATE = "isolate", gettext_lazy("Took a source record out of matching, or back in")
 
     kind = models.CharField(max_length=16, choices=Kind)
     domain = models.CharField(max_length=32)
@@ -317,10 +318,10 @@ class BulkDecision(models.Model):
     """
 
     class State(models.TextChoices):
-        UNDER_WAY = "under_way", "Under way"
-        DONE = "done", "Done"
-        REVERTING = "reverting", "Being taken back"
-        REVERTED = "reverted", "Taken back"
+        UNDER_WAY = "under_way", gettext_lazy("Under way")
+        DONE = "done", gettext_lazy("Done")
+        REVERTING = "reverting", gettext_lazy("Being taken back")
+        REVERTED = "reverted", gettext_lazy("Taken back")
 
     id = models.UUIDField(primary_key=True)
     domain = models.CharField(max_length=32)

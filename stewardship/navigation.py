@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
+from mdm.words import translated
 
 _UNDER_INBOX = (
     "/inbox", "/pairs/", "/suspects/", "/pins/", "/proposals/", "/contradictions/", "/unclear/",
@@ -24,7 +25,11 @@ def _links(request: HttpRequest) -> dict[str, Any]:
     here = request.resolver_match.kwargs.get("domain") if request.resolver_match else None
     return {
         "domains": [
-            {"label": each.plural, "url": reverse("golden-list", args=[name]), "here": name == here}
+            {
+                "label": translated(each.plural),
+                "url": reverse("golden-list", args=[name]),
+                "here": name == here,
+            }
             for name, each in ENTITY_TYPES.items()
             if access.may_view(request.user, name)
         ],

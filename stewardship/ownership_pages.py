@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mdm.configuration import ConfigurationError, asking, stages
@@ -23,6 +24,7 @@ from mdm.feeds.readers.sheet import FileRefusedError
 from mdm.governance import access, trade
 from mdm.models import OwnershipRequest, OwnershipRule, OwnershipSegment, SourceSystem
 from mdm.observability import cause_of
+from mdm.words import translated
 from stewardship import register_sheet
 from stewardship.asked import page_of
 from stewardship.register_sheet import SheetRefusedError
@@ -45,10 +47,12 @@ def requests(request: HttpRequest) -> HttpResponse:
         said = {name: request.POST.get(name, "").strip() for name in request.POST}
         try:
             made = _ask(request, said)
-            messages.success(request, "Asked for. Its effect is being computed.")
+            messages.success(request, gettext("Asked for. Its effect is being computed."))
             return redirect("ownership-request", made.pk)
         except _REFUSED as refused:
-            messages.error(request, f"Nothing was asked for: {refused}.")
+            messages.error(
+                request, gettext("Nothing was asked for: {refused}.").format(refused=refused)
+            )
     known = {name: request.GET.get(name, "") for name in ("domain", "attribute", "segment")}
     if known["domain"] in trade.OBJECTS and not said:
         said = _prefilled(known)
@@ -57,16 +61,16 @@ def requests(request: HttpRequest) -> HttpResponse:
         "requests": asked_for,
         "next_page": more,
         "said": said,
-        "objects": trade.OBJECTS.items(),
+        "objects": [(name, translated(label)) for name, label in trade.OBJECTS.items()],
         "subjects": [
-            (declared.plural, name, each.group or each.name, each.label)
+            (translated(declared.plural), name, each.group or each.name, translated(each.label))
             for name, declared in ENTITY_TYPES.items()
             for each in declared.attributes
         ],
         "segments": OwnershipSegment.objects.order_by("domain", "code"),
-        "systems": SourceSystem.objects.order_by("code"),
+        "systems": SourceSystem.objects.order_by("code").values_list("code", flat=True),
         "outcomes": OwnershipRule.OnBreach.choices,
-        "propagation": PROPAGATION.items(),
+        "propagation": [(name, translated(words)) for name, words in PROPAGATION.items()],
         "words": (NOBODY, INHERITED),
     }
     return render(request, "ownership/requests.html", context)
@@ -92,7 +96,12 @@ def register(request: HttpRequest) -> HttpResponse:
     except SheetRefusedError as refused:
         return render(request, "ownership/sheet.html", {"wrong": refused.wrong}, status=422)
     except (*_REFUSED, FileRefusedError) as refused:
-        messages.error(request, f"Nothing was taken from the sheet: {refused}".rstrip(".") + ".")
+        messages.error(
+            request,
+            gettext("Nothing was taken from the sheet: {refused}.").format(
+                refused=str(refused).rstrip(".")
+            ),
+        )
         return redirect("ownership")
     return redirect("ownership-request", made.pk)
 
@@ -100,16 +109,18 @@ def register(request: HttpRequest) -> HttpResponse:
 def _drafted(request: HttpRequest, at: datetime) -> OwnershipRequest:
     file = request.FILES.get("file")
     if file is None:
-        raise RequestRefusedError("choose a workbook")
+        raise RequestRefusedError(gettext("choose a workbook"))
     if (file.size or 0) > LARGEST:
-        raise RequestRefusedError(f"the workbook is larger than {LARGEST >> 20} MiB")
+        raise RequestRefusedError(
+            gettext("the workbook is larger than {most} MiB").format(most=LARGEST >> 20)
+        )
     with NamedTemporaryFile(suffix=".xlsx") as kept:
         for chunk in file.chunks():
             kept.write(chunk)
         kept.flush()
         lines = register_sheet.read(Path(kept.name), at)
     if not lines:
-        raise RequestRefusedError("no row of the sheet was edited")
+        raise RequestRefusedError(gettext("no row of the sheet was edited"))
     reason = request.POST.get("reason", "")
     return asking.ask(lines, reason, draft=True, cause=cause_of(request))
 
@@ -147,7 +158,7 @@ def _ask(request: HttpRequest, said: dict[str, str]) -> OwnershipRequest:
     line: dict[str, Any] = {name: said[name] for name in named if said.get(name)}
     line["systems"] = systems if systems in (NOBODY, INHERITED) else codes
     if line.get("domain") not in trade.OBJECTS:
-        raise RequestRefusedError("choose what it is about")
+        raise RequestRefusedError(gettext("choose what it is about"))
     lines = asking.propagated(
         line,
         said.get("propagate") or "none",
@@ -176,21 +187,23 @@ def _decide(request: HttpRequest, found: OwnershipRequest) -> HttpResponse | Non
         match request.POST.get("action"):
             case "submit":
                 asking.submit(found.pk, cause=cause)
-                messages.success(request, "Asked for.")
+                messages.success(request, gettext("Asked for."))
             case "approve":
                 done = asking.approve(found.pk, person, cause=cause)
                 applied = done.state == OwnershipRequest.State.APPLIED
-                messages.success(request, "Approved, and applied." if applied else "Approved.")
+                messages.success(
+                    request, gettext("Approved, and applied.") if applied else gettext("Approved.")
+                )
             case "decline":
                 asking.decline(found.pk, person, cause=cause)
-                messages.success(request, "Declined.")
+                messages.success(request, gettext("Declined."))
             case "revert":
                 if not request.user.has_perm(access.CHANGE_OWNERSHIP):
                     raise PermissionDenied
                 found = asking.revert(found.pk, reason, cause=cause)
-                messages.success(request, "The revert is asked for.")
+                messages.success(request, gettext("The revert is asked for."))
     except _REFUSED as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
     return redirect("ownership-request", found.pk)
 
@@ -203,7 +216,7 @@ def _told(line: dict[str, Any], effect: dict[str, Any]) -> dict[str, Any]:
         "row": line.get("row", ""),
         "values": effect[domain].get("by_rule", {}).get(rule, 0) if domain in effect else "",
         "domain": trade.OBJECTS.get(domain, domain),
-        "attribute": _label(domain, str(line.get("attribute") or "")) or "all of it",
+        "attribute": _label(domain, str(line.get("attribute") or "")) or gettext("all of it"),
         "segment": str(line.get("segment") or ""),
         "systems": systems if isinstance(systems, str) else ", ".join(systems),
         "accountable": str(line.get("accountable") or ""),
@@ -221,7 +234,7 @@ def _effect(request: HttpRequest, domain: str, effect: dict[str, Any]) -> dict[s
         {
             "url": f"/{domain}/{each['golden_id']}",
             "attribute": _label(domain, each["attribute"]),
-            "systems": " → ".join(system or "none" for system in each["systems"]),
+            "systems": " → ".join(system or gettext("none") for system in each["systems"]),
             **{
                 when: declared[each["attribute"]].display(each[when])
                 if access.may_see(request.user, declared[each["attribute"]])
@@ -235,7 +248,7 @@ def _effect(request: HttpRequest, domain: str, effect: dict[str, Any]) -> dict[s
     attributes = effect["by_attribute"].items()
     return {
         **effect,
-        "plural": declared.plural,
+        "plural": translated(declared.plural),
         "by_attribute": [(_label(domain, name), count) for name, count in attributes],
         "by_systems": effect["by_systems"].items(),
         "sample": rows,
@@ -245,4 +258,4 @@ def _effect(request: HttpRequest, domain: str, effect: dict[str, Any]) -> dict[s
 def _label(domain: str, name: str) -> str:
     declared = ENTITY_TYPES.get(domain)
     known = declared is not None and name in declared
-    return declared[name].label if declared and known else name
+    return translated(declared[name].label) if declared and known else name

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from matching.charts.waterfall import waterfall
@@ -29,10 +30,10 @@ from stewardship.undoing import announce, told_of
 
 REVIEW = StewardshipTask.Kind.MATCH_REVIEW
 WORDS = {
-    "match": "One and the same. Merged.",
-    "no_match": "Kept apart for good.",
-    "unsure": "Left open until there is new evidence.",
-    "needs_info": "Left open until somebody knows more.",
+    "match": gettext_lazy("One and the same. Merged."),
+    "no_match": gettext_lazy("Kept apart for good."),
+    "unsure": gettext_lazy("Left open until there is new evidence."),
+    "needs_info": gettext_lazy("Left open until somebody knows more."),
 }
 
 
@@ -146,12 +147,14 @@ def _decide(request: HttpRequest, found: MatchPair) -> HttpResponse:
         consenting.note(refused, cause_of(request, reason=reason or _label(code)))
         said = {"refused": str(refused), "stands": _standing(found, verdict, refused)}
         return _shown(request, found, said)
-    announce(request, action, WORDS[verdict])
+    announce(request, action, str(WORDS[verdict]))
     return opening.go_on(request, REVIEW, found.pk)
 
 
 def _label(code: str) -> str:
-    return str(Decision.Reason(code).label) if code else ""
+    """What is kept as the reason: in English, whoever reads it."""
+    with translation.override("en"):
+        return str(Decision.Reason(code).label) if code else ""
 
 
 def _standing(found: MatchPair, verdict: str, refusal: Exception) -> list[dict[str, str]]:

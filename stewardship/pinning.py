@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mdm import overrides
@@ -37,12 +38,14 @@ def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
         try:
             if action == "keep":
                 overrides.confirm_override(override.pk, cause=cause_of(request))
-                messages.success(request, "The pin stays.")
+                messages.success(request, gettext("The pin stays."))
             else:
                 ended = correcting.unpin(override.pk, cause=cause_of(request))
-                announce(request, ended, "The sources decide again.")
+                announce(request, ended, gettext("The sources decide again."))
         except OverrideError as refused:
-            messages.error(request, f"Nothing was changed: {refused}.")
+            messages.error(
+                request, gettext("Nothing was changed: {refused}.").format(refused=refused)
+            )
         return opening.go_on(request, StewardshipTask.Kind.CONTESTED_PIN, override.pk)
     context = {
         "opened": opening.opened(request, StewardshipTask.Kind.CONTESTED_PIN, override.pk),
@@ -78,7 +81,7 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         except OverrideError as refused:
             form.add_error("value", str(refused))
         else:
-            announce(request, action, "Pinned.")
+            announce(request, action, gettext("Pinned."))
             return redirect("golden", domain, record.pk)
     context = {
         "entity_type": declared,

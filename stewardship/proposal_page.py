@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mdm.governance import access, proposals
@@ -67,11 +68,11 @@ def _decide(request: HttpRequest, breach: OwnershipBreach) -> HttpResponse | Non
         if action == "take":
             why = reason or f"{breach.system.code} proposed it"
             taken = proposing.take(breach, cause=cause_of(request, reason=why))
-            announce(request, taken, "The proposed value is pinned.")
+            announce(request, taken, gettext("The proposed value is pinned."))
         else:
             proposing.keep(breach, cause=cause_of(request, reason=reason))
-            messages.success(request, "What the owner says stays.")
+            messages.success(request, gettext("What the owner says stays."))
     except OverrideError as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
     return opening.go_on(request, proposing.KIND, breach.pk)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mdm import events
 from mdm.cause import Cause
@@ -91,7 +92,7 @@ def take(breach: OwnershipBreach, *, cause: Cause) -> StewardAction:
     """Pin the proposed value on the golden record, so that it can be undone. OverrideError."""
     home = _homes([breach.record_id]).get(breach.record_id)
     if home is None or breach.pk not in proposals.standing([breach.pk]):
-        raise OverrideError("nobody proposes this any more")
+        raise OverrideError(gettext("nobody proposes this any more"))
     action = correcting.pin(home.pk, breach.attribute, breach.after, cause=cause)
     claiming.settle(KIND, str(breach.pk), cause=cause)
     return action
@@ -101,7 +102,7 @@ def take(breach: OwnershipBreach, *, cause: Cause) -> StewardAction:
 def keep(breach: OwnershipBreach, *, cause: Cause) -> None:
     """Keep what the owner says, for a reason that the event keeps. Raises OverrideError."""
     if not cause.reason:
-        raise OverrideError("say why the owner's value stays, for whoever wonders later")
+        raise OverrideError(gettext("say why the owner's value stays, for whoever wonders later"))
     content = {"breach": breach.pk}
     events.record("stewardship_task.declined", domain=breach.domain, content=content, cause=cause)
     claiming.settle(KIND, str(breach.pk), cause=cause)

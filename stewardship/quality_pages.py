@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching.charts.bars import Bar, bar_scale, bar_table
@@ -26,6 +28,7 @@ from mdm.quality import scorecard, scoring
 from mdm.quality.rules import rules_of, uncovered
 from mdm.quality.scorecard import Line, Tally
 from mdm.schema import Dimension, EntityType
+from mdm.words import translated
 from stewardship.asked import visible_domain
 from stewardship.reports.exports import EXPORTS
 from stewardship.reports.quality import (
@@ -39,12 +42,18 @@ from stewardship.reports.quality import (
 
 _OPEN = (Work.State.WAITING, Work.State.RUNNING)
 _FILTERS: dict[str, Callable[[Line], str]] = {
-    "dimension": lambda line: line.dimension.value,
-    "system": lambda line: line.system or GOLDEN,
-    "accountable": lambda line: line.accountable or "nobody",
-    "steward": lambda line: line.steward or "nobody",
+    "dimension": lambda line: translated(line.dimension.value),
+    "system": lambda line: line.system or translated(GOLDEN),
+    "accountable": lambda line: line.accountable or gettext("nobody"),
+    "steward": lambda line: line.steward or gettext("nobody"),
 }
 """What the rules of a domain can be narrowed to."""
+_HEADINGS = {
+    "dimension": gettext_lazy("Dimension"),
+    "system": gettext_lazy("System"),
+    "accountable": gettext_lazy("Accountable"),
+    "steward": gettext_lazy("Steward"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,7 +127,7 @@ def domain_quality(request: HttpRequest, domain: str) -> HttpResponse:
         "trends": _trends(scorecard.trend(request.user, [domain], now).get(domain, {})),
         "lines": [_shown(each) for each in sorted(lines, key=lambda line: line.share)],
         "filters": [
-            (name, asked[name], sorted({said(each) for each in all_lines}))
+            (name, _HEADINGS[name], asked[name], sorted({said(each) for each in all_lines}))
             for name, said in _FILTERS.items()
         ],
         "formats": [
@@ -136,7 +145,7 @@ def _score_now(request: HttpRequest, domains: list[str]) -> HttpResponse:
         raise PermissionDenied
     wanted = [each for each in scoring.with_records() if each in domains]
     scoring.ask(wanted, cause=cause_of(request))
-    messages.success(request, "Asked. Workers start as soon as they can; it shows here.")
+    messages.success(request, gettext("Asked. Workers start as soon as they can; it shows here."))
     return redirect("quality")
 
 
@@ -147,15 +156,15 @@ def _weigh(request: HttpRequest, declared: EntityType) -> HttpResponse:
     try:
         wanted = {each: _weight(text) for each, text in said.items()}
         scoring.weigh(declared.domain, wanted, cause=cause_of(request))
-        messages.success(request, "Weighed so; everything is scored anew by it.")
+        messages.success(request, gettext("Weighed so; everything is scored anew by it."))
     except ValueError as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
     return redirect("quality-domain", declared.domain)
 
 
 def _weight(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > 100:
-        raise ValueError("a weight is a whole number from 0 to 100")
+        raise ValueError(gettext("a weight is a whole number from 0 to 100"))
     return int(text)
 
 
@@ -182,7 +191,8 @@ def _of_domain(
         "score": _percent(scorecard.score(lines)),
         "failed": sum(each.failed for each in lines),
         "trend": _spark(
-            f"{declared.plural}: score", {day: scorecard.score(said) for day, said in days.items()}
+            gettext("{plural}: score").format(plural=translated(declared.plural)),
+            {day: scorecard.score(said) for day, said in days.items()},
         ),
         "dimensions": _cells(lines, address),
     }
@@ -214,7 +224,7 @@ def _grouped(lines: list[Line], name: str) -> list[dict[str, Any]]:
         found.append(
             {
                 "who": who,
-                "plural": ENTITY_TYPES[domain].plural,
+                "plural": translated(ENTITY_TYPES[domain].plural),
                 "score": _percent(total),
                 "width": round(100 * (total or 0)),
                 "failed": sum(each.failed for each in group),
@@ -234,8 +244,8 @@ def _uncovered(actor: access.Actor, declared: EntityType, lines: list[Line]) -> 
     unmet = [each for each in visible if each not in unruled and each.name not in looked]
     return {
         "entity_type": declared,
-        "unruled": [each.label for each in unruled],
-        "unmet": [each.label for each in unmet],
+        "unruled": [translated(each.label) for each in unruled],
+        "unmet": [translated(each.label) for each in unmet],
         "scored": bool(looked),
     }
 
@@ -251,7 +261,7 @@ def _hidden(actor: access.Actor, domains: Iterable[str]) -> int:
 def _under_way(domains: list[str]) -> list[dict[str, Any]]:
     waiting = Work.objects.filter(kind=scoring.WORK, state__in=_OPEN, subject__in=domains)
     return [
-        {"work": each, "plural": ENTITY_TYPES[each.subject].plural}
+        {"work": each, "plural": translated(ENTITY_TYPES[each.subject].plural)}
         for each in waiting.order_by("pk")[:20]
     ]
 
@@ -260,7 +270,7 @@ def _shown(line: Line) -> dict[str, Any]:
     return {
         "line": line,
         "label": label_of(line),
-        "system": line.system or GOLDEN,
+        "system": line.system or translated(GOLDEN),
         "share": share(line),
         "url": failing_address(line),
     }
@@ -270,20 +280,24 @@ def _dimensions(lines: list[Line]) -> Markup:
     found = scorecard.by_dimension(lines).values()
     rows = [
         Drawn(
-            each.dimension.value,
+            translated(each.dimension.value),
             [f"{each.failed:,}", f"{share(each)} %"],
             [Bar(0.0, each.share * 100, "for")],
-            f"{share(each)} % of {each.checked:,}",
+            gettext("{share} % of {checked}").format(
+                share=share(each), checked=f"{each.checked:,}"
+            ),
         )
         for each in found
     ]
-    headings = ["Dimension", "Failed", "Holds", ""]
-    return bar_table("What holds, by dimension", headings, rows, bar_scale([0.0, 100.0]))
+    headings = [gettext("Dimension"), gettext("Failed"), gettext("Holds"), ""]
+    return bar_table(gettext("What holds, by dimension"), headings, rows, bar_scale([0.0, 100.0]))
 
 
 def _trends(days: dict[date, list[Tally]]) -> list[dict[str, Any]]:
     """How each dimension went, and the score of all."""
-    found = [_gone("Score", {day: scorecard.score(tallies) for day, tallies in days.items()})]
+    found = [
+        _gone(gettext("Score"), {day: scorecard.score(tallies) for day, tallies in days.items()})
+    ]
     for each in Dimension:
         shares = {
             day: tally.share
@@ -291,7 +305,7 @@ def _trends(days: dict[date, list[Tally]]) -> list[dict[str, Any]]:
             for tally in tallies
             if tally.dimension == each
         }
-        found.append(_gone(each.value.capitalize(), shares))
+        found.append(_gone(capfirst(translated(each.value)), shares))
     return [each for each in found if each["line"]]
 
 
@@ -311,7 +325,9 @@ def _spark(name: str, days: Mapping[date, float | None]) -> Markup | str:
         return ""
     first, last = (date.fromordinal(round(points[place][0])) for place in (0, -1))
     begins, ends = (percent(points[place][1]) for place in (0, -1))
-    words = f"{name}: {begins} % on {first}, {ends} % on {last}"
+    words = gettext("{name}: {begins} % on {first}, {ends} % on {last}").format(
+        name=name, begins=begins, first=first, ends=ends, last=last
+    )
     return tag("figure", sparkline(points, words), class_="match-chart mb-0")
 
 

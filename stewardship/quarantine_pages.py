@@ -9,7 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from mdm.domains import ENTITY_TYPES
@@ -116,29 +118,35 @@ def _act(request: HttpRequest, found: "QuerySet[FeedRow]", asked: dict[str, str]
         ticked = [id_ for each in request.POST.getlist("row") if (id_ := whole(each)) is not None]
         ids = list(found.filter(pk__in=ticked).values_list("pk", flat=True))
     if not ids:
-        messages.warning(request, "Tick the rows, or choose all that the filter finds.")
+        messages.warning(request, gettext("Tick the rows, or choose all that the filter finds."))
         return redirect(here)
     try:
         _carry_out(request, ids)
     except (RowStateError, BatchStateError) as error:
-        messages.error(request, f"Nothing was changed: {error}.")
+        messages.error(request, gettext("Nothing was changed: {error}.").format(error=error))
     return redirect(here)
 
 
 def _carry_out(request: HttpRequest, ids: Collection[int]) -> bool:
     """Send rows again, or dismiss them; False where the reason is missing, which is told."""
-    rows = f"{len(ids):,} row" + ("s" if len(ids) > 1 else "")
+    rows = ngettext("{count} row", "{count} rows", len(ids)).format(
+        count=number_format(len(ids), force_grouping=True)
+    )
     if request.POST.get("action") == "dismiss":
         reason = request.POST.get("reason", "").strip()
         if not reason:
-            messages.warning(request, "Say why they are dismissed: the next person will ask.")
+            messages.warning(
+                request, gettext("Say why they are dismissed: the next person will ask.")
+            )
             return False
         rows_that_wait.dismiss(ids, cause=cause_of(request, reason=reason))
-        messages.success(request, f"Dismissed {rows}.")
+        messages.success(request, gettext("Dismissed {rows}.").format(rows=rows))
     elif request.POST.get("action") == "resubmit":
         sent = rows_that_wait.resubmit_all(ids, cause=cause_of(request))
-        names = ", ".join(f"batch {each.pk}" for each in sent)
-        messages.success(request, f"Sent {rows} again, as {names}.")
+        names = ", ".join(gettext("batch {pk}").format(pk=each.pk) for each in sent)
+        messages.success(
+            request, gettext("Sent {rows} again, as {names}.").format(rows=rows, names=names)
+        )
     else:
         raise Http404
     return True
@@ -154,9 +162,11 @@ def _repair(request: HttpRequest, found: FeedRow, sight: Sight) -> HttpResponse 
         corrections = _corrections(request, found, sight)
         batch = rows_that_wait.resubmit(found.pk, corrections, cause=cause_of(request))
     except (RowStateError, BatchStateError) as error:
-        messages.error(request, f"Nothing was sent: {error}.")
+        messages.error(request, gettext("Nothing was sent: {error}.").format(error=error))
         return None
-    messages.success(request, f"Row {found.row_number} was sent again.")
+    messages.success(
+        request, gettext("Row {row_number} was sent again.").format(row_number=found.row_number)
+    )
     return redirect("batch", batch.pk)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db.models import Count
+from django.utils.translation import gettext_noop
 
 from matching import contradictions
 from matching.models import MatchPair, SuspectCluster
@@ -125,7 +126,7 @@ def _subjects(tasks: StewardshipTaskQuerySet) -> list[str]:
 def open_contested_rates(job: Job) -> None:
     """Work: one stewardship task for each rate that came to overlap another one."""
     event = Event.objects.get(pk=int(job.subject))
-    overlaps = "Overlaps another rate of the same scope and role"
+    overlaps = gettext_noop("Overlaps another rate of the same scope and role")
     _open(job, Kind.CONTESTED_RATE, dict.fromkeys(event.content["rates"], overlaps), event)
 
 
@@ -138,9 +139,9 @@ def close_settled_rates(job: Job) -> None:
 
 
 _UNCLEAR = {
-    "held_back": "Would close a circle of parents, and is held back",
-    "several_parents": "Has different parents on the same day",
-    "ambiguous": "Was said of a golden record that came apart: whose is it?",
+    "held_back": gettext_noop("Would close a circle of parents, and is held back"),
+    "several_parents": gettext_noop("Has different parents on the same day"),
+    "ambiguous": gettext_noop("Was said of a golden record that came apart: whose is it?"),
 }
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from matching.models import ClusterDecision, Decision
@@ -15,6 +16,7 @@ from mdm.governance import access
 from mdm.models import CrosswalkLink, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
+from mdm.words import translated
 from stewardship import correcting
 from stewardship.asked import visible_domain
 from stewardship.forms import ConditionForm
@@ -64,7 +66,7 @@ def _carried_out(request: HttpRequest, record: SourceRecord, form: ConditionForm
             case _:
                 raise Http404
     except correcting.RecordRefusedError as refused:
-        form.add_error(None, f"Nothing was changed: {refused}.")
+        form.add_error(None, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return False
     announce(request, done, f"{done.get_kind_display()}.")
     return True
@@ -77,8 +79,8 @@ def _values(
     shown = set(access.visible(actor, declared))
     return [
         {
-            "label": each.label,
-            "glossary": each.glossary,
+            "label": translated(each.label),
+            "glossary": translated(each.glossary),
             "value": each.display(record.attributes[each.name]) if each in shown else access.MASK,
             "doubtful": each.name in record.doubtful,
         }

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
+
 from mdm.configuration import stages
 from mdm.configuration.document import Document
 from mdm.configuration.ownership import INHERITED, NOBODY, Subject, subject_in
@@ -62,7 +64,13 @@ class SheetRefusedError(ValueError):
     """A sheet of which nothing is taken: all that is wrong with it, row by row."""
 
     def __init__(self, wrong: list[Wrong]) -> None:
-        super().__init__(f"{len(wrong)} things in the sheet need a repair")
+        super().__init__(
+            ngettext(
+                "{count} thing in the sheet needs a repair",
+                "{count} things in the sheet need a repair",
+                len(wrong),
+            ).format(count=len(wrong))
+        )
         self.wrong = wrong
 
 
@@ -100,7 +108,8 @@ def read(path: Path, at: datetime) -> list[Document]:
     missing = [label for label in COLUMNS.values() if label not in sheet.columns]
     if missing:
         raise FileRefusedError(
-            f"The sheet has no column {', '.join(missing)}.", "Download the register anew."
+            gettext("The sheet has no column {names}.").format(names=", ".join(missing)),
+            gettext("Download the register anew."),
         )
     names = {label: name for name, label in COLUMNS.items()}
     reader = _Reader(at.date(), downloaded)
@@ -139,14 +148,20 @@ class _Reader:
             self._refuse(number, "domain", f"{error.args[0]}")
             return
         if subject in self.rows:
-            self._refuse(number, "attribute", f"it is in row {self.rows[subject]} too; keep one")
+            self._refuse(
+                number,
+                "attribute",
+                gettext("it is in row {row} too; keep one").format(row=self.rows[subject]),
+            )
         self.rows.setdefault(subject, number)
         cells = {name: said[name] for name in _SAID}
         before = _cells(stages.line_on(self.then, subject, self.day))
         if cells == before:
             return
         if _cells(stages.line_on(self.now, subject, self.today)) != before:
-            self._refuse(number, "systems", "it has changed since the download; download it anew")
+            self._refuse(
+                number, "systems", gettext("it has changed since the download; download it anew")
+            )
         found = len(self.wrong)
         line = self._line(number, dict(zip(_NAMES, subject, strict=True)), said)
         if len(self.wrong) == found:
@@ -158,13 +173,23 @@ class _Reader:
         if systems == INHERITED:
             return {**line, "systems": INHERITED}
         if not systems:
-            known = f"name them, or write {NOBODY} or {INHERITED}"
-            self._refuse(number, "systems", f"it names no systems; {known}")
+            known = gettext("name them, or write {nobody} or {inherited}").format(
+                nobody=NOBODY, inherited=INHERITED
+            )
+            self._refuse(
+                number, "systems", gettext("it names no systems; {known}").format(known=known)
+            )
         if not said["accountable"]:
-            self._refuse(number, "accountable", "nobody is accountable; name one person")
+            self._refuse(number, "accountable", gettext("nobody is accountable; name one person"))
         if said["on_breach"] and said["on_breach"] not in OwnershipRule.OnBreach.values:
             words = ", ".join(OwnershipRule.OnBreach.values)
-            self._refuse(number, "on_breach", f"{said['on_breach']!r} is none of {words}")
+            self._refuse(
+                number,
+                "on_breach",
+                gettext("{said} is none of {words}").format(
+                    said=f"{said['on_breach']!r}", words=words
+                ),
+            )
         people = {name: said[name] for name in OwnershipRule.PEOPLE}
         return {
             **line,
@@ -177,10 +202,16 @@ class _Reader:
     def _codes(self, number: int, systems: str) -> list[str]:
         codes = [code.strip() for code in systems.split(",") if code.strip()]
         if len(set(codes)) < len(codes):
-            self._refuse(number, "systems", "it names a system twice; name each once")
+            self._refuse(number, "systems", gettext("it names a system twice; name each once"))
         if unknown := ", ".join(code for code in codes if code not in self.systems):
             known = ", ".join(self.systems)
-            self._refuse(number, "systems", f"there is no system {unknown}; use some of {known}")
+            self._refuse(
+                number,
+                "systems",
+                gettext("there is no system {unknown}; use some of {known}").format(
+                    unknown=unknown, known=known
+                ),
+            )
         return codes
 
     def _day(self, number: int, name: str, said: Mapping[str, str]) -> str | None:
@@ -189,11 +220,21 @@ class _Reader:
         try:
             day = date.fromisoformat(said[name])
         except ValueError:
-            self._refuse(number, name, f"{said[name]!r} is no date; write it like 2026-01-31")
+            self._refuse(
+                number,
+                name,
+                gettext("{said} is no date; write it like 2026-01-31").format(
+                    said=f"{said[name]!r}"
+                ),
+            )
             return None
         if name == "since" and day < self.today:
             self._refuse(
-                number, name, f"{day} has passed; choose today or later, or leave it empty"
+                number,
+                name,
+                gettext("{day} has passed; choose today or later, or leave it empty").format(
+                    day=day
+                ),
             )
         return day.isoformat()
 
@@ -257,5 +298,6 @@ def _downloaded_at(path: Path) -> datetime:
                 if found.tzinfo is not None:
                     return found
     raise FileRefusedError(
-        "The workbook does not say when it was downloaded.", "Download the register and edit that."
+        gettext("The workbook does not say when it was downloaded."),
+        gettext("Download the register and edit that."),
     )

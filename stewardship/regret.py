@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_lazy
+
 from matching import decisions, isolation
 from matching.conflicts import DecisionRefusedError
 from matching.decisions import Made
@@ -24,9 +26,9 @@ _PINS = {
     Kind.END_OVERRIDE: overrides.restore_override,
 }
 _DEEDS = {
-    "golden.merged": "merged them",
-    "golden.split": "took records out of them",
-    "golden.restored": "put them back",
+    "golden.merged": gettext_lazy("{who} merged them at {at}"),
+    "golden.split": gettext_lazy("{who} took records out of them at {at}"),
+    "golden.restored": gettext_lazy("{who} put them back at {at}"),
 }
 _JUDGED = {Kind.CONDITION: "condition", Kind.ISOLATE: "isolated"}
 
@@ -54,7 +56,9 @@ def undo(action_id: int, *, cause: Cause) -> StewardAction:
     action = StewardAction.objects.select_for_update().get(pk=action_id)
     if action.undone_at:
         who, when = person(action.undone_by), moment(action.undone_at)
-        raise UndoRefusedError(f"{who} has undone this at {when}")
+        raise UndoRefusedError(
+            gettext("{who} has undone this at {when}").format(who=who, when=when)
+        )
     if action.kind in _PINS:
         _regret_pin(action, cause)
     elif action.kind in _JUDGED:
@@ -80,7 +84,11 @@ def _regret_judgement(action: StewardAction, cause: Cause) -> None:
     record = SourceRecord.objects.select_for_update().get(pk=record_id)
     stands = getattr(record, _JUDGED[Kind(action.kind)])
     if stands != action.content.get("now", stands):  # older actions do not tell
-        raise UndoRefusedError(f"{_judge_of(record_id, action)} has judged the source record since")
+        raise UndoRefusedError(
+            gettext("{who} has judged the source record since").format(
+                who=_judge_of(record_id, action)
+            )
+        )
     if action.kind == Kind.CONDITION:
         lifecycle.set_condition([record_id], was, cause=cause)
     else:
@@ -119,7 +127,9 @@ def _standing(action: StewardAction) -> Iterator[Made]:
     for each in decisions_of(action, "made"):
         found = renewed_as(each) if each.superseded_at else each
         if found.superseded_at is not None:
-            raise UndoRefusedError(f"{person(found.superseded_by)} has decided since")
+            raise UndoRefusedError(
+                gettext("{who} has decided since").format(who=person(found.superseded_by))
+            )
         yield found
 
 
@@ -157,7 +167,9 @@ def _renew(each: Made, cause: Cause) -> Made:
 def _refuse_if_decided(each: Decision) -> None:
     since = Decision.objects.live().filter(left=each.left_id, right=each.right_id).first()
     if since is not None:
-        raise UndoRefusedError(f"{person(since.decided_by)} has decided since")
+        raise UndoRefusedError(
+            gettext("{who} has decided since").format(who=person(since.decided_by))
+        )
 
 
 def _put_back(action: StewardAction, links: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:
@@ -177,4 +189,4 @@ def _who_came_after(action: StewardAction, links: Mapping[UUID, Sequence[Link]])
         " ORDER BY id DESC LIMIT 1",
         [[link.record_id for each in links.values() for link in each], action.done_at],
     )
-    return "; ".join(f"{person(by)} {_DEEDS[type_]} at {moment(at)}" for type_, by, at in rows)
+    return "; ".join(_DEEDS[type_].format(who=person(by), at=moment(at)) for type_, by, at in rows)

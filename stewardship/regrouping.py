@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
+from django.utils.translation import gettext
+
 from matching.conflicts import DecisionConflictError, refuse_if_changed
 from mdm import golden
 from mdm.again import atomically
@@ -37,7 +39,7 @@ def regroup(
     before = hold(ids)
     record_ids = [link.record_id for links in before.values() for link in links]
     if {*record_ids} != {*part_of} or not before.keys() >= {*ids}:
-        raise DecisionConflictError("other records belong to them by now")
+        raise DecisionConflictError(gettext("other records belong to them by now"))
     if seen is not None:
         refuse_if_changed(record_ids, seen)
     wish = _wish(domain, ids, before, part_of)

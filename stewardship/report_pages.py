@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching.charts.bars import Bar, bar_scale, bar_table
@@ -20,6 +21,7 @@ from matching.charts.bars import Row as Drawn
 from mdm import crosswalk, history
 from mdm.governance import access
 from mdm.observability import cause_of
+from mdm.words import inside
 from mdm.words import moment as moment_in_words
 from stewardship.asked import moment, page_of, standing_record, visible_domain, whole
 from stewardship.models import FrozenReport, PeriodClose
@@ -64,7 +66,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if code not in REPORTS:
         raise Http404
     if request.GET.get("as_of") and not REPORTS[code].of_any_moment:
-        messages.warning(request, "This report only says what is so now, or was at a close.")
+        messages.warning(
+            request, gettext("This report only says what is so now, or was at a close.")
+        )
         return redirect("report", code)
     period = request.GET.get("period", "")
     close = get_object_or_404(PeriodClose, period=period) if period else None
@@ -152,9 +156,14 @@ def certify(request: HttpRequest, close_id: int) -> HttpResponse:
     try:
         done = closing.certify(close_id, cause=cause_of(request))
         as_of = moment_in_words(done.as_of)
-        messages.success(request, f"{done.period} is certified as of {as_of}.")
+        messages.success(
+            request,
+            gettext("{period} is certified as of {as_of}.").format(period=done.period, as_of=as_of),
+        )
     except closing.CloseError as refused:
-        messages.error(request, f"Nothing was certified: {refused}.")
+        messages.error(
+            request, gettext("Nothing was certified: {refused}.").format(refused=refused)
+        )
     return redirect("reports")
 
 
@@ -164,9 +173,12 @@ def _close(request: HttpRequest) -> HttpResponse:
     period, note = (request.POST.get(name, "").strip() for name in ("period", "note"))
     try:
         done = closing.close(period, request.user, note=note, cause=cause_of(request))
-        messages.success(request, f"{done.period} is closed; its figures are frozen.")
+        messages.success(
+            request,
+            gettext("{period} is closed; its figures are frozen.").format(period=done.period),
+        )
     except closing.CloseError as refused:
-        messages.error(request, f"Nothing was closed: {refused}.")
+        messages.error(request, gettext("Nothing was closed: {refused}.").format(refused=refused))
     return redirect("reports")
 
 
@@ -230,7 +242,8 @@ def _picture(found: Report) -> str:
     if column.is_numeric:
         heading, bars = column.label, _bars_of_rows(found, place)
     else:
-        heading, bars = f"Rows by {column.label.lower()}", _bars_of_words(found, place)
+        heading = gettext("Rows by {column}").format(column=inside(column.label))
+        bars = _bars_of_words(found, place)
     scale = bar_scale([0.0, *(float(length) for _, length in bars)])
     rows = [
         Drawn(
@@ -241,7 +254,7 @@ def _picture(found: Report) -> str:
         )
         for what, length in bars
     ]
-    return bar_table(heading, ["What", heading, ""], rows, scale)
+    return bar_table(heading, [gettext("What"), heading, ""], rows, scale)
 
 
 def _bars_of_rows(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
@@ -250,7 +263,7 @@ def _bars_of_rows(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
 
 
 def _bars_of_words(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
-    counts = Counter(_shown(row.values[place]) or "nothing" for row in found.rows)
+    counts = Counter(_shown(row.values[place]) or gettext("nothing") for row in found.rows)
     return list(counts.most_common(DRAWN))
 
 

@@ -7,6 +7,8 @@ looked (`seen`) is what must not have changed.
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from matching import decisions, judging
 from matching.conflicts import refuse_if_changed
 from matching.decisions import Made
@@ -137,7 +139,7 @@ def homes_of(pair: MatchPair) -> list[UUID]:
 def _two_homes(pair: MatchPair) -> list[UUID]:
     found = homes_of(pair)
     if len(found) < 2:
-        raise MergeRefusedError("they are one golden record already")
+        raise MergeRefusedError(gettext("they are one golden record already"))
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from matching import decisions, judging
 from matching.decisions import Made
@@ -124,11 +125,15 @@ def tree_of(golden_id: UUID, record_id: int) -> list[int]:
     """
     members = golden.members_of([golden_id]).get(golden_id, [])
     if record_id not in {member.record_id for member in members}:
-        raise SeparationRefusedError(f"source record {record_id} is not in {golden_id}")
+        raise SeparationRefusedError(
+            gettext("source record {record_id} is not in {golden_id}").format(
+                record_id=record_id, golden_id=golden_id
+            )
+        )
     tree = brought_together(members, record_id)
     if len(tree) == len(members):
         raise SeparationRefusedError(
-            "no merge brought this record: take it out alone, or split the cluster"
+            gettext("no merge brought this record: take it out alone, or split the cluster")
         )
     return [member.record_id for member in tree]
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from matching import rematching, run_history
@@ -20,6 +21,7 @@ from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance import access
 from mdm.models import Event, Work
 from mdm.observability import cause_of
+from mdm.words import translated
 from stewardship.asked import number, visible_domain
 
 PAGE = 30
@@ -132,11 +134,11 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 _OUTCOMES = (
-    ("merge", "pairs within one golden record"),
-    ("review", "pairs that people are asked about"),
-    ("veto", "pairs kept apart by an identifier"),
-    ("apart", "pairs kept apart by a decision"),
-    ("refused", "strong pairs that were not joined"),
+    ("merge", gettext_lazy("pairs within one golden record")),
+    ("review", gettext_lazy("pairs that people are asked about")),
+    ("veto", gettext_lazy("pairs kept apart by an identifier")),
+    ("apart", gettext_lazy("pairs kept apart by a decision")),
+    ("refused", gettext_lazy("strong pairs that were not joined")),
 )
 
 
@@ -148,7 +150,7 @@ def _start(request: HttpRequest) -> HttpResponse:
         rematching.ask(domain, cause=cause_of(request))
     else:
         events.record("match_run.asked", domain=domain, content={}, cause=cause_of(request))
-    messages.success(request, "Asked. Workers start as soon as they can; it shows here.")
+    messages.success(request, gettext("Asked. Workers start as soon as they can; it shows here."))
     return redirect("match-runs")
 
 
@@ -156,9 +158,11 @@ def _cancel(request: HttpRequest, run: MatchRun) -> HttpResponse:
     if not request.user.has_perm(access.RUN_MATCHES):
         raise PermissionDenied
     if comparing.cancel(run.pk, cause=cause_of(request)):
-        messages.success(request, "Cancelled; nothing of it was kept. The next run does its work.")
+        messages.success(
+            request, gettext("Cancelled; nothing of it was kept. The next run does its work.")
+        )
     else:
-        messages.warning(request, "Too late: it is being applied, or over.")
+        messages.warning(request, gettext("Too late: it is being applied, or over."))
     return redirect("match-run", run.pk)
 
 
@@ -166,7 +170,7 @@ def _line(run: MatchRun) -> dict[str, Any]:
     counted = run.report.get("outcomes", {})
     return {
         "run": run,
-        "plural": ENTITY_TYPES[run.domain].plural,
+        "plural": translated(ENTITY_TYPES[run.domain].plural),
         "seconds": sum(run.report.get("seconds", {}).values()),
         "merged": counted.get("merge", 0),
         "asked": counted.get("review", 0),
@@ -182,7 +186,7 @@ def _under_way(allowed: list[str]) -> list[dict[str, Any]]:
     )
     shown = [{"work": each, "domain": domains.get(int(each.subject), "")} for each in waiting]
     return [
-        {**each, "plural": entity_type(each["domain"]).plural}
+        {**each, "plural": translated(entity_type(each["domain"]).plural)}
         for each in shown
         if each["domain"] in allowed
     ]
@@ -199,13 +203,19 @@ def _progress(run: MatchRun) -> dict[str, Any]:
         )
         lines = [_of_pass(run, each) for each in passes.order_by("blocking")]
         done, all_ = sum(each["done"] for each in lines), sum(each["all"] for each in lines)
-        return {"lines": lines, "done": done, "all": all_, "stage": "Comparing", "on": under_way}
+        return {
+            "lines": lines,
+            "done": done,
+            "all": all_,
+            "stage": gettext("Comparing"),
+            "on": under_way,
+        }
     done = run.chunks.exclude(applied_at=None).count()
     return {
         "lines": [],
         "done": done,
         "all": run.chunks.count(),
-        "stage": "Making golden records",
+        "stage": gettext("Making golden records"),
         "on": under_way,
     }
 

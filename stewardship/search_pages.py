@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.standardise.text import clean
+from mdm.words import translated
 from stewardship import searching
 from stewardship.searching import Hit
 
@@ -56,5 +57,5 @@ def _query(request: HttpRequest) -> str:
 def _grouped(hits: list[Hit]) -> list[tuple[str, list[Hit]]]:
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
-        groups.setdefault(entity_type(hit.domain).plural, []).append(hit)
+        groups.setdefault(translated(entity_type(hit.domain).plural), []).append(hit)
     return list(groups.items())

@@ -11,6 +11,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Left
+from django.utils.translation import gettext
 
 from matching.domains import MODELS
 from matching.index.describing import DescriptionError, described
@@ -89,7 +90,7 @@ def alike(actor: access.Actor, query: str) -> list[Hit]:
         .values_list("pk", flat=True)[:MOST]
         for domain in _named_domains(actor, access.domains(actor))
     ]
-    found = dict.fromkeys(_all_of(likest), "spelt alike")
+    found = dict.fromkeys(_all_of(likest), gettext("spelt alike"))
     return _hits(actor, found, access.domains(actor))
 
 
@@ -110,7 +111,10 @@ def _by_golden_id(query: str) -> Iterator[tuple[UUID, str]]:
     except ValueError:
         return
     if (standing := crosswalk.follow(asked)) is not None:
-        yield standing, "golden id" if standing == asked else "an id that was merged into it"
+        yield (
+            standing,
+            gettext("golden id") if standing == asked else gettext("an id that was merged into it"),
+        )
 
 
 def _by_key(domains: Sequence[str], query: str) -> Iterator[tuple[UUID, str]]:
@@ -163,7 +167,7 @@ def _by_beginning(
         for domain in _named_domains(actor, domains)
     ]
     for golden_id in _all_of(found):
-        yield golden_id, "name"
+        yield golden_id, gettext("name")
 
 
 def beginning(domain: str, folded: str) -> QuerySet[GoldenRecord]:

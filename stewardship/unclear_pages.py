@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from matching import contradictions, decisions
@@ -23,6 +24,7 @@ from mdm.models import GoldenRecord, Relationship, SourceRecord
 from mdm.observability import cause_of
 from mdm.relation_kinds import WORDS, RelationKind
 from mdm.relationships import Related
+from mdm.words import translated
 from stewardship import golden_pages, opening
 from stewardship.asked import number, visible_domain, whole
 from stewardship.models import StewardshipTask
@@ -81,9 +83,9 @@ def _take_back(request: HttpRequest, task: StewardshipTask) -> HttpResponse | No
         reason = request.POST.get("reason", "").strip()
         decisions.withdraw(chosen, cause=cause_of(request, reason=reason))
     except REFUSALS as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
-    messages.success(request, "Taken back: that decision no longer holds.")
+    messages.success(request, gettext("Taken back: that decision no longer holds."))
     if _found(task) is None:
         return opening.go_on(request, Kind.CONTRADICTION, task.subject)
     return redirect(request.get_full_path())
@@ -151,7 +153,7 @@ def unclear(request: HttpRequest, task_id: int) -> HttpResponse:
     labels = labels_of({*ends, *(each for records in sides.values() for each in records)})
     context |= {
         "relationship": found,
-        "words": WORDS[RelationKind(found.kind)].from_record,
+        "words": translated(WORDS[RelationKind(found.kind)].from_record),
         "of": labels.get(found.record_id, ""),
         "to": f"{found.other_system}:{found.other_key}",
         "sides": [
@@ -193,12 +195,12 @@ def _settle(request: HttpRequest, task: StewardshipTask) -> HttpResponse | None:
     try:
         if action == "place":
             relationships.place_relationship(named, **ids, cause=cause)
-            messages.success(request, "It belongs there now.")
+            messages.success(request, gettext("It belongs there now."))
         else:
             relationships.withdraw_relationship(named, cause=cause)
-            messages.success(request, "It no longer counts.")
+            messages.success(request, gettext("It no longer counts."))
     except REFUSALS as refused:
-        messages.error(request, f"Nothing was changed: {refused}.")
+        messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
     return opening.go_on(request, Kind.RELATIONSHIP, task.subject)
 

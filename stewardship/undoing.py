@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from matching.decisions import Made
@@ -18,7 +20,7 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.observability import cause_of
-from mdm.words import person
+from mdm.words import inside, person
 from stewardship import regret
 from stewardship.models import BulkDecision, StewardAction
 from stewardship.refusals import REFUSALS
@@ -40,12 +42,18 @@ def told_of(decisions: Sequence[Made]) -> list[dict[str, str]]:
 
 
 def _words(each: Made, labels: Mapping[int, str]) -> str:
-    about = "a group of records"
+    about = gettext("a group of records")
     if isinstance(each, Decision):
-        about = f"{labels[each.left_id]} and {labels[each.right_id]}"
-    said = f"{about}: {each.get_verdict_display().lower()}, says {person(each.decided_by)}"
-    when = f"{timezone.localtime(each.decided_at):%-d %b %Y}"
-    return f"{said}, {when}" + (f": {each.reason}" if each.reason else "")
+        about = gettext("{left} and {right}").format(
+            left=labels[each.left_id], right=labels[each.right_id]
+        )
+    said = gettext("{about}: {verdict}, says {who}, {day}").format(
+        about=about,
+        verdict=inside(each.get_verdict_display()),
+        who=person(each.decided_by),
+        day=date_format(timezone.localtime(each.decided_at), "j M Y"),
+    )
+    return said + (f": {each.reason}" if each.reason else "")
 
 
 @require_safe
@@ -70,12 +78,19 @@ def undo(request: HttpRequest, action_id: int) -> HttpResponse:
         cause = cause_of(request, reason="undo")
         if action.batch and not BulkDecision.objects.filter(pk=action.batch).exists():
             done = regret.undo_batch(action.batch, cause=cause)
-            messages.success(request, f"Undone: all {len(done)} steps of it.")
+            messages.success(
+                request,
+                ngettext(
+                    "Undone: its one step.", "Undone: all {count} steps of it.", len(done)
+                ).format(count=len(done)),
+            )
         else:
             regret.undo(action.pk, cause=cause)
-            messages.success(request, f"Undone: {action.get_kind_display().lower()}.")
+            messages.success(
+                request, gettext("Undone: {what}.").format(what=inside(action.get_kind_display()))
+            )
     except REFUSALS as refused:
-        messages.error(request, f"Nothing was undone: {refused}.")
+        messages.error(request, gettext("Nothing was undone: {refused}.").format(refused=refused))
     return redirect(_address(action) if "there" in request.POST else reverse("actions"))
 
 

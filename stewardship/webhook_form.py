@@ -1,6 +1,7 @@
 """The form for a new webhook: it validates shape; the verb validates truth."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from mdm.domains import ENTITY_TYPES
 from mdm.following.vocabulary import EVENT_TYPES
@@ -15,23 +16,32 @@ def _lines(names: list[str]) -> list[tuple[str, str]]:
 class WebhookForm(forms.Form):
     """Whom to tell of what; choices left empty mean all that the scopes allow."""
 
-    name = forms.CharField(max_length=100)
-    url = forms.CharField(max_length=500, label="Address (https)")
-    scopes = forms.MultipleChoiceField(choices=lambda: _lines(list(access.scopes())))
+    name = forms.CharField(max_length=100, label=gettext_lazy("Name"))
+    url = forms.CharField(max_length=500, label=gettext_lazy("Address (https)"))
+    scopes = forms.MultipleChoiceField(
+        choices=lambda: _lines(list(access.scopes())), label=gettext_lazy("Scopes")
+    )
     types = forms.MultipleChoiceField(
-        choices=lambda: _lines(list(EVENT_TYPES)), required=False, label="Events (all when empty)"
+        choices=lambda: _lines(list(EVENT_TYPES)),
+        required=False,
+        label=gettext_lazy("Events (all when empty)"),
     )
     domains = forms.MultipleChoiceField(
-        choices=lambda: _lines(list(ENTITY_TYPES)), required=False, label="Domains (all when empty)"
+        choices=lambda: _lines(list(ENTITY_TYPES)),
+        required=False,
+        label=gettext_lazy("Domains (all when empty)"),
     )
     attributes = forms.CharField(
         required=False,
         max_length=1_000,
-        label="Attributes, with commas: tell changes only where one of these changed",
+        label=gettext_lazy("Attributes, with commas: tell changes only where one of these changed"),
     )
-    payload = forms.ChoiceField(choices=Subscription.Payload.choices)
+    payload = forms.ChoiceField(
+        choices=Subscription.Payload.choices, label=gettext_lazy("What is sent")
+    )
     every_change = forms.BooleanField(
-        required=False, label="Tell changes also where no value and no life cycle changed"
+        required=False,
+        label=gettext_lazy("Tell changes also where no value and no life cycle changed"),
     )
 
     def __init__(self, *args: object, **options: object) -> None:

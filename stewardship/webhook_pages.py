@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from mdm.cause import Cause
@@ -79,7 +80,9 @@ def _act(request: HttpRequest, found: Subscription) -> HttpResponse:
         return render(request, "webhooks/secret.html", {"webhook": found, "secret": secret})
     if action == "end":
         subscriptions.end(found.pk, cause=cause)
-        messages.success(request, f"{found.name} is told nothing any more.")
+        messages.success(
+            request, gettext("{name} is told nothing any more.").format(name=found.name)
+        )
         return redirect("webhooks")
     messages.success(request, _done(action, found, request.POST.get("position", ""), cause))
     return redirect("webhook", found.pk)
@@ -89,17 +92,27 @@ def _done(action: str, found: Subscription, position: str, cause: Cause) -> str:
     """What was done, in words."""
     if action == "ping":
         answer = subscriptions.ping(found, cause=cause)
-        said = f"{answer.status or answer.problem} after {answer.milliseconds} ms"
-        return f"The test event was {'taken' if answer.taken else 'not taken'}: {said}."
+        said = gettext("{status} after {milliseconds} ms").format(
+            status=answer.status or answer.problem, milliseconds=answer.milliseconds
+        )
+        if answer.taken:
+            return gettext("The test event was taken: {said}.").format(said=said)
+        return gettext("The test event was not taken: {said}.").format(said=said)
     if action == "pause":
         subscriptions.pause(found.pk, cause=cause)
-        return "Nothing is sent until it resumes; nothing is lost."
+        return gettext("Nothing is sent until it resumes; nothing is lost.")
     if action == "resume":
         subscriptions.resume(found.pk, cause=cause)
-        return "What waited is sent now."
+        return gettext("What waited is sent now.")
     if action == "replay" and position.isascii() and position.isdigit() and len(position) < 19:
         count = telling.replay(found, int(position), int(position))
-        return f"{count} events are sent again."
+        return _sent_again(count)
     if action == "replay-dead":
-        return f"{telling.replay_dead(found)} events are sent again."
-    return "Nothing was done."
+        return _sent_again(telling.replay_dead(found))
+    return gettext("Nothing was done.")
+
+
+def _sent_again(count: int) -> str:
+    return ngettext("{count} event is sent again.", "{count} events are sent again.", count).format(
+        count=count
+    )

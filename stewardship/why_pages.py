@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from matching.charts.waterfall import waterfall
@@ -17,6 +19,7 @@ from matching.engine.explain import Explanation
 from matching.explaining import NothingToExplainError, explain_records
 from matching.models import MatchPair
 from matching.sight import as_seen
+from mdm import words
 from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import SourceRecord
@@ -35,7 +38,7 @@ def why_not(request: HttpRequest) -> HttpResponse:
         "left": names[0],
         "right": names[1],
         "domain": domain,
-        "domains": [(name, entity_type(name).label) for name in domains],
+        "domains": [(name, words.translated(entity_type(name).label)) for name in domains],
     }
     if all(names) and domain in domains:
         context |= _explained(request, domain, names)
@@ -47,7 +50,11 @@ def _explained(request: HttpRequest, domain: str, names: list[str]) -> dict[str,
     records = [known.get(name) for name in names]
     for name, record in zip(names, records, strict=True):
         if record is None:
-            return {"refused": f"No {entity_type(domain).label.lower()} is known as {name}."}
+            return {
+                "refused": gettext("No {what} is known as {name}.").format(
+                    what=words.inside(entity_type(domain).label), name=name
+                )
+            }
     left, right = (record for record in records if record is not None)
     try:
         explained = explain_records(left.pk, right.pk).explanation
@@ -72,23 +79,50 @@ def reasons(explanation: Explanation) -> list[str]:
     """Step by step what keeps two records from being one, in words."""
     said = []
     if explanation.found_by:
-        said.append(f"They are compared, as they have the “{explanation.found_by}”.")
+        said.append(
+            gettext("They are compared, as they have the “{found_by}”.").format(
+                found_by=words.translated(explanation.found_by)
+            )
+        )
     else:
-        said.append("Nothing brings them together to be compared:")
-        said += [f"“{miss.blocking}” does not, as {miss.reason}." for miss in explanation.missed]
+        said.append(gettext("Nothing brings them together to be compared:"))
+        said += [
+            gettext("“{blocking}” does not, as {reason}.").format(
+                blocking=words.translated(miss.blocking), reason=miss.reason
+            )
+            for miss in explanation.missed
+        ]
     if explanation.veto:
-        said.append(f"A different {explanation.veto} keeps them apart, whatever else agrees.")
+        said.append(
+            gettext("A different {veto} keeps them apart, whatever else agrees.").format(
+                veto=words.translated(explanation.veto)
+            )
+        )
     weight = explanation.match_weight
     against = [item for item in explanation.evidence if item.weight < 0]
     said += [
-        f"{item.comparison}: {item.level} takes {-item.weight:.1f} bits away."
+        gettext("{comparison}: {level} takes {bits} bits away.").format(
+            comparison=words.translated(item.comparison),
+            level=words.translated(item.level),
+            bits=number_format(-item.weight, 1),
+        )
         for item in sorted(against, key=lambda item: item.weight)
     ]
-    for name, least in (("merged", explanation.merge_at), ("shown", explanation.review_at)):
-        if weight < least:
-            missing = least - weight
-            to_whom = " to a person" if name == "shown" else " without a person"
-            said.append(f"{missing:.1f} bits are missing for them to be {name}{to_whom}.")
+    missing = (
+        (
+            gettext("{bits} bits are missing for them to be merged without a person."),
+            explanation.merge_at,
+        ),
+        (
+            gettext("{bits} bits are missing for them to be shown to a person."),
+            explanation.review_at,
+        ),
+    )
+    said += [
+        text.format(bits=number_format(least - weight, 1))
+        for text, least in missing
+        if weight < least
+    ]
     return said
 
 

@@ -2,7 +2,11 @@
 
 from datetime import datetime
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+
 from matching.engine.explain import Evidence, Explanation
+from mdm import words
 from mdm.governance.exposure import Amounts
 
 _MOST = 3
@@ -14,30 +18,37 @@ def probability(match_weight: float) -> str:
     """A match weight in bits as a chance: "74 %"."""
     share = 1 / (1 + 2 ** -max(-60.0, min(60.0, match_weight)))
     if share > 0.99:
-        return "over 99 %"
-    return "under 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+        return gettext("over 99 %")
+    return gettext("under 1 %") if share < 0.01 else f"{share:.0%}".replace("%", " %")
 
 
 def money(amounts: Amounts) -> tuple[str, ...]:
     """Amounts as people read them, the largest first: "1,250,000 EUR"."""
     largest = sorted(amounts.items(), key=lambda each: -each[1])
-    return tuple(f"{amount:,.0f} {currency}" for currency, amount in largest)
+    return tuple(
+        f"{number_format(amount, 0, force_grouping=True)} {currency}"
+        for currency, amount in largest
+    )
 
 
 def sentence(explanation: Explanation, label: str) -> str:
     """Why two records may be one thing or two, without any value."""
     chance = probability(explanation.match_weight)
     if explanation.veto:
-        start = f"Kept apart, because the {explanation.veto} differs"
+        start = gettext("Kept apart, because the {identifier} differs").format(
+            identifier=words.translated(explanation.veto)
+        )
     else:
-        start = f"{chance[0].upper()}{chance[1:]} likely to be one {label.lower()}"
+        start = gettext("{chance} likely to be one {what}").format(
+            chance=chance[0].upper() + chance[1:], what=words.inside(label)
+        )
     pro = _strongest(explanation, for_it=True)
     con = _strongest(explanation, for_it=False)
     parts = [start]
     if pro:
-        parts.append(f"for it speaks: {', '.join(map(_said, pro))}")
+        parts.append(gettext("for it speaks: {reasons}").format(reasons=", ".join(map(_said, pro))))
     if con:
-        parts.append(f"against it: {', '.join(map(_said, con))}")
+        parts.append(gettext("against it: {reasons}").format(reasons=", ".join(map(_said, con))))
     return "; ".join(parts) + "."
 
 
@@ -52,11 +63,12 @@ def _strongest(explanation: Explanation, *, for_it: bool) -> list[Evidence]:
 
 def _said(evidence: Evidence) -> str:
     """ "same city (address)", or "registration differs"."""
+    level, comparison = words.translated(evidence.level), words.translated(evidence.comparison)
     if evidence.level.startswith(evidence.comparison):
-        return evidence.level
+        return level
     if evidence.level in ("same", "different", "else", "differs"):
-        return f"{evidence.level} {evidence.comparison}"
-    return f"{evidence.level} ({evidence.comparison})"
+        return gettext("{level} {comparison}").format(level=level, comparison=comparison)
+    return f"{level} ({comparison})"
 
 
 def clock(due_at: datetime, now: datetime) -> tuple[str, str]:
@@ -64,10 +76,22 @@ def clock(due_at: datetime, now: datetime) -> tuple[str, str]:
     hours = (due_at - now).total_seconds() / 3600
     urgency = "late" if hours < 0 else "soon" if hours < _SOON else ""
     far = abs(hours)
-    span = _counted(far / 24, "day") if far >= _IN_DAYS else _counted(far, "hour")
-    return urgency, f"{span} late" if hours < 0 else f"{span} left"
+    in_days = far >= _IN_DAYS
+    count = max(1, round(far / 24 if in_days else far))
+    if in_days and hours < 0:
+        said = ngettext("{count} day late", "{count} days late", count)
+    elif in_days:
+        said = ngettext("{count} day left", "{count} days left", count)
+    elif hours < 0:
+        said = ngettext("{count} hour late", "{count} hours late", count)
+    else:
+        said = ngettext("{count} hour left", "{count} hours left", count)
+    return urgency, said.format(count=count)
 
 
-def _counted(number: float, unit: str) -> str:
-    whole = max(1, round(number))
-    return f"{whole} {unit}" if whole == 1 else f"{whole} {unit}s"
+def target(label: str) -> str:
+    """What a column of a feed can mean: an attribute, or a part of one after a colon."""
+    attribute, colon, part = label.partition(": ")
+    whole = words.translated(label)
+    apart = f"{words.translated(attribute)}{colon}{words.translated(part)}"
+    return whole if whole != label else apart

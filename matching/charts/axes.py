@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matching.charts.markup import Markup, tag
 from matching.charts.scale import Scale
+from matching.engine.words import say
 
 WIDTH, HEIGHT = 440, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 44, 44  # room around the drawing for words
@@ -71,7 +72,7 @@ def _grid(y: Axis) -> Iterator[Markup]:
         at = y.scale(value)
         yield line(LEFT, at, WIDTH - RIGHT, at, "grid")
         yield text(y.label(value), LEFT - 6, at + 4, "end")
-    yield text(y.name, 4, 12, "start", "match-chart-name")
+    yield text(say(y.name), 4, 12, "start", "match-chart-name")
 
 
 def _below(x: Axis) -> Iterator[Markup]:
@@ -79,4 +80,4 @@ def _below(x: Axis) -> Iterator[Markup]:
     yield line(LEFT, floor, WIDTH - RIGHT, floor, "floor")
     for value in x.ticks:
         yield text(x.label(value), x.scale(value), floor + 17)
-    yield text(x.name, WIDTH - RIGHT, HEIGHT - 6, "end", "match-chart-name")
+    yield text(say(x.name), WIDTH - RIGHT, HEIGHT - 6, "end", "match-chart-name")

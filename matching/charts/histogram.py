@@ -22,6 +22,7 @@ from matching.charts.axes import (
 from matching.charts.markup import Markup, figure, number, table, tag
 from matching.charts.scale import Scale
 from matching.engine.arrays import Floats
+from matching.engine.words import mark, say, write
 
 _BARS = 60
 _ROUND = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
@@ -41,22 +42,25 @@ def weight_histogram(
     match_weights: Floats | Sequence[float],
     review_at: float,
     merge_at: float,
-    title: str = "Match weights of all pairs kept",
+    title: str = "",
 ) -> Markup:
     """How many pairs lie in each step of bits; what is done with them is told by the colour."""
+    title = title or say("Match weights of all pairs kept")
     weights = np.asarray(match_weights, np.float64)
     bins = _bins(weights, review_at, merge_at)
     words = _in_words(weights, review_at, merge_at)
     rows: list[list[str | float]] = [
-        [f"{number(each.begins)} to {number(each.ends)}", f"{each.pairs:,}"]
-        for each in bins
-        if each.pairs
+        [_span(each), write(each.pairs, ",")] for each in bins if each.pairs
     ]
     return figure(
         title,
         tag("p", words, class_="match-chart-words"),
         _drawn(bins, words, review_at, merge_at),
-        tag("details", tag("summary", "The numbers"), table(title, ["Bits", "Pairs"], rows)),
+        tag(
+            "details",
+            tag("summary", say("The numbers")),
+            table(title, [say("Bits"), say("Pairs")], rows),
+        ),
         kind="histogram",
     )
 
@@ -95,12 +99,21 @@ def _in_words(weights: Floats, review_at: float, merge_at: float) -> str:
     merged = int((weights >= merge_at).sum())
     reviewed = int((weights >= review_at).sum()) - merged
     below = len(weights) - merged - reviewed
-    said = f"{_pairs(merged)} at least as heavy as the threshold for merging, {reviewed:,} between"
-    return f"{said} it and the threshold for review, {below:,} below."
+    one = mark(
+        "1 pair is at least as heavy as the threshold for merging, {reviewed} between it and the"
+        " threshold for review, {below} below."
+    )
+    many = mark(
+        "{merged} pairs are at least as heavy as the threshold for merging, {reviewed} between it"
+        " and the threshold for review, {below} below."
+    )
+    counts = {"merged": merged, "reviewed": reviewed, "below": below}
+    written = {name: write(count, ",") for name, count in counts.items()}
+    return say(one if merged == 1 else many, **written)
 
 
-def _pairs(count: int) -> str:
-    return f"{count:,} pair is" if count == 1 else f"{count:,} pairs are"
+def _span(each: _Bin) -> str:
+    return say("{begins} to {ends}", begins=number(each.begins), ends=number(each.ends))
 
 
 def _drawn(bins: list[_Bin], words: str, review_at: float, merge_at: float) -> Markup:
@@ -110,14 +123,14 @@ def _drawn(bins: list[_Bin], words: str, review_at: float, merge_at: float) -> M
     y = _in_powers(most) if most > _UNEVEN * middle else _evenly(most)
     bars = (_bar(each, x, y.scale, review_at, merge_at, y.name) for each in bins if each.pairs)
     thresholds = _thresholds(x, review_at, merge_at)
-    axis = Axis(x, x.ticks(6), lambda value: number(value, 0), "match weight in bits")
+    axis = Axis(x, x.ticks(6), lambda value: number(value, 0), mark("match weight in bits"))
     return drawing(words, axis, y, *bars, *thresholds)
 
 
 def _evenly(most: int) -> Axis:
     scale = upwards(0, most)
     ticks = [each for each in scale.ticks(4) if each == int(each)]
-    return Axis(scale, ticks, lambda value: f"{value:,.0f}", "pairs")
+    return Axis(scale, ticks, lambda value: write(value, ",.0f"), mark("pairs"))
 
 
 def _in_powers(most: int) -> Axis:
@@ -125,14 +138,16 @@ def _in_powers(most: int) -> Axis:
     scale = upwards(-0.3, log10(most))
     ticks = range(ceil(log10(most)) + 1)
     shown = [float(each) for each in ticks if scale.holds(each)]
-    return Axis(scale, shown, lambda value: f"{10**value:,.0f}", "pairs, in powers of ten")
+    return Axis(
+        scale, shown, lambda value: write(10**value, ",.0f"), mark("pairs, in powers of ten")
+    )
 
 
 def _bar(each: _Bin, x: Scale, y: Scale, review_at: float, merge_at: float, counted: str) -> Markup:
     top = y(each.pairs) if counted == "pairs" else y(log10(each.pairs))
     middle = (each.begins + each.ends) / 2
     kind = "for" if middle >= merge_at else "review" if middle >= review_at else "quiet"
-    words = f"{number(each.begins)} to {number(each.ends)} bits: {each.pairs:,} pairs"
+    words = say("{span} bits: {count} pairs", span=_span(each), count=write(each.pairs, ","))
     return tag(
         "rect",
         tag("title", words),
@@ -147,8 +162,8 @@ def _bar(each: _Bin, x: Scale, y: Scale, review_at: float, merge_at: float, coun
 
 def _thresholds(x: Scale, review_at: float, merge_at: float) -> Iterator[Markup]:
     for at, kind, anchor, aside in (
-        (review_at, "review", "end", -3),
-        (merge_at, "merge", "start", 3),
+        (review_at, mark("review"), "end", -3),
+        (merge_at, mark("merge"), "start", 3),
     ):
         if isfinite(at):
             place = x(at)
@@ -157,4 +172,4 @@ def _thresholds(x: Scale, review_at: float, merge_at: float) -> Iterator[Markup]
                 anchor, aside = "end", -3
             elif place < LEFT + _WORD:
                 anchor, aside = "start", 3
-            yield text(kind, place + aside, TOP - 14, anchor, "match-chart-mark")
+            yield text(say(kind), place + aside, TOP - 14, anchor, "match-chart-mark")

@@ -3,6 +3,8 @@
 from html import escape
 from math import isfinite
 
+from matching.engine.words import write
+
 _SPACES = {code: " " for code in (*range(32), 127) if chr(code) not in "\n\t"}
 
 Child = str | float
@@ -35,17 +37,17 @@ def joined(*children: Child) -> Markup:
 
 def number(value: float, places: int = 1) -> str:
     """A number for people, with a real minus: 1234.5 is "1,234.5"."""
-    return f"{value:,.{places}f}".replace("-", "−")
+    return write(value, f",.{places}f").replace("-", "−")
 
 
 def signed(value: float, places: int = 1) -> str:
     """Bits that are added or taken away: "+9.3", "−2.0"."""
-    return f"{value:+,.{places}f}".replace("-", "−")
+    return write(value, f"+,.{places}f").replace("-", "−")
 
 
 def small(value: float) -> str:
     """A share of any size: "0.62", "0.00001"."""
-    return f"{value:.2g}" if value >= 1e-4 else f"{value:.1e}".replace("e-0", "e-")
+    return write(value, ".2g") if value >= 1e-4 else write(value, ".1e").replace("e-0", "e-")
 
 
 def table(caption: str, headings: list[str], rows: list[list[Child]]) -> Markup:

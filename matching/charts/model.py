@@ -6,15 +6,15 @@ from matching.charts.bars import Bar, Line, Row, bar_scale, bar_table
 from matching.charts.markup import Markup, figure, signed, small
 from matching.engine.model import Comparison, MatchModel
 from matching.engine.weights import Weights
+from matching.engine.words import mark, say
 
 
-def model_weights(
-    model: MatchModel, weights: Weights, title: str = "What every level says"
-) -> Markup:
+def model_weights(model: MatchModel, weights: Weights, title: str = "") -> Markup:
     """log2(m / u) of every level and of *different*, comparison by comparison; first the prior."""
+    title = title or say("What every level says")
     bits = [bits for each in model.comparisons for bits in weights.bits(each).tolist()]
     scale = bar_scale([0.0, weights.prior, *bits])
-    headings = ["Level", "m", "u", "Bits", "Against and for"]
+    headings = [say("Level"), "m", "u", say("Bits"), say("Against and for")]
     return figure(
         title,
         bar_table(title, headings, _rows(model, weights), scale, [Line(0.0, "zero")]),
@@ -23,9 +23,9 @@ def model_weights(
 
 
 def _rows(model: MatchModel, weights: Weights) -> Iterator[Row | str]:
-    yield _row("prior: before anything is compared", "", "", weights.prior)
+    yield _row(mark("prior: before anything is compared"), "", "", weights.prior)
     for comparison in model.comparisons:
-        yield comparison.name
+        yield say(comparison.name)
         yield from _levels(comparison, weights)
 
 
@@ -38,4 +38,5 @@ def _levels(comparison: Comparison, weights: Weights) -> Iterator[Row]:
 
 def _row(label: str, m: str, u: str, bits: float) -> Row:
     kind = "for" if bits >= 0 else "against"
-    return Row(label, [m, u, signed(bits)], [Bar(0.0, bits, kind)], f"{signed(bits)} bits")
+    words = say("{bits} bits", bits=signed(bits))
+    return Row(say(label), [m, u, signed(bits)], [Bar(0.0, bits, kind)], words)

@@ -9,6 +9,7 @@ import numpy as np
 from matching.charts.axes import Axis, across, drawing, text, upwards
 from matching.charts.markup import Markup, figure, joined, number, table, tag
 from matching.engine.arrays import Floats, Ints, Mask
+from matching.engine.words import mark, say, write
 
 _ROWS = 12  # of the table of numbers, about
 
@@ -53,12 +54,13 @@ def precision_recall(
     true_pairs: int,
     review_at: float,
     merge_at: float,
-    title: str = "Precision and recall at every threshold",
+    title: str = "",
 ) -> Markup:
     """Precision over recall as the threshold falls, with the model's two thresholds marked.
 
     The drawing leaves out what is far less precise than both; the numbers have all of it.
     """
+    title = title or say("Precision and recall at every threshold")
     weights, right = np.asarray(match_weights, np.float64), np.asarray(same, np.bool_)
     curve = points(weights, right, true_pairs)
     marks = [
@@ -67,20 +69,31 @@ def precision_recall(
         if isfinite(at)
     ]
     words = " ".join(
-        f"At the threshold for {name} ({number(mark.threshold)} bits) precision is"
-        f" {mark.precision:.3f} and recall {mark.recall:.3f}."
+        say(
+            "At the threshold for {name} ({bits} bits) precision is {precision} and recall"
+            " {recall}.",
+            name=say(name),
+            bits=number(mark.threshold),
+            precision=write(mark.precision, ".3f"),
+            recall=write(mark.recall, ".3f"),
+        )
         for name, mark in marks
     )
     rows: list[list[str | float]] = [
-        [number(each.threshold), f"{each.pairs:,}", f"{each.precision:.4f}", f"{each.recall:.4f}"]
+        [
+            number(each.threshold),
+            write(each.pairs, ","),
+            write(each.precision, ".4f"),
+            write(each.recall, ".4f"),
+        ]
         for each in _steps(weights, right, true_pairs)
     ]
-    headings = ["Bits", "Pairs", "Precision", "Recall"]
+    headings = [say("Bits"), say("Pairs"), say("Precision"), say("Recall")]
     return figure(
         title,
         tag("p", words, class_="match-chart-words"),
         _drawn(curve, marks, words or title),
-        tag("details", tag("summary", "The numbers"), table(title, headings, rows)),
+        tag("details", tag("summary", say("The numbers")), table(title, headings, rows)),
         kind="precision-recall",
     )
 
@@ -112,8 +125,8 @@ def _drawn(curve: Sequence[Point], marks: Sequence[tuple[str, Point]], words: st
     )
     return drawing(
         words,
-        Axis(x, x.ticks(5), lambda value: number(value), "recall"),
-        Axis(y, y.ticks(5), lambda value: number(value, 2), "precision"),
+        Axis(x, x.ticks(5), lambda value: number(value), mark("recall")),
+        Axis(y, y.ticks(5), lambda value: number(value, 2), mark("precision")),
         path,
         *(_mark(name, x(mark.recall), y(mark.precision)) for name, mark in marks),
     )
@@ -134,4 +147,4 @@ def _mark(name: str, x: float, y: float) -> Markup:
         fill="currentColor",
         class_=f"match-chart-dot match-chart-dot-{name}",
     )
-    return joined(dot, text(name, x - 8, y + 16, "end", "match-chart-mark"))
+    return joined(dot, text(say(name), x - 8, y + 16, "end", "match-chart-mark"))

@@ -20,6 +20,7 @@ from matching.engine.misses import Miss, misses
 from matching.engine.model import MatchModel
 from matching.engine.score import Scorer
 from matching.engine.weights import Weights
+from matching.engine.words import mark, say, write
 
 _RELATED = 6.0  # bits: evidence this strong says that two things have to do with each other
 
@@ -113,12 +114,20 @@ class Explanation:
         con = sorted((item for item in speaking if item.weight <= 0), key=lambda item: item.weight)
         parts = [_verdict(self)]
         if pro:
-            parts.append(f"for one {self.domain} speak " + _listed(pro))
+            parts.append(
+                say(
+                    "for one {domain} speak {reasons}",
+                    domain=say(self.domain),
+                    reasons=_listed(pro),
+                )
+            )
         if con:
-            parts.append("against it " + _listed(con))
+            parts.append(say("against it {reasons}", reasons=_listed(con)))
         if not self.found_by:
-            nearest = f" (nearest: {_in_words(self.missed[0])})" if self.missed else ""
-            parts.append(f"no blocking pass brings them together{nearest}")
+            apart = say("no blocking pass brings them together")
+            if self.missed:
+                apart += " " + say("(nearest: {miss})", miss=_in_words(self.missed[0]))
+            parts.append(apart)
         return "; ".join(parts) + "."
 
 
@@ -199,18 +208,24 @@ class Explainer:
 
 
 def _verdict(explanation: Explanation) -> str:
-    weight = f"{explanation.match_weight:.1f} bits"
-    return {
-        "kept apart": f"Kept apart, as the {explanation.veto} differs ({weight})",
-        "merge": f"One {explanation.domain} ({weight}, merged from {explanation.merge_at:g})",
-        "review": f"Perhaps one {explanation.domain} ({weight}, reviewed"
-        f" from {explanation.review_at:g})",
-        "no match": f"Not one {explanation.domain} ({weight})",
+    said = {
+        "kept apart": mark("Kept apart, as the {identifier} differs ({bits} bits)"),
+        "merge": mark("One {domain} ({bits} bits, merged from {merge_at})"),
+        "review": mark("Perhaps one {domain} ({bits} bits, reviewed from {review_at})"),
+        "no match": mark("Not one {domain} ({bits} bits)"),
     }[explanation.outcome]
+    return say(
+        said,
+        identifier=say(explanation.veto or ""),
+        domain=say(explanation.domain),
+        bits=write(explanation.match_weight, ".1f"),
+        merge_at=write(explanation.merge_at, "g"),
+        review_at=write(explanation.review_at, "g"),
+    )
 
 
 def _in_words(miss: Miss) -> str:
-    return f"{miss.blocking}, but {miss.reason}"
+    return say("{blocking}, but {reason}", blocking=say(miss.blocking), reason=miss.reason)
 
 
 def _miss(stored: Mapping[str, Any]) -> Miss:
@@ -224,4 +239,7 @@ def _flip(stored: Mapping[str, Any]) -> Flip:
 
 
 def _listed(items: list[Evidence]) -> str:
-    return ", ".join(f"{item.comparison}: {item.level} ({item.weight:+.1f})" for item in items)
+    return ", ".join(
+        f"{say(item.comparison)}: {say(item.level)} ({write(item.weight, '+.1f')})"
+        for item in items
+    )

@@ -6,15 +6,16 @@ from typing import Literal
 
 from matching.engine.model import Comparison, MatchModel
 from matching.engine.weights import Weights
+from matching.engine.words import mark, say, write
 
 Reachable = Sequence[tuple[str, Sequence[tuple[str, float]]]]
 Outcome = Literal["kept apart", "merge", "review", "no match"]
 _MISSING = "missing"
 _WOULD: dict[Outcome, str] = {
-    "kept apart": "be kept apart",
-    "merge": "merge",
-    "review": "be reviewed",
-    "no match": "be no match",
+    "kept apart": mark("Would be kept apart ({bits} bits) if {condition}."),
+    "merge": mark("Would merge ({bits} bits) if {condition}."),
+    "review": mark("Would be reviewed ({bits} bits) if {condition}."),
+    "no match": mark("Would be no match ({bits} bits) if {condition}."),
 }
 
 
@@ -43,14 +44,22 @@ class Flip:
     @property
     def sentence(self) -> str:
         """The flip in words, without any value."""
-        would = f"Would {_WOULD[self.outcome]} ({self.match_weight:.1f} bits)"
+        bits = write(self.match_weight, ".1f")
+        return say(_WOULD[self.outcome], bits=bits, condition=self._condition())
+
+    def _condition(self) -> str:
         if self.without_vetoes:
-            return f"{would} if the {' and the '.join(self.without_vetoes)} did not differ."
-        changes = " and ".join(
-            f"{each.comparison} were “{each.level}” instead of “{each.instead_of}”"
+            names = say(" and the ").join(map(say, self.without_vetoes))
+            return say("the {identifiers} did not differ", identifiers=names)
+        return say(" and ").join(
+            say(
+                "{comparison} were “{level}” instead of “{now}”",
+                comparison=say(each.comparison),
+                level=say(each.level),
+                now=say(each.instead_of),
+            )
             for each in self.changes
         )
-        return f"{would} if {changes}."
 
 
 def outcome_of(model: MatchModel, match_weight: float) -> Outcome:

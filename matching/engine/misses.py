@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matching.engine.frame import Frame
 from matching.engine.model import MatchModel
+from matching.engine.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ class Miss:
     def reason(self) -> str:
         """Why not, in words: "city differs"."""
         if not self.obstacles:
-            return "the block is capped and they are not near neighbours in it"
-        said = [f"{column} is missing" for column in self.missing]
-        return " and ".join([*said, *(f"{column} differs" for column in self.differing)])
+            return say("the block is capped and they are not near neighbours in it")
+        said = [say("{column} is missing", column=say(column)) for column in self.missing]
+        said += [say("{column} differs", column=say(column)) for column in self.differing]
+        return say(" and ").join(said)
 
 
 def misses(frame: Frame, model: MatchModel, left: int, right: int) -> tuple[Miss, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from mdm import events, work
 from mdm.cause import Cause
@@ -23,9 +24,11 @@ from mdm.models import Event, OwnershipRequest, OwnershipRule, OwnershipSegment
 from mdm.work import Job
 
 PROPAGATION = {
-    "none": "Attributes without a rule of their own inherit it",
-    "blanks": "Attributes without a rule of their own are given it as their own",
-    "overwrite": "Rules of attributes give way to it; what is nobody's on purpose stays",
+    "none": gettext_noop("Attributes without a rule of their own inherit it"),
+    "blanks": gettext_noop("Attributes without a rule of their own are given it as their own"),
+    "overwrite": gettext_noop(
+        "Rules of attributes give way to it; what is nobody's on purpose stays"
+    ),
 }
 """What a domain's rule may do to its attributes, and each in words."""
 
@@ -52,16 +55,16 @@ def ask(
     that names the line, or the `row` of a sheet that it says.
     """
     if not reason.strip():
-        raise RequestRefusedError("say why the register is to change")
+        raise RequestRefusedError(gettext("say why the register is to change"))
     if not lines:
-        raise RequestRefusedError("nothing would change")
+        raise RequestRefusedError(gettext("nothing would change"))
     today = cause.at.date()
     said = [_checked(place, line, today) for place, line in _placed(lines)]
     with transaction.atomic():
         changed = ownership.bring_in_step(_whole(said, today), cause=cause)
         transaction.set_rollback(True)
     if not any(changed):
-        raise RequestRefusedError("the register says so already")
+        raise RequestRefusedError(gettext("the register says so already"))
     made = OwnershipRequest.objects.create(
         lines=said,
         reason=reason.strip(),
@@ -81,11 +84,11 @@ def submit(request_id: int, *, cause: Cause) -> OwnershipRequest:
     """Ask for a draft of one's own, after a look at its effect. Raises RequestRefusedError."""
     found = OwnershipRequest.objects.select_for_update().get(pk=request_id)
     if found.state != State.DRAFT:
-        raise RequestRefusedError("it was asked for already")
+        raise RequestRefusedError(gettext("it was asked for already"))
     if found.asked_by != cause.by:
-        raise RequestRefusedError("who prepared it asks for it")
+        raise RequestRefusedError(gettext("who prepared it asks for it"))
     if found.effect is None:
-        raise RequestRefusedError("its effect is being computed; look at it first")
+        raise RequestRefusedError(gettext("its effect is being computed; look at it first"))
     found.state, found.asked_at = State.OPEN, cause.at
     found.save(update_fields=["state", "asked_at"])
     _tell("requested", found, cause)
@@ -118,7 +121,9 @@ def propagated(line: Document, how: str, *, confirmed: bool, on: date) -> list[D
     own = sorted(each for each in units & owners.keys() if owners[each] is not None)
     if own and not confirmed:
         raise RequestRefusedError(
-            f"this overwrites the rules of {', '.join(own)}; confirm that, or fill blanks only"
+            gettext(
+                "this overwrites the rules of {names}; confirm that, or fill blanks only"
+            ).format(names=", ".join(own))
         )
     words = ("domain", "segment", "since")
     dropped = {**{word: line[word] for word in words if word in line}, "systems": INHERITED}
@@ -177,12 +182,14 @@ def approve(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
 def _agree(request_id: int, person: User, cause: Cause) -> OwnershipRequest:
     found = _waiting(request_id)
     if found.asked_by == cause.by:
-        raise RequestRefusedError("somebody else than who asked for it approves it")
+        raise RequestRefusedError(gettext("somebody else than who asked for it approves it"))
     if found.effect is None:
-        raise RequestRefusedError("its effect is being computed; look at it first")
+        raise RequestRefusedError(gettext("its effect is being computed; look at it first"))
     filled = [seat for seat in missing(found, cause.at.date()) if _may_fill(seat, person, found)]
     if not filled:
-        raise RequestRefusedError("it waits for other people; you cannot approve it for them")
+        raise RequestRefusedError(
+            gettext("it waits for other people; you cannot approve it for them")
+        )
     found.approvals.append({"by": cause.by, "at": cause.at.isoformat(), "for": filled})
     _tell("approved", found, cause)
     if not missing(found, cause.at.date()):
@@ -197,10 +204,10 @@ def decline(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
     mine = OwnershipRequest.objects.select_for_update().filter(asked_by=cause.by)
     found = mine.filter(pk=request_id, state=State.DRAFT).first() or _waiting(request_id)
     if not cause.reason and found.state == State.OPEN:
-        raise RequestRefusedError("say why, for who asked")
+        raise RequestRefusedError(gettext("say why, for who asked"))
     involved = person.username in seats(found, cause.at.date()) or found.asked_by == cause.by
     if not involved and not person.has_perm(access.APPROVE_OWNERSHIP):
-        raise RequestRefusedError("it waits for other people")
+        raise RequestRefusedError(gettext("it waits for other people"))
     _decide(found, State.DECLINED, cause)
     found.save()
     _tell("declined", found, cause)
@@ -214,7 +221,7 @@ def revert(request_id: int, reason: str, *, cause: Cause) -> OwnershipRequest:
     """
     done = OwnershipRequest.objects.get(pk=request_id)
     if done.state != State.APPLIED or not done.before:
-        raise RequestRefusedError("it was not applied, so there is nothing to revert")
+        raise RequestRefusedError(gettext("it was not applied, so there is nothing to revert"))
     before = stages.by_subject(_placed(done.before))
     lines = [
         {**line, "since": day}
@@ -262,9 +269,11 @@ def _is_outdated(found: OwnershipRequest) -> bool:
 def _waiting(request_id: int) -> OwnershipRequest:
     found = OwnershipRequest.objects.select_for_update().get(pk=request_id)
     if found.state == State.DRAFT:
-        raise RequestRefusedError(f"{found.asked_by} has not asked for it yet")
+        raise RequestRefusedError(
+            gettext("{who} has not asked for it yet").format(who=found.asked_by)
+        )
     if found.state != State.OPEN:
-        raise RequestRefusedError(f"{found.decided_by} has decided on it")
+        raise RequestRefusedError(gettext("{who} has decided on it").format(who=found.decided_by))
     return found
 
 
@@ -272,9 +281,15 @@ def _checked(place: str, line: Document, today: date) -> Document:
     """A line with its day, once it says who answers for it and begins no earlier than today."""
     since = str(line.get("since") or today.isoformat())
     if since < today.isoformat():
-        raise ConfigurationError(f"{place}: since {since} has passed; choose today or later")
+        raise ConfigurationError(
+            gettext("{place}: since {since} has passed; choose today or later").format(
+                place=place, since=since
+            )
+        )
     if line.get("systems") != INHERITED and not str(line.get("accountable") or "").strip():
-        raise ConfigurationError(f"{place}: says nobody who is accountable; name one person")
+        raise ConfigurationError(
+            gettext("{place}: says nobody who is accountable; name one person").format(place=place)
+        )
     return {**{name: value for name, value in line.items() if value}, "since": since}
 
 

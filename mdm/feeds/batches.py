@@ -13,6 +13,7 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from mdm import events, work
 from mdm.bulk import check_constraints
@@ -28,6 +29,7 @@ from mdm.models import (
     FeedRow,
     SourceRecordVersion,
 )
+from mdm.words import inside
 from mdm.work import BusyError, Job
 
 _PART = 1 << 20
@@ -140,7 +142,11 @@ def release(batch_id: int, *, cause: Cause) -> FeedBatch:
         else:
             work.enqueue("read feed", batch.pk, cause=cause)
     elif not outstanding.try_again(batch, cause=cause):
-        raise BatchStateError(f"batch {batch_id} is {state_in_words(batch)}, not waiting")
+        raise BatchStateError(
+            gettext("batch {batch_id} is {state}, not waiting").format(
+                batch_id=batch_id, state=state_in_words(batch)
+            )
+        )
     _record("feed_batch.released", batch, cause)
     return batch
 
@@ -152,7 +158,11 @@ def discard(batch_id: int, *, cause: Cause) -> FeedBatch:
     cause = replace(cause, correlation_id=batch.correlation_id)
     stopped = batch.state == State.RECEIVED and outstanding.stopped_by(batch)
     if batch.state != State.WAITING and not stopped:
-        raise BatchStateError(f"batch {batch_id} is {state_in_words(batch)}, not waiting")
+        raise BatchStateError(
+            gettext("batch {batch_id} is {state}, not waiting").format(
+                batch_id=batch_id, state=state_in_words(batch)
+            )
+        )
     finish(batch, State.DISCARDED, batch.problem, cause=cause)
     return batch
 
@@ -332,7 +342,7 @@ def lock(batch_id: int) -> FeedBatch:
 
 def state_in_words(batch: FeedBatch) -> str:
     """The state of a batch, within a sentence."""
-    return str(batch.get_state_display()).lower()
+    return inside(batch.get_state_display())
 
 
 def _record(type_: str, batch: FeedBatch, cause: Cause) -> None:

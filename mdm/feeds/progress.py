@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_noop
+
 from mdm.feeds import outstanding
 from mdm.models import FeedBatch, FeedChunk, Work
+from mdm.words import inside, translated
 
 State = FeedBatch.State
 _OPEN_WORK = (Work.State.WAITING, Work.State.RUNNING)
@@ -44,22 +48,29 @@ def _open_work(batch: FeedBatch) -> bool:
 
 def _how_far(batch: FeedBatch) -> tuple[float, str]:
     if outstanding.stopped_by(batch):
-        return 0, "stopped by an error"
+        return 0, gettext("stopped by an error")
     if batch.state == State.RECEIVED:
         reading = Work.objects.filter(
             kind__in=("look at file", "read feed"), subject=str(batch.pk), state__in=_OPEN_WORK
         ).first()
         rows = reading.progress_done if reading else 0
-        return 5, f"reading, {rows:,} rows" if rows else "waiting to be read"
+        if not rows:
+            return 5, gettext("waiting to be read")
+        count = number_format(rows, force_grouping=True)
+        return 5, gettext("reading, {count} rows").format(count=count)
     if batch.state == State.APPLYING:
         chunks = FeedChunk.objects.filter(batch=batch)
         done = chunks.exclude(applied_at=None).count()
-        verb = "trying" if batch.dry_run else "applying"
-        return 10 + 60 * done / max(1, chunks.count()), f"{verb} {batch.received:,} rows"
+        trying, applying = gettext("trying {count} rows"), gettext("applying {count} rows")
+        stage = trying if batch.dry_run else applying
+        count = number_format(batch.received, force_grouping=True)
+        return 10 + 60 * done / max(1, chunks.count()), stage.format(count=count)
     if _is_foreseen(batch):
-        return 85, "looking for golden records that the new ones would join"
+        return 85, gettext("looking for golden records that the new ones would join")
     if batch.state == State.APPLIED and batch.matched_at is None:
         running = outstanding.work_on(batch).filter(state=Work.State.RUNNING)
         matching = running.filter(kind__contains="match").first()
-        return 75, matching.stage or "matching" if matching else "waiting to be matched"
-    return 100, str(batch.get_state_display()).lower()
+        if matching is None:
+            return 75, gettext("waiting to be matched")
+        return 75, translated(matching.stage or gettext_noop("matching"))
+    return 100, inside(batch.get_state_display())

@@ -7,12 +7,14 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mdm import events
 from mdm.cause import Cause
 from mdm.feeds import batches
 from mdm.feeds.readers.json_text import JsonError, Record, flatten, parse_json
 from mdm.models import Feed, FeedBatch, FeedRow
+from mdm.words import inside
 
 
 class RowStateError(RuntimeError):
@@ -117,10 +119,14 @@ def _lock_open(row_ids: Collection[int]) -> list[FeedRow]:
     found = {row.pk: row for row in rows.filter(pk__in=row_ids).order_by("pk")}
     for row_id in row_ids:
         if row_id not in found:
-            raise RowStateError(f"there is no quarantined row {row_id}")
+            raise RowStateError(
+                gettext("there is no quarantined row {row_id}").format(row_id=row_id)
+            )
         if found[row_id].state != FeedRow.State.OPEN:
-            already = found[row_id].get_state_display().lower()
-            raise RowStateError(f"row {row_id} is {already} already")
+            already = inside(found[row_id].get_state_display())
+            raise RowStateError(
+                gettext("row {row_id} is {already} already").format(row_id=row_id, already=already)
+            )
     return list(found.values())
 
 

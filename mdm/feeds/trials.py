@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from mdm import events, work
 from mdm.cause import Cause
@@ -101,9 +102,13 @@ def apply(batch_id: int, *, cause: Cause) -> FeedBatch:
     trial = _lock_open(batch_id)
     newest = Feed.objects.select_for_update().get(pk=trial.feed_id).newest_mapping()
     if trial.state != State.PREVIEWED:
-        raise BatchStateError(f"batch {batch_id} was not tried yet")
+        raise BatchStateError(
+            gettext("batch {batch_id} was not tried yet").format(batch_id=batch_id)
+        )
     if trial.draft is None and newest != trial.mapping:
-        raise BatchStateError("the feed has another mapping by now; try the file again with it")
+        raise BatchStateError(
+            gettext("the feed has another mapping by now; try the file again with it")
+        )
     mapping = newest if trial.draft is None else _kept_mapping(trial, newest, cause)
     batch = batches.begin(
         trial.feed, trial.file_name, mapping, file_hash=trial.file_hash, trial=trial, cause=cause
@@ -134,11 +139,17 @@ def problems_of(batch: FeedBatch) -> list[str]:
 def _lock_open(batch_id: int) -> FeedBatch:
     batch = batches.lock(batch_id)
     if not batch.keeps_file or batch.state not in _OPEN:
-        raise BatchStateError(f"batch {batch_id} is {batches.state_in_words(batch)}")
+        raise BatchStateError(
+            gettext("batch {batch_id} is {state}").format(
+                batch_id=batch_id, state=batches.state_in_words(batch)
+            )
+        )
     if FeedBatch.objects.filter(trial=batch).exists():
-        raise BatchStateError(f"the file of batch {batch_id} was applied already")
+        raise BatchStateError(
+            gettext("the file of batch {batch_id} was applied already").format(batch_id=batch_id)
+        )
     if not batch.file_parts.exists():
-        raise BatchStateError("the file was kept for a week and is gone; upload it again")
+        raise BatchStateError(gettext("the file was kept for a week and is gone; upload it again"))
     return batch
 
 
@@ -165,7 +176,7 @@ def _last_rows(sheet: Sheet, job: Job) -> tuple[int, list[list[Any]]]:
         count += len(block)
         last = [*last, *block.rows[-SAMPLE:]][-SAMPLE:]
         first_problem = first_problem or next(iter(block.problems), None)
-        job.progress("looking at the file", count)
+        job.progress(gettext_noop("looking at the file"), count)
     if first_problem and not last:
         raise FileRefusedError(
             f"No row of the file can be read. {first_problem.message}", first_problem.remedy

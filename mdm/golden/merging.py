@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mdm import golden_ids
 from mdm.bulk import fetch
@@ -74,9 +75,15 @@ def merge(domain: str, merges: Sequence[Merge], *, cause: Cause) -> list[UUID]:
     if missing := wanted - stored.keys():
         raise MergeRefusedError(_what_became_of(missing))
     if any(each.survivor and each.survivor not in each.ids for each in merges):
-        raise MergeRefusedError("the golden record that goes on must be one of those that merge")
+        raise MergeRefusedError(
+            gettext("the golden record that goes on must be one of those that merge")
+        )
     if GoldenRecord.objects.filter(pk__in=wanted).exclude(domain=domain).exists():
-        raise MergeRefusedError(f"only golden records of the domain {domain!r} merge here")
+        raise MergeRefusedError(
+            gettext("only golden records of the domain {domain} merge here").format(
+                domain=f"{domain!r}"
+            )
+        )
     if forbidden := vetoes(domain, [each.ids for each in merges]):
         raise MergeRefusedError("; ".join(map(str, forbidden)))
     survivors = [each.goes_on(now) for each in merges]
@@ -154,7 +161,9 @@ def put_back(domain: str, links: Links, *, cause: Cause) -> None:
     )
     stored, now = hold(domain, [row[0] for row in homes])
     if sorted(link.record_id for each in now.values() for link in each) != wanted:
-        raise SeparationRefusedError("other source records have joined these, or some have left")
+        raise SeparationRefusedError(
+            gettext("other source records have joined these, or some have left")
+        )
     regroup(domain, stored, now, links, type_="golden.restored", details={}, cause=cause)
 
 
@@ -165,17 +174,23 @@ def _groups(
     members = {link.record_id: Member(link.record_id, link.via) for link in now}
     named = [record_id for group in leaving for record_id in group]
     if len(set(named)) < len(named) or not all(leaving):
-        raise SeparationRefusedError("a group is empty, or a source record is in two groups")
+        raise SeparationRefusedError(
+            gettext("a group is empty, or a source record is in two groups")
+        )
     if strange := set(named) - members.keys():
         records = ", ".join(map(str, sorted(strange)))
         raise SeparationRefusedError(
-            f"source record {records} is not, or no longer, in golden record {golden_id}"
+            gettext(
+                "source record {records} is not, or no longer, in golden record {golden_id}"
+            ).format(records=records, golden_id=golden_id)
         )
     rest = members.keys() - set(named)
     groups = [*leaving, rest] if rest else list(leaving)
     if len(groups) < 2:
         raise SeparationRefusedError(
-            f"that is all of golden record {golden_id}; name the records that leave the others"
+            gettext(
+                "that is all of golden record {golden_id}; name the records that leave the others"
+            ).format(golden_id=golden_id)
         )
     return [[members[record_id] for record_id in sorted(group)] for group in groups]
 
@@ -213,7 +228,12 @@ def _what_became_of(ids: Collection[UUID]) -> str:
         [list(ids)],
     )
     said = {
-        id_: f"{id_} no longer stands: {by} merged it into {into} at {at:%Y-%m-%d %H:%M}"
+        id_: gettext("{golden_id} no longer stands: {who} merged it into {into} at {at}").format(
+            golden_id=id_, who=by, into=into, at=f"{at:%Y-%m-%d %H:%M}"
+        )
         for id_, by, at, into in rows
     }
-    return "; ".join(said.get(id_, f"there is no golden record {id_}") for id_ in sorted(ids))
+    return "; ".join(
+        said.get(id_, gettext("there is no golden record {golden_id}").format(golden_id=id_))
+        for id_ in sorted(ids)
+    )

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from mdm.models.golden import GoldenRecord
 from mdm.models.source import SourceRecord
@@ -12,10 +13,10 @@ class CrosswalkLink(models.Model):
     """One source record belonging to one golden record over a span of recorded time."""
 
     class Method(models.TextChoices):
-        NEW = "new", "First of its golden record"
-        MATCH = "match", "Matched by the engine"
-        STEWARD = "steward", "Decided by a steward"
-        CLAIM = "claim", "Claimed by the system that created it"
+        NEW = "new", gettext_lazy("First of its golden record")
+        MATCH = "match", gettext_lazy("Matched by the engine")
+        STEWARD = "steward", gettext_lazy("Decided by a steward")
+        CLAIM = "claim", gettext_lazy("Claimed by the system that created it")
 
     record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="links", db_index=False)
     golden = models.ForeignKey(GoldenRecord, models.PROTECT, related_name="links", db_index=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from mdm.models.source import SourceSystem
 
@@ -15,13 +16,16 @@ class Feed(models.Model):
     """A configured flow of records of one domain from one source system."""
 
     class Mode(models.TextChoices):
-        SNAPSHOT = "snapshot", "Full snapshot: what is missing was deleted"
-        DELTA = "delta", "Changes only"
+        SNAPSHOT = "snapshot", gettext_lazy("Full snapshot: what is missing was deleted")
+        DELTA = "delta", gettext_lazy("Changes only")
 
     class Deletes(models.TextChoices):
-        IGNORE = "ignore", "Keep what is missing"
-        SOFT = "soft", "A missing record makes its golden record inactive"
-        CONSENSUS = "consensus", "A golden record is inactive when all its sources are"
+        IGNORE = "ignore", gettext_lazy("Keep what is missing")
+        SOFT = "soft", gettext_lazy("A missing record makes its golden record inactive")
+        CONSENSUS = (
+            "consensus",
+            gettext_lazy("A golden record is inactive when all its sources are"),
+        )
 
     code = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
@@ -81,14 +85,14 @@ class FeedBatch(models.Model):
     """One execution of a feed, with a ledger that sums."""
 
     class State(models.TextChoices):
-        RECEIVED = "received", "Received"
-        UPLOADED = "uploaded", "Waits for its mapping"
-        APPLYING = "applying", "Being applied"
-        WAITING = "waiting", "Waits for its owner"
-        APPLIED = "applied", "Applied"
-        PREVIEWED = "previewed", "Tried, not applied"
-        REFUSED = "refused", "Refused"
-        DISCARDED = "discarded", "Discarded by its owner"
+        RECEIVED = "received", gettext_lazy("Received")
+        UPLOADED = "uploaded", gettext_lazy("Waits for its mapping")
+        APPLYING = "applying", gettext_lazy("Being applied")
+        WAITING = "waiting", gettext_lazy("Waits for its owner")
+        APPLIED = "applied", gettext_lazy("Applied")
+        PREVIEWED = "previewed", gettext_lazy("Tried, not applied")
+        REFUSED = "refused", gettext_lazy("Refused")
+        DISCARDED = "discarded", gettext_lazy("Discarded by its owner")
 
     FINISHED = (State.APPLIED, State.PREVIEWED, State.REFUSED, State.DISCARDED)
 
@@ -216,26 +220,26 @@ class FeedRow(models.Model):
     """A row that was not applied: why, and what would mend it."""
 
     class Outcome(models.TextChoices):
-        STALE = "stale", "Stale"
-        QUARANTINED = "quarantined", "Quarantined"
-        REJECTED = "rejected", "Rejected"
-        OUT_OF_SCOPE = "out_of_scope", "Out of scope"
+        STALE = "stale", gettext_lazy("Stale")
+        QUARANTINED = "quarantined", gettext_lazy("Quarantined")
+        REJECTED = "rejected", gettext_lazy("Rejected")
+        OUT_OF_SCOPE = "out_of_scope", gettext_lazy("Out of scope")
 
     class Cause(models.TextChoices):
-        PARSE = "parse", "The row cannot be read"
-        VALIDATION = "validation", "A value is not valid"
-        MISSING = "missing", "A required value is missing"
-        DUPLICATE_KEY = "duplicate_key", "The key occurs twice with different content"
-        REFERENCE = "reference", "It refers to a record that is not there"
-        STALE = "stale", "A newer version arrived before"
-        AMBIGUOUS = "ambiguous", "It can be read in more than one way"
-        SCOPE = "scope", "The mapping leaves such rows out"
+        PARSE = "parse", gettext_lazy("The row cannot be read")
+        VALIDATION = "validation", gettext_lazy("A value is not valid")
+        MISSING = "missing", gettext_lazy("A required value is missing")
+        DUPLICATE_KEY = "duplicate_key", gettext_lazy("The key occurs twice with different content")
+        REFERENCE = "reference", gettext_lazy("It refers to a record that is not there")
+        STALE = "stale", gettext_lazy("A newer version arrived before")
+        AMBIGUOUS = "ambiguous", gettext_lazy("It can be read in more than one way")
+        SCOPE = "scope", gettext_lazy("The mapping leaves such rows out")
 
     class State(models.TextChoices):
-        OPEN = "open", "Waits for a person"
-        RESUBMITTED = "resubmitted", "Repaired and sent again"
-        DISMISSED = "dismissed", "Dismissed"
-        CLOSED = "closed", "Nothing to do"
+        OPEN = "open", gettext_lazy("Waits for a person")
+        RESUBMITTED = "resubmitted", gettext_lazy("Repaired and sent again")
+        DISMISSED = "dismissed", gettext_lazy("Dismissed")
+        CLOSED = "closed", gettext_lazy("Nothing to do")
 
     batch = models.ForeignKey(FeedBatch, models.PROTECT, related_name="rows")
     row_number = models.PositiveIntegerField(help_text="As a spreadsheet counts; the header is 1")

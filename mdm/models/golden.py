@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Deferrable, F, Q, Value
 from django.db.models.functions import Coalesce, Left
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy
 
 
 class GoldenRecordQuerySet(models.QuerySet["GoldenRecord"]):
@@ -44,12 +45,12 @@ class GoldenRecord(models.Model):
     """The best version of one real thing. Its id is minted once and resolves for ever."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        ACTIVE = "active", "Active"
-        SUSPECT = "suspect", "Suspect"
-        INACTIVE = "inactive", "Inactive"
-        MERGED = "merged", "Merged into another"
-        TOMBSTONE = "tombstone", "Withdrawn"
+        DRAFT = "draft", gettext_lazy("Draft")
+        ACTIVE = "active", gettext_lazy("Active")
+        SUSPECT = "suspect", gettext_lazy("Suspect")
+        INACTIVE = "inactive", gettext_lazy("Inactive")
+        MERGED = "merged", gettext_lazy("Merged into another")
+        TOMBSTONE = "tombstone", gettext_lazy("Withdrawn")
 
     WITHHELD = (Status.DRAFT, Status.SUSPECT)
 
@@ -225,8 +226,8 @@ class EffectiveRate(models.Model):
     """
 
     class State(models.TextChoices):
-        EFFECTIVE = "effective", "Effective"
-        CONTESTED = "contested", "Contested"
+        EFFECTIVE = "effective", gettext_lazy("Effective")
+        CONTESTED = "contested", gettext_lazy("Contested")
 
     golden = models.OneToOneField(
         GoldenRecord, models.CASCADE, primary_key=True, related_name="effective_rate"

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from mdm.models.source import SourceRecord, SourceSystem
 
@@ -69,9 +70,9 @@ class OwnershipRule(models.Model):
     class OnBreach(models.TextChoices):
         """What becomes of a value that another system writes; what it sends is kept either way."""
 
-        IGNORE = "ignore", "The owner's value stays"
-        PROPOSE = "propose", "The owner's value stays, and a steward is asked"
-        REJECT = "reject", "Writes through API and pages are refused too"
+        IGNORE = "ignore", gettext_lazy("The owner's value stays")
+        PROPOSE = "propose", gettext_lazy("The owner's value stays, and a steward is asked")
+        REJECT = "reject", gettext_lazy("Writes through API and pages are refused too")
 
     PEOPLE = ("accountable", "steward", "technical_owner", "deputy")
     """Who has to do with it, by their fields."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class OwnershipRequest(models.Model):
@@ -12,10 +13,10 @@ class OwnershipRequest(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Is looked at before it is asked for"
-        OPEN = "open", "Waits for approval"
-        APPLIED = "applied", "Applied"
-        DECLINED = "declined", "Declined"
+        DRAFT = "draft", gettext_lazy("Is looked at before it is asked for")
+        OPEN = "open", gettext_lazy("Waits for approval")
+        APPLIED = "applied", gettext_lazy("Applied")
+        DECLINED = "declined", gettext_lazy("Declined")
 
     lines = models.JSONField()
     reason = models.TextField()

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import (
 )
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from mdm.models.source import SourceRecord
 from mdm.relation_kinds import RelationKind
@@ -32,19 +33,19 @@ class Relationship(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PARENT_OF = RelationKind.PARENT_OF.value, "Parent of"
-        BILLS_TO = RelationKind.BILLS_TO.value, "Bills to"
-        CONTACT_OF = RelationKind.CONTACT_OF.value, "Contact of"
-        WORKS_FOR = RelationKind.WORKS_FOR.value, "Works for"
-        ENGAGED_BY = RelationKind.ENGAGED_BY.value, "Engaged by"
-        SUCCESSOR_OF = RelationKind.SUCCESSOR_OF.value, "Successor of"
+        PARENT_OF = RelationKind.PARENT_OF.value, gettext_lazy("Parent of")
+        BILLS_TO = RelationKind.BILLS_TO.value, gettext_lazy("Bills to")
+        CONTACT_OF = RelationKind.CONTACT_OF.value, gettext_lazy("Contact of")
+        WORKS_FOR = RelationKind.WORKS_FOR.value, gettext_lazy("Works for")
+        ENGAGED_BY = RelationKind.ENGAGED_BY.value, gettext_lazy("Engaged by")
+        SUCCESSOR_OF = RelationKind.SUCCESSOR_OF.value, gettext_lazy("Successor of")
 
     class HeldBack(models.TextChoices):
         """Why a relationship does not take effect, though it is asserted."""
 
-        NOTHING = "", "In effect"
-        CIRCLE = "circle", "Would close a circle"
-        REFUTED = "refuted", "A steward says that it is wrong"
+        NOTHING = "", gettext_lazy("In effect")
+        CIRCLE = "circle", gettext_lazy("Would close a circle")
+        REFUTED = "refuted", gettext_lazy("A steward says that it is wrong")
 
     kind = models.CharField(max_length=16, choices=Kind)
     record = models.ForeignKey(

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class SourceSystem(models.Model):
@@ -15,19 +16,19 @@ class SourceSystem(models.Model):
         CRM = "crm", "CRM"
         ERP = "erp", "ERP"
         PSA = "psa", "PSA"
-        RATE_CARD = "rate_card", "Rate-card register"
-        OTHER = "other", "Other"
+        RATE_CARD = "rate_card", gettext_lazy("Rate-card register")
+        OTHER = "other", gettext_lazy("Other")
 
     class Direction(models.TextChoices):
-        CONTRIBUTE = "contribute", "Sends records"
-        RECEIVE = "receive", "Receives golden records"
-        BOTH = "both", "Sends and receives"
+        CONTRIBUTE = "contribute", gettext_lazy("Sends records")
+        RECEIVE = "receive", gettext_lazy("Receives golden records")
+        BOTH = "both", gettext_lazy("Sends and receives")
 
     class Status(models.TextChoices):
-        PLANNED = "planned", "Planned"
-        ACTIVE = "active", "Active"
-        READ_ONLY = "read_only", "Read only"
-        RETIRED = "retired", "Retired"
+        PLANNED = "planned", gettext_lazy("Planned")
+        ACTIVE = "active", gettext_lazy("Active")
+        READ_ONLY = "read_only", gettext_lazy("Read only")
+        RETIRED = "retired", gettext_lazy("Retired")
 
     code = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=200)
@@ -69,10 +70,10 @@ class SourceRecord(models.Model):
     class Condition(models.TextChoices):
         """What a person or a rule holds against a record; its golden record's status shows it."""
 
-        SOUND = "", "Nothing"
-        DRAFT = "draft", "Proposed, not confirmed yet"
-        SUSPECT = "suspect", "Doubted until a person has looked"
-        WITHDRAWN = "withdrawn", "Taken out of use for good"
+        SOUND = "", gettext_lazy("Nothing")
+        DRAFT = "draft", gettext_lazy("Proposed, not confirmed yet")
+        SUSPECT = "suspect", gettext_lazy("Doubted until a person has looked")
+        WITHDRAWN = "withdrawn", gettext_lazy("Taken out of use for good")
 
     system = models.ForeignKey(SourceSystem, models.PROTECT, related_name="+", db_index=False)
     domain = models.CharField(max_length=32)
@@ -143,10 +144,10 @@ class ExposureFact(models.Model):
     """Money that hangs on a source record on a date: one amount in one currency per fact."""
 
     class Kind(models.TextChoices):
-        OPEN_RECEIVABLES = "open_receivables", "Open receivables"
-        UNBILLED_WORK = "unbilled_work", "Unbilled work"
-        PIPELINE = "pipeline", "Pipeline"
-        ACTIVE_PROJECTS = "active_projects", "Active projects"
+        OPEN_RECEIVABLES = "open_receivables", gettext_lazy("Open receivables")
+        UNBILLED_WORK = "unbilled_work", gettext_lazy("Unbilled work")
+        PIPELINE = "pipeline", gettext_lazy("Pipeline")
+        ACTIVE_PROJECTS = "active_projects", gettext_lazy("Active projects")
 
     record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="exposures")
     kind = models.CharField(max_length=32, choices=Kind)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from mdm.models.event import Event
 from mdm.models.governance import ApiClient
@@ -22,16 +23,16 @@ class Subscription(models.Model):
     """An address that is told of events, as far as its scopes allow it to see them."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
-        ENDED = "ended", "Ended"
+        ACTIVE = "active", gettext_lazy("Active")
+        PAUSED = "paused", gettext_lazy("Paused")
+        ENDED = "ended", gettext_lazy("Ended")
 
     class Payload(models.TextChoices):
         """How much of a golden record goes with an event."""
 
-        FULL = "full", "All values"
-        SELECTED = "selected", "The values of its attributes"
-        DELTA = "delta", "Values before and after"
+        FULL = "full", gettext_lazy("All values")
+        SELECTED = "selected", gettext_lazy("The values of its attributes")
+        DELTA = "delta", gettext_lazy("Values before and after")
 
     name = models.CharField(max_length=100)
     url = models.URLField(max_length=500)
@@ -101,9 +102,9 @@ class Delivery(models.Model):
     """One event for one subscription, until it was taken or given up."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        DELIVERED = "delivered", "Delivered"
-        DEAD = "dead", "Given up"
+        WAITING = "waiting", gettext_lazy("Waiting")
+        DELIVERED = "delivered", gettext_lazy("Delivered")
+        DEAD = "dead", gettext_lazy("Given up")
 
     subscription = models.ForeignKey(
         Subscription, models.PROTECT, related_name="deliveries", db_index=False

@@ -2,17 +2,18 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class Work(models.Model):
     """One thing to do, by whoever claims it first; done exactly once however often it is tried."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        PARKED = "parked", "Parked after too many attempts"
-        CANCELLED = "cancelled", "Cancelled"
+        WAITING = "waiting", gettext_lazy("Waiting")
+        RUNNING = "running", gettext_lazy("Running")
+        DONE = "done", gettext_lazy("Done")
+        PARKED = "parked", gettext_lazy("Parked after too many attempts")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     kind = models.CharField(max_length=32)
     subject = models.CharField(max_length=64, help_text="The id of what it is about")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mdm import events, work
 from mdm.bulk import execute, fetch_named
@@ -110,7 +111,7 @@ def weigh(domain: str, wanted: dict[Dimension, int], *, cause: Cause) -> None:
     Raises ValueError for weights that are negative or all 0.
     """
     if min(wanted.values()) < 0 or not any(wanted.values()):
-        raise ValueError("weights are 0 or more, and one of them is more")
+        raise ValueError(gettext("weights are 0 or more, and one of them is more"))
     QualityWeight.objects.bulk_create(
         [
             QualityWeight(domain=domain, dimension=name, weight=said)

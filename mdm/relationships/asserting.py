@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mdm import events, hierarchy
 from mdm.bulk import fetch
@@ -97,7 +98,7 @@ def withdraw_relationship(relationship_id: int, *, cause: Cause) -> None:
     _require_reason(cause)
     was = _hold(relationship_id)
     if was.held_back == REFUTED:
-        raise RelationshipRefusedError("a steward has refuted this relationship already")
+        raise RelationshipRefusedError(gettext("a steward has refuted this relationship already"))
     if was.attribute:
         restate([(was, {"held_back": REFUTED})], cause)
     else:
@@ -119,7 +120,9 @@ def place_relationship(
     _require_reason(cause)
     was = _hold(relationship_id)
     if was.attribute:
-        raise RelationshipRefusedError("what a source record asserts goes where that record goes")
+        raise RelationshipRefusedError(
+            gettext("what a source record asserts goes where that record goes")
+        )
     changes = {"of_golden": False, "to_golden": False}
     mine = _anchor(record_id or was.record_id)
     reference = _anchor(other_id).reference if other_id else was.other
@@ -142,7 +145,7 @@ def place_relationship(
 
 def _require_reason(cause: Cause) -> None:
     if not cause.reason.strip():
-        raise RelationshipRefusedError("say why, for whoever wonders later")
+        raise RelationshipRefusedError(gettext("say why, for whoever wonders later"))
 
 
 def _anchor(end: End) -> _Anchor:
@@ -189,7 +192,9 @@ def _refuse_circle(child: UUID, parent: UUID, days: Days, but: int = 0) -> None:
     if chain:
         titles = dict(GoldenRecord.objects.filter(pk__in=chain).values_list("pk", "title"))
         named = " → ".join(titles[id_] for id_ in chain)
-        raise RelationshipRefusedError(f"that would close a circle of parents: {named}")
+        raise RelationshipRefusedError(
+            gettext("that would close a circle of parents: {names}").format(names=named)
+        )
 
 
 def _refuse_repetition(new: Stated) -> None:
@@ -199,7 +204,9 @@ def _refuse_repetition(new: Stated) -> None:
         [new.record_id, new.kind, *new.other, str(new.valid_on)],
     )
     if again:
-        raise RelationshipRefusedError(f"{again[0].asserted_by} has asserted that already")
+        raise RelationshipRefusedError(
+            gettext("{who} has asserted that already").format(who=again[0].asserted_by)
+        )
 
 
 def _hold(relationship_id: int) -> Stated:
@@ -211,7 +218,11 @@ def _hold(relationship_id: int) -> Stated:
             circles.lock(rows[0].other_domain)
         rows = stated("e.id = %s", [relationship_id])
     if not rows:
-        raise RelationshipRefusedError(f"relationship {relationship_id} does not stand any more")
+        raise RelationshipRefusedError(
+            gettext("relationship {relationship_id} does not stand any more").format(
+                relationship_id=relationship_id
+            )
+        )
     return rows[0]
 
 

@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import httpx
 from django.conf import settings
+from django.utils.translation import gettext
 
 LANES = 8
 LARGEST_ANSWER = 64 << 10
@@ -53,11 +54,17 @@ def check_url(url: str) -> httpx.URL:
     try:
         found = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise AddressRefusedError(f"{url} is not a web address: {error}") from None
+        raise AddressRefusedError(
+            gettext("{url} is not a web address: {error}").format(url=url, error=error)
+        ) from None
     if found.scheme not in ("http", "https") or not found.host or found.userinfo:
-        raise AddressRefusedError(f"{url} is not a web address like https://firm.com/hook")
+        raise AddressRefusedError(
+            gettext("{url} is not a web address like https://firm.com/hook").format(url=url)
+        )
     if found.scheme == "http" and not settings.WEBHOOKS_MAY_BE_PRIVATE:
-        raise AddressRefusedError(f"{url} is not encrypted: give an https address")
+        raise AddressRefusedError(
+            gettext("{url} is not encrypted: give an https address").format(url=url)
+        )
     return found
 
 
@@ -67,10 +74,10 @@ def resolve(url: httpx.URL) -> str:
     try:
         found = socket.getaddrinfo(url.host, port, proto=socket.IPPROTO_TCP)
     except (OSError, UnicodeError):
-        raise AddressRefusedError(f"{url.host} cannot be found") from None
+        raise AddressRefusedError(gettext("{host} cannot be found").format(host=url.host)) from None
     addresses = [str(each[4][0]) for each in found]
     if not settings.WEBHOOKS_MAY_BE_PRIVATE and not all(map(is_public, addresses)):
-        raise AddressRefusedError(f"{url.host} is a private address")
+        raise AddressRefusedError(gettext("{host} is a private address").format(host=url.host))
     return addresses[0]
 
 

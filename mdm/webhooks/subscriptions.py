@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import orjson
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from mdm import events
 from mdm.cause import Cause
@@ -102,7 +103,9 @@ def subscribe(
                 position=head(),
             )
     except IntegrityError:
-        raise SubscriptionError("name", f"there is a subscription {wish.name!r} already") from None
+        raise SubscriptionError(
+            "name", gettext("there is a subscription {name} already").format(name=f"{wish.name!r}")
+        ) from None
     secret = _add_secret(made, cause)
     _tell("subscription.made", made, cause)
     return made, secret
@@ -189,7 +192,7 @@ def _tell(type_: str, subscription: Subscription, cause: Cause) -> None:
 
 def _check(wish: Wish, actor: access.Actor) -> None:
     if not wish.name.strip():
-        raise SubscriptionError("name", "give it a name")
+        raise SubscriptionError("name", gettext("give it a name"))
     try:
         sending.resolve(sending.check_url(wish.url))
     except sending.AddressRefusedError as refused:
@@ -199,13 +202,19 @@ def _check(wish: Wish, actor: access.Actor) -> None:
     _check_known("payload", [wish.payload], Subscription.Payload.values)
     granted = access.permissions_of(wish.scopes)
     if lacking := sorted(each for each in granted if not actor.has_perm(each)):
-        raise SubscriptionError("scopes", f"you do not have {lacking[0]} yourself")
+        raise SubscriptionError(
+            "scopes", gettext("you do not have {lacking} yourself").format(lacking=lacking[0])
+        )
     domains = [name for name in ENTITY_TYPES if access.view(name) in granted]
     if not domains and access.QUALITY not in granted:
-        raise SubscriptionError("scopes", "without a scope for a domain there is nothing to tell")
+        raise SubscriptionError(
+            "scopes", gettext("without a scope for a domain there is nothing to tell")
+        )
     _check_known("types", wish.types, envelope.visible_types(Granted(granted)))
     if hidden := sorted(set(wish.domains) - set(domains)):
-        raise SubscriptionError("domains", f"the scopes do not let it see {hidden[0]}")
+        raise SubscriptionError(
+            "domains", gettext("the scopes do not let it see {hidden}").format(hidden=hidden[0])
+        )
     _check_attributes(wish, wish.domains or domains, granted)
 
 
@@ -219,10 +228,14 @@ def _check_attributes(wish: Wish, domains: Sequence[str], granted: set[str]) -> 
     }
     _check_known("attributes", wish.attributes, visible)
     if wish.payload == Subscription.Payload.SELECTED and not wish.attributes:
-        raise SubscriptionError("attributes", "name the attributes whose values are to be sent")
+        raise SubscriptionError(
+            "attributes", gettext("name the attributes whose values are to be sent")
+        )
 
 
 def _check_known(field: str, named: Sequence[str], known: object) -> None:
     for each in named:
         if each not in known:  # type: ignore[operator]
-            raise SubscriptionError(field, f"{each!r} is not known, or may not be seen")
+            raise SubscriptionError(
+                field, gettext("{each} is not known, or may not be seen").format(each=f"{each!r}")
+            )

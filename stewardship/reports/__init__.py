@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from mdm.governance.access import Actor
 from stewardship.reports import (
     breaches,
@@ -28,15 +30,15 @@ class Kind:
 
 
 REPORTS: dict[str, Kind] = {
-    "ownership": Kind("Who owns what", lambda as_of, _: register.matrix(as_of), True),
-    "gaps": Kind("Gaps in ownership", lambda as_of, _: register.gaps(as_of)),
-    "breaches": Kind("Breaches of ownership", breaches.by_system, True),
-    "breach-list": Kind("Breaches one by one", breaches.one_by_one, True),
-    "changes": Kind("Changes since the last close", changes.since_last_close, True),
-    "loose-ends": Kind("What one system has and another lacks", clients.loose_ends),
-    "groups": Kind("Groups of clients", groups.groups),
-    "conflicts": Kind("Where systems disagree", conflicts.conflicts),
-    "rates": Kind("Rates that need a look", rates.rates),
-    "quality": Kind("Data quality", quality.scorecard, True),
+    "ownership": Kind(gettext_noop("Who owns what"), lambda as_of, _: register.matrix(as_of), True),
+    "gaps": Kind(gettext_noop("Gaps in ownership"), lambda as_of, _: register.gaps(as_of)),
+    "breaches": Kind(gettext_noop("Breaches of ownership"), breaches.by_system, True),
+    "breach-list": Kind(gettext_noop("Breaches one by one"), breaches.one_by_one, True),
+    "changes": Kind(gettext_noop("Changes since the last close"), changes.since_last_close, True),
+    "loose-ends": Kind(gettext_noop("What one system has and another lacks"), clients.loose_ends),
+    "groups": Kind(gettext_noop("Groups of clients"), groups.groups),
+    "conflicts": Kind(gettext_noop("Where systems disagree"), conflicts.conflicts),
+    "rates": Kind(gettext_noop("Rates that need a look"), rates.rates),
+    "quality": Kind(gettext_noop("Data quality"), quality.scorecard, True),
 }
 """By the name in their address."""

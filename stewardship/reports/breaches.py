@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import amounts_of
 from mdm.models import OwnershipBreach
+from mdm.words import translated
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
 
 MOST = 10_000
@@ -54,7 +56,7 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
     money: dict[tuple[str, ...], dict[str, Decimal]] = defaultdict(dict)
     for *key, currency, amount in fetch(_AT_STAKE, asked):
         money[tuple(key)][currency] = amount
-    columns = money_columns(list(money.values()), "At stake")
+    columns = money_columns(list(money.values()), gettext("At stake"))
     found = fetch(_BY_SYSTEM, asked)
     rows = tuple(
         Row(
@@ -63,8 +65,8 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
                 system,
                 team,
                 owner,
-                _label(domain),
-                _label(domain, attribute),
+                translated(_label(domain)),
+                translated(_label(domain, attribute)),
                 count,
                 records,
                 goldens,
@@ -82,30 +84,35 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
     )
     return Report(
         code="breaches",
-        title="Breaches of ownership",
+        title=gettext("Breaches of ownership"),
         words=(
-            "Values that one system changed though another one owns them, with the team that"
-            " answers for what the system sends. The owner's value stayed."
-            " Money counts once a golden record in each row, and once in all, as it was at its last"
-            " breach there."
+            gettext(
+                "Values that one system changed though another one owns them, with the team that"
+                " answers for what the system sends. The owner's value stayed."
+                " Money counts once a golden record in each row, and once in all, as it was at its"
+                " last breach there."
+            )
         ),
         as_of=as_of,
         columns=(
-            Column("month", "Month"),
-            Column("system", "System"),
-            Column("team", "Team"),
-            Column("owner", "Owner"),
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("breaches", "Breaches", Kind.NUMBER),
-            Column("records", "Source records", Kind.NUMBER),
-            Column("goldens", "Golden records", Kind.NUMBER),
+            Column("month", gettext("Month")),
+            Column("system", gettext("System")),
+            Column("team", gettext("Team")),
+            Column("owner", gettext("Owner")),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("breaches", gettext("Breaches"), Kind.NUMBER),
+            Column("records", gettext("Source records"), Kind.NUMBER),
+            Column("goldens", gettext("Golden records"), Kind.NUMBER),
             *columns,
         ),
         rows=rows,
         totals=(
-            ("Breaches", sum(row[6] for row in found)),
-            *((f"At stake, {currency}", amount) for currency, amount in fetch(_IN_ALL, asked)),
+            (gettext("Breaches"), sum(row[6] for row in found)),
+            *(
+                (gettext("At stake, {currency}").format(currency=currency), amount)
+                for currency, amount in fetch(_IN_ALL, asked)
+            ),
         ),
         bars="breaches",
     )
@@ -121,27 +128,29 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
     listed = known.select_related("system", "owner", "record__system")
     found = list(listed.order_by("-at", "-pk")[:MOST])
     amounts = [amounts_of(each.at_stake) for each in found]
-    columns = money_columns(amounts, "At stake")
+    columns = money_columns(amounts, gettext("At stake"))
     return Report(
         code="breach-list",
-        title="Breaches one by one",
+        title=gettext("Breaches one by one"),
         words=(
-            "Each change of a value by a system that does not own it, newest first. Up to"
-            f" {MOST:,} are listed; all are counted."
+            gettext(
+                "Each change of a value by a system that does not own it, newest first. Up to"
+                " {most} are listed; all are counted."
+            ).format(most=f"{MOST:,}")
         ),
         as_of=as_of,
         columns=(
-            Column("at", "When", Kind.MOMENT),
-            Column("system", "System"),
-            Column("team", "Team"),
-            Column("owner", "Owner"),
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("record", "Source record"),
-            Column("before", "It said"),
-            Column("after", "It says"),
-            Column("owned", "The owner says"),
-            Column("batch", "Feed batch"),
+            Column("at", gettext("When"), Kind.MOMENT),
+            Column("system", gettext("System")),
+            Column("team", gettext("Team")),
+            Column("owner", gettext("Owner")),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("record", gettext("Source record")),
+            Column("before", gettext("It said")),
+            Column("after", gettext("It says")),
+            Column("owned", gettext("The owner says")),
+            Column("batch", gettext("Feed batch")),
             *columns,
         ),
         rows=tuple(
@@ -151,8 +160,8 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
                     each.system.code,
                     each.system.owner,
                     each.owner.code,
-                    _label(each.domain),
-                    _label(each.domain, each.attribute),
+                    translated(_label(each.domain)),
+                    translated(_label(each.domain, each.attribute)),
                     str(each.record),
                     *(
                         _shown(actor, each, value)
@@ -165,7 +174,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
             )
             for each, at_stake in zip(found, amounts, strict=True)
         ),
-        totals=(("Breaches", known.count()),),
+        totals=((gettext("Breaches"), known.count()),),
         bars="attribute",
     )
 
@@ -179,6 +188,7 @@ def _shown(actor: access.Actor, breach: OwnershipBreach, value: Any) -> str:
 
 
 def _label(domain: str, attribute: str = "") -> str:
+    """What a domain or an attribute is called, in English."""
     declared = ENTITY_TYPES.get(domain)
     if declared is None:
         return attribute or domain

@@ -7,25 +7,25 @@ from urllib.parse import urlencode
 
 import orjson
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from mdm.bulk import fetch_named
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
 from mdm.governance.access import MASK, Actor, domains, may_see, title_for
+from mdm.words import translated
 from stewardship.models import PeriodClose
-from stewardship.reports.register import in_matrix
+from stewardship.reports.register import INHERITED, WHOLE, in_matrix
 from stewardship.reports.table import Column, Kind, Report, Row
 
-OWNERSHIP, VALUES = "ownership", "golden values"
-NOTHING = "none"
-"""The system of a value that is no more."""
-INHERITED = "inherited"
-"""The owner of what has no rule of its own."""
+OWNERSHIP, VALUES = gettext_noop("ownership"), gettext_noop("golden values")
+NOTHING, PINNED = gettext_noop("none"), gettext_noop("pinned")
+"""The system of a value that is no more, and of one that a person pinned."""
 
 _RULES = """
     WITH said AS (
         SELECT r.domain, r.attribute, r.segment, r.withdrawn_at AS at,
-               string_agg(coalesce(s.code, 'nobody'), ', ' ORDER BY r.place) AS before,
+               string_agg(coalesce(s.code, %(nobody)s), ', ' ORDER BY r.place) AS before,
                NULL AS after
         FROM mdm_ownershiprule r LEFT JOIN mdm_sourcesystem s ON s.id = r.system_id
         WHERE r.withdrawn_at > %(since)s AND r.withdrawn_at <= %(until)s
@@ -33,7 +33,7 @@ _RULES = """
         GROUP BY 1, 2, 3, 4
         UNION ALL
         SELECT r.domain, r.attribute, r.segment, r.recorded_at, NULL,
-               string_agg(coalesce(s.code, 'nobody'), ', ' ORDER BY r.valid_on, r.place)
+               string_agg(coalesce(s.code, %(nobody)s), ', ' ORDER BY r.valid_on, r.place)
         FROM mdm_ownershiprule r LEFT JOIN mdm_sourcesystem s ON s.id = r.system_id
         WHERE r.recorded_at > %(since)s AND r.recorded_at <= %(until)s
           AND upper_inf(r.valid_on)
@@ -56,7 +56,7 @@ _CHANGED = """
     ), changed AS (
         SELECT n.id, n.number, n.since_at AS at, k.name, b.attributes -> k.name AS before,
                n.attributes -> k.name AS after, (
-            SELECT coalesce(s.code, 'pinned') FROM jsonb_each(n.provenance) p
+            SELECT coalesce(s.code, %(pinned)s) FROM jsonb_each(n.provenance) p
             LEFT JOIN mdm_sourcerecord r
                 ON r.id = CASE WHEN p.key ~ '^[0-9]+$' THEN p.key::bigint END
             LEFT JOIN mdm_sourcesystem s ON s.id = r.system_id
@@ -97,27 +97,40 @@ def since_last_close(as_of: datetime, actor: Actor) -> Report:
     rows = [*_ownership(window), *_values(window, actor)]
     return Report(
         code="changes",
-        title="Changes since the last close",
-        words=(f"Since {close.period} was closed." if close else "No period was closed before.")
-        + " Ownership that was said anew, and values of golden records that changed, by the system"
-        " that says them since.",
+        title=gettext("Changes since the last close"),
+        words=(
+            gettext("Since {period} was closed.").format(period=close.period)
+            if close
+            else gettext("No period was closed before.")
+        )
+        + " "
+        + gettext(
+            "Ownership that was said anew, and values of golden records that changed, by the"
+            " system that says them since."
+        ),
         as_of=as_of,
         columns=(
-            Column("what", "What"),
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("segment", "Of"),
-            Column("before", "Owner before"),
-            Column("system", "System since"),
-            Column("who", "Who"),
-            Column("at", "When", Kind.MOMENT),
-            Column("changes", "Changes", Kind.NUMBER),
-            Column("goldens", "Golden records", Kind.NUMBER),
+            Column("what", gettext("What")),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("segment", gettext("Of")),
+            Column("before", gettext("Owner before")),
+            Column("system", gettext("System since")),
+            Column("who", gettext("Who")),
+            Column("at", gettext("When"), Kind.MOMENT),
+            Column("changes", gettext("Changes"), Kind.NUMBER),
+            Column("goldens", gettext("Golden records"), Kind.NUMBER),
         ),
         rows=tuple(rows),
         totals=(
-            ("Changes of ownership", sum(row.values[0] == OWNERSHIP for row in rows)),
-            ("Changes of values", sum(_count(row) for row in rows if row.values[0] == VALUES)),
+            (
+                gettext("Changes of ownership"),
+                sum(row.values[0] == translated(OWNERSHIP) for row in rows),
+            ),
+            (
+                gettext("Changes of values"),
+                sum(_count(row) for row in rows if row.values[0] == translated(VALUES)),
+            ),
         ),
         bars="changes",
     )
@@ -129,17 +142,21 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: Actor) -> Re
     asked = {"domain": domain, "attribute": attribute, "none": NOTHING, "most": MOST}
     return Report(
         code="change-list",
-        title=f"Changes of {_label(domain, attribute)}, one by one",
-        words=f"Each change of it in {_plural(domain)} since the last close. Up to {MOST:,} are"
-        " listed, the newest; all are counted where you came from.",
+        title=gettext("Changes of {attribute}, one by one").format(
+            attribute=translated(_label(domain, attribute))
+        ),
+        words=gettext(
+            "Each change of it in {domain} since the last close. Up to {most} are listed, the"
+            " newest; all are counted where you came from."
+        ).format(domain=translated(_plural(domain)), most=f"{MOST:,}"),
         as_of=as_of,
         columns=(
-            Column("record", "Golden record"),
-            Column("before", "It said"),
-            Column("after", "It says"),
-            Column("system", "System since"),
-            Column("who", "Who"),
-            Column("at", "When", Kind.MOMENT),
+            Column("record", gettext("Golden record")),
+            Column("before", gettext("It said")),
+            Column("after", gettext("It says")),
+            Column("system", gettext("System since")),
+            Column("who", gettext("Who")),
+            Column("at", gettext("When"), Kind.MOMENT),
         ),
         rows=tuple(
             Row(
@@ -147,7 +164,7 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: Actor) -> Re
                     title_for(actor, ENTITY_TYPES[domain], title),
                     _shown(actor, domain, attribute, before),
                     _shown(actor, domain, attribute, after),
-                    system,
+                    _system(system),
                     who,
                     at,
                 ),
@@ -165,7 +182,8 @@ def _since_close(as_of: datetime) -> tuple[PeriodClose | None, dict[str, Any]]:
     """The close before a moment, and the time from then until that moment."""
     close = PeriodClose.objects.filter(as_of__lt=as_of).order_by("-as_of").first()
     since = close.as_of if close else datetime.min.replace(year=1970, tzinfo=as_of.tzinfo)
-    return close, {"since": since, "until": as_of}
+    said = {"pinned": PINNED, "nobody": gettext("nobody")}
+    return close, {"since": since, "until": as_of, **said}
 
 
 def _count(row: Row) -> int:
@@ -174,21 +192,24 @@ def _count(row: Row) -> int:
 
 def _ownership(window: dict[str, Any]) -> Iterator[Row]:
     for domain, attribute, segment, at, before, after, by in fetch_named(_RULES, window):
-        names = (trade.OBJECTS.get(domain, domain), _label(domain, attribute) or "all of it")
-        said = (segment, before or INHERITED, after or INHERITED, by or "", at)
-        yield Row((OWNERSHIP, *names, *said, 1, 0), in_matrix(names[0], ""))
+        named = trade.OBJECTS.get(domain, domain)
+        names = (translated(named), translated(_label(domain, attribute) or WHOLE))
+        owners = (before or translated(INHERITED), after or translated(INHERITED))
+        said = (segment, *owners, by or "", at)
+        yield Row((translated(OWNERSHIP), *names, *said, 1, 0), in_matrix(named, ""))
 
 
 def _values(window: dict[str, Any], actor: Actor) -> Iterator[Row]:
     seen = domains(actor)
     for domain, attribute, system, by, count, goldens in fetch_named(_VALUES, window):
         if domain in seen:
-            names = (_plural(domain), _label(domain, attribute))
+            names = (translated(_plural(domain)), translated(_label(domain, attribute)))
             said = {"system": system or NOTHING, "who": by or ""}
             exactly = {name: f"={word}" for name, word in said.items()}
             asked = urlencode({"as_of": window["until"].isoformat(), **exactly})
+            since = (_system(said["system"]), said["who"])
             yield Row(
-                (VALUES, *names, "", "", *said.values(), None, count, goldens),
+                (translated(VALUES), *names, "", "", *since, None, count, goldens),
                 f"{reverse('change-rows', args=[domain, attribute])}?{asked}",
             )
 
@@ -201,6 +222,10 @@ def _shown(actor: Actor, domain: str, attribute: str, said: str | None) -> str:
     if attribute not in declared or not may_see(actor, declared[attribute]):
         return MASK
     return declared[attribute].display(orjson.loads(said))
+
+
+def _system(named: str) -> str:
+    return translated(named) if named in (NOTHING, PINNED) else named
 
 
 def _plural(domain: str) -> str:

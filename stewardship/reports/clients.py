@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
@@ -74,11 +75,11 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
     totals: list[tuple[str, int]] = []
     found: list[tuple[str, str, list[UUID], str]] = []
     asked: list[tuple[str, str, str, list[Any]]] = [
-        ("client in ERP, not in CRM", "client", _IN_ONE, ["erp", "crm"]),
-        ("client in CRM, not in ERP", "client", _IN_ONE, ["crm", "erp"]),
-        ("project without a client", "project", _PROJECTS_WITHOUT, ["client"]),
-        ("project without a contract", "project", _PROJECTS_WITHOUT, ["contract_number"]),
-        ("project without a rate", "project", _PROJECTS_WITHOUT_RATE, []),
+        (gettext("client in ERP, not in CRM"), "client", _IN_ONE, ["erp", "crm"]),
+        (gettext("client in CRM, not in ERP"), "client", _IN_ONE, ["crm", "erp"]),
+        (gettext("project without a client"), "project", _PROJECTS_WITHOUT, ["client"]),
+        (gettext("project without a contract"), "project", _PROJECTS_WITHOUT, ["contract_number"]),
+        (gettext("project without a rate"), "project", _PROJECTS_WITHOUT_RATE, []),
     ]
     for what, domain, query, parameters in asked:
         if not access.may_view(actor, domain):
@@ -90,24 +91,30 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
             found.append((what, shown, [id_], reverse("golden", args=[domain, id_])))
     if access.may_view(actor, "client"):
         rows = fetch(_OPEN_DUPLICATES, [MOST])
-        totals.append(("duplicate still open", rows[0][4] if rows else 0))
+        totals.append((gettext("duplicate still open"), rows[0][4] if rows else 0))
         for one, other, titles, pair_id, _ in rows:
             shown = access.title_for(actor, ENTITY_TYPES["client"], titles)
             url = reverse("pair", args=[pair_id])
-            found.append(("duplicate still open", shown, [one, other], url))
+            found.append((gettext("duplicate still open"), shown, [one, other], url))
     exposure = exposure_of((id_ for *_, ids, _ in found for id_ in ids), as_of.date())
     amounts = [_together(ids, exposure) for *_, ids, _ in found]
-    columns = money_columns(amounts, "Exposure")
+    columns = money_columns(amounts, gettext("Exposure"))
     return Report(
         code="loose-ends",
-        title="What one system has and another lacks",
+        title=gettext("What one system has and another lacks"),
         words=(
-            "Clients that only one of CRM and ERP knows, projects that lack a client, a contract or"
-            " a rate, and duplicates that wait, with the money that hangs on them. Up to"
-            f" {MOST:,} of a kind are listed; all are counted."
+            gettext(
+                "Clients that only one of CRM and ERP knows, projects that lack a client, a"
+                " contract or a rate, and duplicates that wait, with the money that hangs on"
+                " them. Up to {most} of a kind are listed; all are counted."
+            ).format(most=f"{MOST:,}")
         ),
         as_of=as_of,
-        columns=(Column("what", "What"), Column("record", "Golden record"), *columns),
+        columns=(
+            Column("what", gettext("What")),
+            Column("record", gettext("Golden record")),
+            *columns,
+        ),
         rows=tuple(
             Row((what, title, *money_cells(columns, each)), url)
             for (what, title, _, url), each in zip(found, amounts, strict=True)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext
 
 from mdm.bulk import execute
 from mdm.cause import Cause
@@ -25,7 +27,7 @@ def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodC
     may not read it.
     """
     if not period.strip():
-        raise CloseError("name the period, such as 2026-11")
+        raise CloseError(gettext("name the period, such as 2026-11"))
     try:
         with _one_moment():
             made = PeriodClose.objects.create(
@@ -36,13 +38,16 @@ def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodC
                 closed_by=cause.by,
                 closed_at=cause.at,
             )
-            made_now = {code: kind.make(cause.at, actor) for code, kind in REPORTS.items()}
+            with translation.override("en"):  # whoever reads it later, in whichever language
+                made_now = {code: kind.make(cause.at, actor) for code, kind in REPORTS.items()}
             FrozenReport.objects.bulk_create(
                 FrozenReport(close=made, code=code, document=to_document(report))
                 for code, report in made_now.items()
             )
     except IntegrityError:
-        raise CloseError(f"{period} was closed before; a close is never made again") from None
+        raise CloseError(
+            gettext("{period} was closed before; a close is never made again").format(period=period)
+        ) from None
     return made
 
 
@@ -61,9 +66,13 @@ def certify(close_id: int, *, cause: Cause) -> PeriodClose:
     """Vouch for a close: by another person than the one who closed. Raises CloseError."""
     found = PeriodClose.objects.select_for_update().get(pk=close_id)
     if found.certified_at:
-        raise CloseError(f"{found.certified_by} certified {found.period} already")
+        raise CloseError(
+            gettext("{certified_by} certified {period} already").format(
+                certified_by=found.certified_by, period=found.period
+            )
+        )
     if found.closed_by == cause.by:
-        raise CloseError("somebody else than who closed the period certifies it")
+        raise CloseError(gettext("somebody else than who closed the period certifies it"))
     found.certified_by, found.certified_at = cause.by, cause.at
     found.save(update_fields=["certified_by", "certified_at"])
     return found

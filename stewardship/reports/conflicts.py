@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import orjson
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mdm.bulk import fetch, fetch_named
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import HELD, exposure_of
+from mdm.words import translated
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
 
 MOST = 5_000
@@ -75,29 +77,32 @@ def conflicts(as_of: datetime, actor: access.Actor) -> Report:
     lines = [
         (
             (domain, name),
-            ENTITY_TYPES[domain].plural,
-            ENTITY_TYPES[domain][name].label,
+            translated(ENTITY_TYPES[domain].plural),
+            translated(ENTITY_TYPES[domain][name].label),
             counts[domain, name],
             counts[domain, ""],
             at_stake.get((domain, name), {}),
         )
         for domain, name in most_first
     ]
-    columns = money_columns([line[5] for line in lines], "Exposure")
+    columns = money_columns([line[5] for line in lines], gettext("Exposure"))
     return Report(
         code="conflicts",
-        title="Where systems disagree",
+        title=gettext("Where systems disagree"),
         words=(
-            "Golden records of which two or more systems say different things, by attribute, beside"
-            " how many of the domain several systems share, and the money that hangs on those that"
-            " disagree: on one that does so in several attributes, in each of their rows."
+            gettext(
+                "Golden records of which two or more systems say different things, by attribute,"
+                " beside how many of the domain several systems share, and the money that hangs on"
+                " those that disagree: on one that does so in several attributes, in each of their"
+                " rows."
+            )
         ),
         as_of=as_of,
         columns=(
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("disagree", "Disagree", Kind.NUMBER),
-            Column("shared", "Shared by several systems", Kind.NUMBER),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("disagree", gettext("Disagree"), Kind.NUMBER),
+            Column("shared", gettext("Shared by several systems"), Kind.NUMBER),
             *columns,
         ),
         rows=tuple(
@@ -107,7 +112,7 @@ def conflicts(as_of: datetime, actor: access.Actor) -> Report:
             )
             for about, domain, label, count, shared, money in lines
         ),
-        totals=(("Conflicts", sum(line[3] for line in lines)),),
+        totals=((gettext("Conflicts"), sum(line[3] for line in lines)),),
         bars="disagree",
     )
 
@@ -122,14 +127,22 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: access.Actor
     asked = {"domain": domain, "attribute": attribute, "most": MOST}
     found = fetch_named(_ONE_BY_ONE, asked)
     exposure = exposure_of((id_ for id_, *_ in found), as_of.date())
-    columns = money_columns(list(exposure.values()), "Exposure")
+    columns = money_columns(list(exposure.values()), gettext("Exposure"))
     return Report(
         code="conflict-list",
-        title=f"Where systems disagree about {shown.label}",
-        words=f"{declared.plural} of which systems say different things, with what each of them"
-        f" says. Up to {MOST:,} are listed; all are counted.",
+        title=gettext("Where systems disagree about {attribute}").format(
+            attribute=translated(shown.label)
+        ),
+        words=gettext(
+            "{domain} of which systems say different things, with what each of them says. Up to"
+            " {most} are listed; all are counted."
+        ).format(domain=translated(declared.plural), most=f"{MOST:,}"),
         as_of=as_of,
-        columns=(Column("record", "Golden record"), Column("said", "What they say"), *columns),
+        columns=(
+            Column("record", gettext("Golden record")),
+            Column("said", gettext("What they say")),
+            *columns,
+        ),
         rows=tuple(
             Row(
                 (
@@ -145,5 +158,5 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: access.Actor
             )
             for id_, title, said, _ in found
         ),
-        totals=(("Golden records", found[0][3] if found else 0),),
+        totals=((gettext("Golden records"), found[0][3] if found else 0),),
     )

@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from openpyxl import Workbook
@@ -93,7 +94,7 @@ def to_pdf(report: Report) -> bytes:
     if report.rows:
         _draw(paper, report)
     else:
-        paper.cell(0, 5, "Nothing to report.")
+        paper.cell(0, 5, gettext("Nothing to report."))
     return bytes(paper.output())
 
 
@@ -131,10 +132,18 @@ class _Paper(FPDF):
         """Under each page: moment, filters, page number."""
         self.set_y(-12)
         self.set_font("DejaVu", size=7)
-        said = f"{self.report.title} · as of {_stamp(self.report.as_of)}"
+        said = f"{self.report.title} · " + gettext("as of {moment}").format(
+            moment=_stamp(self.report.as_of)
+        )
         if self.report.filters:
-            said += " · only " + ", ".join(f"{k}: {v}" for k, v in self.report.filters.items())
-        self.cell(0, 5, f"{said} · page {self.page_no()} of {{nb}}", align="C")
+            wanted = ", ".join(f"{k}: {v}" for k, v in self.report.filters.items())
+            said += " · " + gettext("only {wanted}").format(wanted=wanted)
+        self.cell(
+            0,
+            5,
+            f"{said} · " + gettext("page {page} of {all}").format(page=self.page_no(), all="{nb}"),
+            align="C",
+        )
 
 
 def _draw(paper: FPDF, report: Report) -> None:
@@ -157,11 +166,13 @@ def _draw(paper: FPDF, report: Report) -> None:
 
 
 def _about(report: Report) -> list[tuple[str, Value]]:
-    filters = [(f"Only {name}", word) for name, word in report.filters.items()]
+    filters = [
+        (gettext("Only {name}").format(name=name), word) for name, word in report.filters.items()
+    ]
     return [
-        ("Report", report.title),
-        ("What it says", report.words),
-        ("As of", _stamp(report.as_of)),
+        (gettext("Report"), report.title),
+        (gettext("What it says"), report.words),
+        (gettext("As of"), _stamp(report.as_of)),
         *filters,
         *report.totals,
     ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
@@ -45,24 +46,26 @@ def groups(as_of: datetime, actor: access.Actor) -> Report:
     places = [place for top in tops for place in _down(top, below)]
     exposure = exposure_of(titles, day)
     summed = {id_: _with_all_below(id_, below, exposure) for id_ in titles}
-    own = money_columns(list(exposure.values()), "Exposure")
-    with_below = money_columns(list(exposure.values()), "With all below")
+    own = money_columns(list(exposure.values()), gettext("Exposure"))
+    with_below = money_columns(list(exposure.values()), gettext("With all below"))
     parents = Counter(child for child, _ in edges)
     return Report(
         code="groups",
-        title="Groups of clients",
+        title=gettext("Groups of clients"),
         words=(
-            "Clients and their parents, each group from its top down, with the money that hangs on"
-            " each client and on all below it. One with several parents stands below each of them."
-            f" Up to {MOST:,} places are listed; all are counted."
+            gettext(
+                "Clients and their parents, each group from its top down, with the money that hangs"
+                " on each client and on all below it. One with several parents stands below each of"
+                " them. Up to {most} places are listed; all are counted."
+            ).format(most=f"{MOST:,}")
         ),
         as_of=as_of,
         columns=(
-            Column("group", "Group"),
-            Column("level", "Level", Kind.NUMBER),
-            Column("client", "Client"),
-            Column("parent", "Directly below"),
-            Column("children", "Children", Kind.NUMBER),
+            Column("group", gettext("Group")),
+            Column("level", gettext("Level"), Kind.NUMBER),
+            Column("client", gettext("Client")),
+            Column("parent", gettext("Directly below")),
+            Column("children", gettext("Children"), Kind.NUMBER),
             *own,
             *(Column(f"below_{each.name}", each.label, each.kind) for each in with_below),
         ),
@@ -82,9 +85,9 @@ def groups(as_of: datetime, actor: access.Actor) -> Report:
             for place in places[:MOST]
         ),
         totals=(
-            ("Groups", len(tops)),
-            ("Clients in groups", len(titles)),
-            ("With several parents", sum(count > 1 for count in parents.values())),
+            (gettext("Groups"), len(tops)),
+            (gettext("Clients in groups"), len(titles)),
+            (gettext("With several parents"), sum(count > 1 for count in parents.values())),
         ),
         bars="group",
     )

@@ -6,14 +6,16 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.quality import scorecard as card
 from mdm.quality.scorecard import Line, Tally
+from mdm.words import translated
 from stewardship.reports.table import Column, Kind, Report, Row
 
-RECORD, GOLDEN = "the record", "golden records"
+RECORD, GOLDEN = gettext_noop("the record"), gettext_noop("golden records")
 """What stands for an attribute where a rule is about all of a record, and for a system."""
 
 
@@ -27,29 +29,31 @@ def of_lines(lines: Sequence[Line], as_of: datetime) -> Report:
     total = card.score(lines)
     return Report(
         code="quality",
-        title="Data quality",
+        title=gettext("Data quality"),
         words=(
-            "How many records each rule was asked of and how many failed, in each source system and"
-            " in golden records, by the last scoring."
+            gettext(
+                "How many records each rule was asked of and how many failed, in each source system"
+                " and in golden records, by the last scoring."
+            )
         ),
         as_of=as_of,
         columns=(
-            Column("domain", "Domain"),
-            Column("dimension", "Dimension"),
-            Column("system", "System"),
-            Column("attribute", "Attribute"),
-            Column("rule", "What must hold"),
-            Column("checked", "Checked", Kind.NUMBER),
-            Column("failed", "Failed", Kind.NUMBER),
-            Column("score", "Holds, %", Kind.SHARE),
-            Column("weight", "Weight", Kind.NUMBER),
-            Column("accountable", "Accountable"),
-            Column("steward", "Steward"),
+            Column("domain", gettext("Domain")),
+            Column("dimension", gettext("Dimension")),
+            Column("system", gettext("System")),
+            Column("attribute", gettext("Attribute")),
+            Column("rule", gettext("What must hold")),
+            Column("checked", gettext("Checked"), Kind.NUMBER),
+            Column("failed", gettext("Failed"), Kind.NUMBER),
+            Column("score", gettext("Holds, %"), Kind.SHARE),
+            Column("weight", gettext("Weight"), Kind.NUMBER),
+            Column("accountable", gettext("Accountable")),
+            Column("steward", gettext("Steward")),
         ),
         rows=tuple(_row(each) for each in lines),
         totals=(
-            ("Failures", sum(each.failed for each in lines)),
-            ("Weighted score, %", percent(total) if total is not None else None),
+            (gettext("Failures"), sum(each.failed for each in lines)),
+            (gettext("Weighted score, %"), percent(total) if total is not None else None),
         ),
         bars="failed",
     )
@@ -69,7 +73,7 @@ def share(tally: Tally) -> Decimal:
 def label_of(line: Line) -> str:
     """The attribute that a line is about, as people read it."""
     declared = entity_type(line.domain)
-    return declared[line.rule.attribute].label if line.rule.attribute else RECORD
+    return translated(declared[line.rule.attribute].label if line.rule.attribute else RECORD)
 
 
 def failing_address(line: Line) -> str:
@@ -83,11 +87,11 @@ def failing_address(line: Line) -> str:
 def _row(line: Line) -> Row:
     return Row(
         (
-            entity_type(line.domain).plural,
-            line.dimension.value,
-            line.system or GOLDEN,
+            translated(entity_type(line.domain).plural),
+            translated(line.dimension.value),
+            line.system or translated(GOLDEN),
             label_of(line),
-            line.rule.words,
+            translated(line.rule.words),
             line.checked,
             line.failed,
             share(line),

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from mdm.bulk import fetch
 from mdm.governance import access
 from mdm.schema import Sensitivity
+from mdm.words import translated
 from stewardship.reports.table import Column, Kind, Report, Row, Value
 
 MOST = 5_000
@@ -82,10 +84,10 @@ _OUTLYING = """
 """
 
 _FINDINGS: dict[str, tuple[str, list[Any]]] = {
-    "systems disagree": (_DISAGREEING, []),
-    "periods overlap": (_OVERLAPPING, []),
-    "period missing": (_MISSING, []),
-    "stands out": (_OUTLYING, [FEWEST, FAR]),
+    gettext_noop("systems disagree"): (_DISAGREEING, []),
+    gettext_noop("periods overlap"): (_OVERLAPPING, []),
+    gettext_noop("period missing"): (_MISSING, []),
+    gettext_noop("stands out"): (_OUTLYING, [FEWEST, FAR]),
 }
 
 
@@ -96,24 +98,26 @@ def rates(as_of: datetime, actor: access.Actor) -> Report:
     totals: list[tuple[str, Value]] = []
     for what, (query, parameters) in _FINDINGS.items() if access.may_view(actor, "rate") else ():
         found = fetch(query, [*parameters, MOST])
-        totals.append((what, found[0][6] if found else 0))
-        rows += [_row(what, each, shown) for each in found]
+        totals.append((translated(what), found[0][6] if found else 0))
+        rows += [_row(translated(what), each, shown) for each in found]
     return Report(
         code="rates",
-        title="Rates that need a look",
+        title=gettext("Rates that need a look"),
         words=(
-            "Where systems hold different amounts for one rate, where periods overlap or leave a"
-            " gap, and amounts that stand out from their labour category."
+            gettext(
+                "Where systems hold different amounts for one rate, where periods overlap or leave"
+                " a gap, and amounts that stand out from their labour category."
+            )
         ),
         as_of=as_of,
         columns=(
-            Column("what", "What"),
-            Column("category", "Labour category"),
-            Column("detail", "Detail"),
-            Column("low", "From", Kind.MONEY),
-            Column("high", "To", Kind.MONEY),
-            Column("difference", "Difference", Kind.MONEY),
-            Column("currency", "Currency"),
+            Column("what", gettext("What")),
+            Column("category", gettext("Labour category")),
+            Column("detail", gettext("Detail")),
+            Column("low", gettext("From"), Kind.MONEY),
+            Column("high", gettext("To"), Kind.MONEY),
+            Column("difference", gettext("Difference"), Kind.MONEY),
+            Column("currency", gettext("Currency")),
         ),
         rows=tuple(rows),
         totals=tuple(totals),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from mdm import lineage
 from mdm.consolidation import EVERYTHING
@@ -17,11 +18,14 @@ from mdm.lineage import Lineage
 from mdm.models import GoldenRecord, OwnershipRule, SourceRecord, SourceSystem
 from mdm.pins import overrides_in
 from mdm.schema import Attribute
+from mdm.words import translated
 from stewardship.reports.register import EXPLICIT, GAP, INHERITED, NOBODY
 from stewardship.reports.table import Column, Report, Row
 
-_NOW = "What each value is, who owns it, which source record it comes from, and what it beat."
-_THEN = (
+_NOW = gettext_noop(
+    "What each value is, who owns it, which source record it comes from, and what it beat."
+)
+_THEN = gettext_noop(
     "What each value was then, who owned it, and which source record it came from. What else"
     " sources said then is in the versions of their records."
 )
@@ -131,30 +135,32 @@ def _report(
     owned = [each for each in said if each.value is not None and each.owner is not None]
     return Report(
         code="record",
-        title=f"Who owns and wrote {access.title_for(actor, entity_type(domain), title)}",
-        words=words,
+        title=gettext("Who owns and wrote {record}").format(
+            record=access.title_for(actor, entity_type(domain), title)
+        ),
+        words=translated(words),
         as_of=as_of,
         columns=(
-            Column("attribute", "Attribute"),
-            Column("value", "Value"),
-            Column("owner", "Owner"),
-            Column("how", "Rule"),
-            Column("from_owner", "From its owner"),
-            Column("written_by", "Written by"),
-            Column("reason", "Why it won"),
-            Column("beaten", "What it beat"),
-            Column("accountable", "Accountable"),
-            Column("steward", "Steward"),
-            Column("technical_owner", "Technical owner"),
-            Column("deputy", "Deputy"),
+            Column("attribute", gettext("Attribute")),
+            Column("value", gettext("Value")),
+            Column("owner", gettext("Owner")),
+            Column("how", gettext("Rule")),
+            Column("from_owner", gettext("From its owner")),
+            Column("written_by", gettext("Written by")),
+            Column("reason", gettext("Why it won")),
+            Column("beaten", gettext("What it beat")),
+            Column("accountable", gettext("Accountable")),
+            Column("steward", gettext("Steward")),
+            Column("technical_owner", gettext("Technical owner")),
+            Column("deputy", gettext("Deputy")),
         ),
         rows=tuple(_row(domain, each, codes, actor) for each in said),
         totals=(
-            ("Values", sum(each.value is not None for each in said)),
-            ("From their owner", sum(each.from_owner for each in owned)),
-            ("Not from their owner", sum(not each.from_owner for each in owned)),
-            ("Owned by nobody", sum(each.owner is None for each in said)),
-            ("Beat another value", sum(bool(each.beaten) for each in said)),
+            (gettext("Values"), sum(each.value is not None for each in said)),
+            (gettext("From their owner"), sum(each.from_owner for each in owned)),
+            (gettext("Not from their owner"), sum(not each.from_owner for each in owned)),
+            (gettext("Owned by nobody"), sum(each.owner is None for each in said)),
+            (gettext("Beat another value"), sum(bool(each.beaten) for each in said)),
         ),
         bars="how",
     )
@@ -165,16 +171,17 @@ def _row(domain: str, each: Value, codes: dict[int, str], actor: access.Actor) -
     shown = access.may_see(actor, attribute)
     record_id = next((id_ for _, id_ in each.written_by if id_), None)
     said = [f"{source}: {_shown(attribute, value, shown)}" for source, value in each.beaten]
+    is_own = gettext("yes") if each.from_owner else gettext("no")
     people = [getattr(rule, role) if rule else "" for role in OwnershipRule.PEOPLE]
     return Row(
         (
-            attribute.label,
+            translated(attribute.label),
             _shown(attribute, each.value, shown),
             codes.get(each.owner, "") if each.owner else "",
-            each.how,
-            ("yes" if each.from_owner else "no") if each.owner and each.value is not None else "",
+            translated(each.how),
+            is_own if each.owner and each.value is not None else "",
             ", ".join(dict.fromkeys(name for name, _ in each.written_by)),
-            each.reason,
+            translated(each.reason),
             "; ".join(said),
             *people,
         ),

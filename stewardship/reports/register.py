@@ -7,17 +7,21 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_noop
 
 from mdm.governance import trade
 from mdm.governance.ownership import ALL, Ranking, ranked
 from mdm.models import OwnershipRule, SourceSystem
+from mdm.words import translated
 from stewardship.reports.table import Column, Kind, Report, Row
 
 COMING = timedelta(days=90)
 """Reviews that are due so soon are listed as coming."""
-WHOLE = "all of it"
+WHOLE = gettext_noop("all of it")
 """What is owned of records that the hub does not master."""
-EXPLICIT, INHERITED, NOBODY, GAP = "explicit", "inherited", "nobody, on purpose", "gap"
+EXPLICIT, INHERITED = gettext_noop("explicit"), gettext_noop("inherited")
+NOBODY, GAP = gettext_noop("nobody, on purpose"), gettext_noop("gap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +44,40 @@ def matrix(as_of: datetime) -> Report:
     covered = len(hows) - hows.count(GAP)
     return Report(
         code="ownership",
-        title="Who owns what",
+        title=gettext("Who owns what"),
         words=(
-            "Each attribute with its system of record, the systems that fill in, and the people who"
-            " answer for it. Inherited: from the rule of its domain."
+            gettext(
+                "Each attribute with its system of record, the systems that fill in, and the people"
+                " who answer for it. Inherited: from the rule of its domain."
+            )
         ),
         as_of=as_of,
         columns=(
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("segment", "Of"),
-            Column("owner", "Owner"),
-            Column("then", "Then"),
-            Column("how", "Rule"),
-            Column("accountable", "Accountable"),
-            Column("steward", "Steward"),
-            Column("technical_owner", "Technical owner"),
-            Column("deputy", "Deputy"),
-            Column("breach", "Writes by others"),
-            Column("since", "Since", Kind.DATE),
-            Column("review_on", "Review", Kind.DATE),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("segment", gettext("Of")),
+            Column("owner", gettext("Owner")),
+            Column("then", gettext("Then")),
+            Column("how", gettext("Rule")),
+            Column("accountable", gettext("Accountable")),
+            Column("steward", gettext("Steward")),
+            Column("technical_owner", gettext("Technical owner")),
+            Column("deputy", gettext("Deputy")),
+            Column("breach", gettext("Writes by others")),
+            Column("since", gettext("Since"), Kind.DATE),
+            Column("review_on", gettext("Review"), Kind.DATE),
         ),
         rows=tuple(_line(each) for each in owned),
         totals=(
-            ("Attributes", len(owned)),
-            ("With a rule of their own", hows.count(EXPLICIT)),
-            ("Inherited", hows.count(INHERITED)),
-            ("Nobody's on purpose", hows.count(NOBODY)),
-            ("Gaps", hows.count(GAP)),
-            ("Covered", f"{100 * covered / len(owned):.1f} %" if owned else ""),
+            (gettext("Attributes"), len(owned)),
+            (gettext("With a rule of their own"), hows.count(EXPLICIT)),
+            (gettext("Inherited"), hows.count(INHERITED)),
+            (gettext("Nobody's on purpose"), hows.count(NOBODY)),
+            (gettext("Gaps"), hows.count(GAP)),
+            (
+                gettext("Covered"),
+                number_format(100 * covered / len(owned), 1) + " %" if owned else "",
+            ),
         ),
         bars="how",
     )
@@ -80,16 +89,18 @@ def gaps(as_of: datetime) -> Report:
     kinds = [str(row.values[0]) for row in rows]
     return Report(
         code="gaps",
-        title="Gaps in ownership",
-        words="What lacks an owner or a person, who has left, and which reviews are due or coming.",
+        title=gettext("Gaps in ownership"),
+        words=gettext(
+            "What lacks an owner or a person, who has left, and which reviews are due or coming."
+        ),
         as_of=as_of,
         columns=(
-            Column("what", "What is missing"),
-            Column("domain", "Domain"),
-            Column("attribute", "Attribute"),
-            Column("segment", "Of"),
-            Column("who", "Who"),
-            Column("on", "On", Kind.DATE),
+            Column("what", gettext("What is missing")),
+            Column("domain", gettext("Domain")),
+            Column("attribute", gettext("Attribute")),
+            Column("segment", gettext("Of")),
+            Column("who", gettext("Who")),
+            Column("on", gettext("On"), Kind.DATE),
         ),
         rows=tuple(rows),
         totals=tuple((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)),
@@ -139,10 +150,12 @@ def _how(rule: OwnershipRule | None, *, inherited: bool = False) -> str:
 
 
 def _line(owned: Owned) -> Row:
-    rule, domain = owned.rule, trade.OBJECTS[owned.domain]
-    name = owned.label if owned.attribute else WHOLE
+    rule, domain = owned.rule, translated(trade.OBJECTS[owned.domain])
+    name = translated(owned.label if owned.attribute else WHOLE)
     if rule is None:
-        return Row((domain, name, owned.segment, "", "", owned.how, *[""] * 5, None, None))
+        return Row(
+            (domain, name, owned.segment, "", "", translated(owned.how), *[""] * 5, None, None)
+        )
     owner, *then = owned.systems or ("",)
     return Row(
         (
@@ -151,12 +164,12 @@ def _line(owned: Owned) -> Row:
             owned.segment,
             owner,
             ", ".join(then),
-            owned.how,
+            translated(owned.how),
             rule.accountable,
             rule.steward,
             rule.technical_owner,
             rule.deputy,
-            rule.get_on_breach_display(),
+            str(rule.get_on_breach_display()),
             rule.valid_on.lower,
             rule.review_on,
         )
@@ -171,14 +184,15 @@ def _gaps(as_of: datetime) -> Iterator[Row]:
     for each in owned_by(as_of):
         domain, rule = trade.OBJECTS[each.domain], each.rule
         if rule is None:
-            place = (domain, each.label if each.attribute else WHOLE, each.segment)
-            yield Row(("no owner", *place, "", None), in_matrix(*place[:2]))
+            name = each.label if each.attribute else WHOLE
+            place = (translated(domain), translated(name), each.segment)
+            yield Row((gettext("no owner"), *place, "", None), in_matrix(domain, name))
             continue
         is_wide = each.how == INHERITED or not each.attribute
         if is_wide and rule.pk in wide:
             continue
         name = WHOLE if is_wide else each.label
-        place = (domain, name, rule.segment if is_wide else each.segment)
+        place = (translated(domain), translated(name), rule.segment if is_wide else each.segment)
         url = in_matrix(domain, "" if is_wide else name)
         for what, who, on in _lacking(rule, gone, today):
             yield Row((what, *place, who, on), url)
@@ -187,7 +201,7 @@ def _gaps(as_of: datetime) -> Iterator[Row]:
 
 
 def in_matrix(domain: str, attribute: str) -> str:
-    """Where the matrix shows an attribute, or with "" a whole domain."""
+    """Where the matrix shows an attribute, or with "" a whole domain, both named in English."""
     wanted = {"domain": domain, "attribute": attribute}
     asked = urlencode({name: f"={word}" for name, word in wanted.items() if word})
     return f"{reverse('report', args=['ownership'])}?{asked}"
@@ -197,25 +211,25 @@ def _lacking(
     rule: OwnershipRule, gone: set[str], today: date
 ) -> Iterator[tuple[str, str, date | None]]:
     people = {
-        "steward": rule.steward,
-        "technical owner": rule.technical_owner,
-        "deputy": rule.deputy,
+        gettext("no steward"): rule.steward,
+        gettext("no technical owner"): rule.technical_owner,
+        gettext("no deputy"): rule.deputy,
     }
-    for role, name in people.items():
+    for lacking, name in people.items():
         if not name:
-            yield f"no {role}", rule.accountable, None
+            yield lacking, rule.accountable, None
     for name in dict.fromkeys([rule.accountable, *people.values()]):
         if name in gone:
-            yield "has left", name, None
+            yield gettext("has left"), name, None
     if rule.review_on is None:
-        yield "no review planned", rule.accountable, None
+        yield gettext("no review planned"), rule.accountable, None
     elif rule.review_on < today:
-        yield "review overdue", rule.accountable, rule.review_on
+        yield gettext("review overdue"), rule.accountable, rule.review_on
     elif rule.review_on <= today + COMING:
-        yield "review coming", rule.accountable, rule.review_on
+        yield gettext("review coming"), rule.accountable, rule.review_on
     ends = rule.valid_on.upper
     if ends and ends <= today + COMING and not _followed(rule, ends):
-        yield "ends without a successor", rule.accountable, ends
+        yield gettext("ends without a successor"), rule.accountable, ends
 
 
 def _followed(rule: OwnershipRule, ends: date) -> bool:

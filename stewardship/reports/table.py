@@ -7,6 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.utils.formats import number_format
+
+from mdm.words import translated
+
 Value = str | int | Decimal | date | datetime | None
 
 
@@ -63,7 +67,8 @@ class Report:
     def filtered(self, wanted: Mapping[str, str]) -> "Report":
         """The rows whose columns hold each of the wanted words, whatever their case.
 
-        A word that begins with "=" is all that the column says.
+        A word that begins with "=" is all that the column says, in the language of the page or, as
+        links say it, in English.
         """
         places = {column.name: place for place, column in enumerate(self.columns)}
         asked = {name: word for name, word in wanted.items() if name in places and word.strip()}
@@ -95,13 +100,15 @@ def written(value: Value) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else value
+        return number_format(value, 2, force_grouping=True)
+    return number_format(value, force_grouping=True) if isinstance(value, int) else value
 
 
 def _has(value: Value, word: str) -> bool:
-    said, wanted = written(value).casefold(), word.strip().casefold()
-    return said == wanted[1:] if wanted.startswith("=") else wanted in said
+    said, wanted = written(value).casefold(), word.strip()
+    if wanted.startswith("="):
+        return said in (wanted[1:].casefold(), translated(wanted[1:]).casefold())
+    return wanted.casefold() in said
 
 
 def money_columns(amounts: Sequence[Mapping[str, Decimal]], label: str) -> list[Column]:
@@ -135,12 +142,17 @@ def to_document(report: Report) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Report:
-    """The report that was frozen in a document, figure for figure."""
-    columns = tuple(Column(name, label, Kind(kind)) for name, label, kind in document["columns"])
+    """The report that was frozen in a document, figure for figure.
+
+    It was frozen in English; headings that are still the same are said in the language of the page.
+    """
+    columns = tuple(
+        Column(name, translated(label), Kind(kind)) for name, label, kind in document["columns"]
+    )
     return Report(
         code=document["code"],
-        title=document["title"],
-        words=document["words"],
+        title=translated(document["title"]),
+        words=translated(document["words"]),
         as_of=datetime.fromisoformat(document["as_of"]),
         columns=columns,
         rows=tuple(
@@ -153,7 +165,8 @@ def from_document(document: Mapping[str, Any]) -> Report:
             for values, url in document["rows"]
         ),
         totals=tuple(
-            (label, _read(value, Kind(kind))) for label, value, kind in document["totals"]
+            (translated(label), _read(value, Kind(kind)))
+            for label, value, kind in document["totals"]
         ),
         bars=document["bars"],
     )

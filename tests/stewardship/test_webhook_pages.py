@@ -80,7 +80,7 @@ def test_everything_that_can_be_done_with_a_webhook_is_a_button(boss, subscribe,
         return text(boss.post(page, {"action": action, **more}, follow=True))
 
     assert "The test event was taken: 204" in act("ping")
-    assert "1 events are sent again" in act("replay", position=receiver.taken[0]["position"])
+    assert "1 event is sent again" in act("replay", position=receiver.taken[0]["position"])
     assert "Resume" in act("pause")
     assert "What waited is sent now" in act("resume")
     assert "whsec_" in act("rotate")

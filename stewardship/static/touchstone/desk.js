@@ -3,6 +3,7 @@
 const OFF = "touchstone-keys-off";
 const WRITABLE = "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]";
 const root = document.documentElement;
+const announcer = () => document.getElementById("announcer");
 let before = ""; // the first key of two, such as g
 
 const areOn = () => localStorage.getItem(OFF) === null;
@@ -88,7 +89,7 @@ document.addEventListener("click", async (event) => {
   const copier = event.target.closest("[data-copies]");
   if (copier) {
     await navigator.clipboard.writeText(copier.dataset.copies);
-    document.getElementById("announcer").textContent = `Copied ${copier.dataset.copies}`;
+    announcer().textContent = announcer().dataset.copied.replace("{text}", copier.dataset.copies);
     copier.classList.add("copied");
     setTimeout(() => copier.classList.remove("copied"), 1500);
   }
@@ -110,14 +111,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
   heading?.setAttribute("tabindex", "-1");
   heading?.focus();
   const told = document.querySelector("#content .told")?.textContent.replace(/\s+/g, " ").trim();
-  document.getElementById("announcer").textContent = told ?? "";
+  announcer().textContent = told ?? "";
 });
 
 // What goes on is said when it is another thing than before, in a place that no answer replaces.
 document.addEventListener("htmx:afterSettle", () => {
   const stage = document.querySelector("#progress .stage")?.textContent;
-  const announcer = document.getElementById("announcer");
-  if (stage && announcer.textContent !== stage) announcer.textContent = stage;
+  if (stage && announcer().textContent !== stage) announcer().textContent = stage;
 });
 
 // Without a script the browser shows that a request failed; here the page has to.
@@ -126,12 +126,12 @@ function complain(words) {
   const alert = Object.assign(document.createElement("p"), { id: "failed", className: "alert alert-danger", textContent: words });
   alert.setAttribute("role", "alert");
   document.getElementById("content").prepend(alert);
-  document.getElementById("announcer").textContent = words;
+  announcer().textContent = words;
 }
 
 document.addEventListener("htmx:responseError", (event) =>
-  complain(`The hub refused this, with the code ${event.detail.xhr.status}. Load the page again to see how things are.`));
-document.addEventListener("htmx:sendError", () => complain("The hub cannot be reached. Try again in a moment."));
+  complain(announcer().dataset.refused.replace("{code}", event.detail.xhr.status)));
+document.addEventListener("htmx:sendError", () => complain(announcer().dataset.unreachable));
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.shouldSwap) document.getElementById("failed")?.remove();
 });

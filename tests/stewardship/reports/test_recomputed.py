@@ -5,13 +5,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from mdm import golden, work
 from mdm.domains import ENTITY_TYPES
+from mdm.governance import trade
 from mdm.models import EffectiveRate, ExposureFact, OwnershipRule, SourceSystem
 from mdm.quality import scoring
+from mdm.words import translated
+from stewardship.models import PeriodClose
 from stewardship.reports import REPORTS, closing
 from tests.factories import cause, golden_record, ownership, record, reference, send_again
 from tests.stewardship.reports.recomputing import RECOMPUTED, Raw
@@ -120,22 +124,59 @@ def test_every_figure_is_what_the_raw_tables_say(firm, code):
             assert each in [figures[place] for place in of_it], words
 
 
+@pytest.mark.parametrize(("made_in", "read_in"), [("en", "en"), ("de", "de"), ("de", "en")])
 @pytest.mark.parametrize(
     ("code", "counts"),
     [("conflicts", "disagree"), ("changes", "changes"), ("breaches", "breaches")],
 )
-def test_a_row_leads_to_the_very_rows_that_it_counts(firm, sign_in, code, counts):
+def test_a_row_leads_to_the_very_rows_that_it_counts(firm, sign_in, code, counts, made_in, read_in):
     as_of = timezone.now() + timedelta(minutes=10)
-    found = REPORTS[code].make(as_of, Everybody())
+    with translation.override(made_in):
+        found = REPORTS[code].make(as_of, Everybody())
     place = [each.name for each in found.columns].index(counts)
     finance, looked_at = sign_in("finance", "steward"), 0
+    read_in = {"accept-language": read_in}
 
     for row in found.rows:
-        if row.values[0] != "ownership":
+        if row.values[0] not in {"ownership", "Datenhoheit"}:
             joint = "&" if "?" in row.url else "?"
-            listed = finance.get(f"{row.url}{joint}format=csv&as_of={as_of:%Y-%m-%dT%H:%M:%SZ}")
+            listed = finance.get(
+                f"{row.url}{joint}format=csv&as_of={as_of:%Y-%m-%dT%H:%M:%SZ}", headers=read_in
+            )
             assert len(listed.content.decode().strip().splitlines()) - 1 == row.values[place]
-            assert finance.get(row.url).status_code == 200
+            assert finance.get(row.url, headers=read_in).status_code == 200
             looked_at += 1
 
     assert looked_at
+
+
+@pytest.mark.parametrize(("made_in", "read_in"), [("en", "en"), ("de", "de"), ("de", "en")])
+def test_a_gap_leads_to_its_rows_of_the_matrix(firm, sign_in, made_in, read_in):
+    with translation.override(made_in):
+        found = REPORTS["gaps"].make(timezone.now(), Everybody())
+    finance, addresses = sign_in("finance"), {row.url for row in found.rows}
+
+    assert len(addresses) > len(trade.OBJECTS)
+    for address in addresses:
+        listed = finance.get(f"{address}&format=csv", headers={"accept-language": read_in})
+        assert len(listed.content.decode().strip().splitlines()) > 1, address
+
+
+def test_links_of_a_frozen_report_find_their_rows_in_every_language(firm, sign_in):
+    finance = sign_in("finance", "steward")
+
+    for code in ("breaches", "gaps"):
+        for row in closing.frozen(PeriodClose.objects.get(), code).rows:
+            for language in ("en", "de"):
+                listed = finance.get(f"{row.url}&format=csv", headers={"accept-language": language})
+                assert len(listed.content.decode().strip().splitlines()) > 1, row.url
+
+
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
+def test_what_links_name_is_told_apart_in_every_language(language):
+    with translation.override(language):
+        objects = [translated(each) for each in trade.OBJECTS.values()]
+        assert len(objects) == len({*objects})
+        for declared in ENTITY_TYPES.values():
+            labels = [translated(each.label) for each in declared.attributes]
+            assert len(labels) == len({*labels}), declared.domain

@@ -1,0 +1,16 @@
+"""Words in templates that come from declarations or the database, in the language of the page."""
+
+from django.template import Library
+
+from mdm import words
+from mdm.models import CrosswalkLink
+
+register = Library()
+register.filter("translated", words.translated)
+register.filter("inside", words.inside)
+
+
+@register.filter
+def linked_by(method: str) -> str:
+    """How a source record came to its golden record."""
+    return str(CrosswalkLink.Method(method).label)

@@ -1,0 +1,219 @@
+"""Pages speak the language of whoever looks: everything that they say can be translated."""
+
+import gettext
+import re
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from django.conf import settings
+from django.utils import timezone, translation
+
+from mdm import work
+from mdm.quality import scoring
+from stewardship import catalogues
+from stewardship.models import FrozenReport
+from tests.factories import cause, feed, golden_record, load, match, ownership, record
+from tests.stewardship.visible import read, unmarked
+from tests.stewardship.waiting import review, suspect_of, task
+
+TEMPLATES = sorted(Path(settings.ROOT, "templates").rglob("*.html"))
+NAMES = {"Touchstone", "· Touchstone", "· · Touchstone", "SHA-256", "CRM:0017", "ERP:1234"}
+"""What every language calls alike."""
+TRANSLATED = [code for code, _ in settings.LANGUAGES if code != "en"]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_what_a_template_says_is_marked_for_translation(path):
+    assert set(unmarked(path.read_text())) <= NAMES
+
+
+def test_what_is_not_marked_is_found():
+    assert unmarked('<p title="Here">{% translate "a" %} and <b>{{ c }}</b></p>') == ["Here", "and"]
+    assert unmarked('{{ a|default:"none" }}{% include "b" with c="Of" %}') == ["none", "Of"]
+
+
+@pytest.fixture
+def pseudo(monkeypatch):
+    """A language in which everything that a catalogue could have stands in brackets."""
+    known = {each if isinstance(each, str) else each[0] for each in catalogues.texts()}
+
+    def one_text(text):
+        return f"⟦{text}⟧" if text in known else text
+
+    def one_or_many(one, many, count):
+        said = one if count == 1 else many
+        return f"⟦{said}⟧" if one in known else said
+
+    monkeypatch.setattr(translation._trans, "gettext", one_text)
+    monkeypatch.setattr(translation._trans, "ngettext", one_or_many)
+
+
+def left_over(page, data):
+    """The words of a page that no catalogue could translate and that are no data."""
+    while "⟧" in page:
+        page, count = re.subn(r"⟦[^⟦⟧]*⟧", " ", page)
+        assert count
+    found = []
+    for text in read(page):
+        for each in (*data, *NAMES):
+            text = text.replace(each, " ")
+        text = re.sub(_MOMENT, " ", text)
+        if re.search(r"[^\W\d_]{2}", text):
+            found.append(text.strip())
+    return found
+
+
+_MOMENT = (
+    r"\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?( \d\d:\d\d)?"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\b[A-Z]{3}:\S+|\b(ts|rq)-\w+|\w+-policy-\d+|client-\d"
+)
+
+
+@pytest.fixture
+def hub(db):
+    """A little of everything that a steward meets each day."""
+    ownership("client", "CRM", "ERP")
+    crm = feed()
+    load(crm, "Id,Name\n1,Zeta Tools\n2,Zeta Works\n,Nobody\n")
+    match()
+    waits = review()
+    parts = [record(f"S{number}", legal_name=f"Zeta {number}") for number in range(4)]
+    whole = golden_record(*parts)
+    ids = [each.pk for each in parts]
+    suspect = suspect_of(whole, [ids[:2], ids[2:]])
+    task("suspect_cluster", suspect.pk)
+    scoring.ask(["client"], cause=cause(at=timezone.now()))
+    work.drain()
+    return {
+        "pair": f"/pairs/{waits.subject}",
+        "suspect": f"/suspects/{suspect.pk}",
+        "golden": f"/client/{whole.pk}?history=1",
+        "members": f"/client/{whole.pk}/members",
+        "take out": f"/client/{whole.pk}/take-out?record={ids[0]}",
+        "merge": f"/client/{whole.pk}/merge",
+        "pin": f"/client/{whole.pk}/pin/legal_name",
+        "record": f"/client/records/{ids[0]}",
+        "feed": f"/feeds/{crm.code}",
+    }
+
+
+DATA = ("1 of a feed, batch 1", "Row 4, Id: the key is empty.", "Fill in the key.", "legal_name",
+        "Id", "Zeta", "Acme", "Brands", "Group", "Tools", "Works", "CRM", "ERP", "steward", "UTC",
+        "bob", "ann", "1.5 bits", "Customers", "crm-clients", "a feed", "feed-1", "Ann", "zeta",
+        "Name", "a bridge holds it together", "CSV", "XLSX", "PDF")  # fmt: skip
+PAGES = (
+    "/", "/inbox", "/actions", "/search?q=zeta", "/client", "/why-not", "/bulk",
+    "/bulk/choose/client", "/feeds/batches", "/feeds/quarantine", "/matching",
+    "/matching/models/client", "/why-not?domain=client&left=CRM:1&right=CRM:2", "/quality",
+    "/quality/client", "/reports", "/reports/gaps", "/reports/ownership", "/reports/conflicts",
+    "/reports/quality", "/ownership", "pair", "suspect", "golden", "members", "take out", "merge",
+    "pin", "record", "feed",
+)  # fmt: skip
+
+
+def test_pages_hold_nothing_but_data_and_what_a_catalogue_translates(sign_in, hub, pseudo):
+    everything = sign_in("steward", is_superuser=True)
+
+    found = {}
+    for name in PAGES:
+        answer = everything.get(hub.get(name, name))
+        assert answer.status_code == 200, name
+        if left := left_over(answer.content.decode(), DATA):
+            found[name] = left
+
+    assert found == {}
+
+
+def test_a_page_is_in_the_language_that_the_browser_asks_for(client):
+    german = client.get("/login", headers={"accept-language": "de-AT,de;q=0.9,en;q=0.5"})
+    english = client.get("/login", headers={"accept-language": "fr,en;q=0.5"})
+
+    assert '<html lang="de">' in german.content.decode()
+    assert "Anmelden" in german.content.decode()
+    assert german["content-language"] == "de"
+    assert "Accept-Language" in german["vary"]
+    assert '<html lang="en">' in english.content.decode()
+    assert "Sign in" in english.content.decode()
+
+
+def test_a_language_ends_with_the_request_that_asked_for_it(client, machine):
+    client.get("/login", headers={"accept-language": "de"})
+
+    assert translation.get_language() == "en"
+
+
+def test_the_api_is_english_whatever_is_asked_for(machine):
+    asked = machine("client:read")
+
+    german = asked.get("/api/v1/golden/client/nonsense", headers={"accept-language": "de"})
+    english = asked.get("/api/v1/golden/client/nonsense")
+
+    assert german.json()["title"] == english.json()["title"]
+    assert german.json()["detail"] == english.json()["detail"]
+    assert "Content-Language" not in german
+    assert "Accept-Language" not in german.get("vary", "")
+
+
+def test_pages_in_german_keep_numbers_that_are_no_words_as_machines_write_them(sign_in, hub):
+    person = sign_in("steward", is_superuser=True)
+
+    for name in PAGES:
+        answer = person.get(hub.get(name, name), headers={"accept-language": "de"})
+        page = answer.content.decode()
+        assert answer.status_code == 200, name
+        assert "Abgleich</a>" in page, name
+        assert not re.findall(r'\b(?:width|height|[xyr]|x1|value|m(?:ax|in)|step)="\d+,\d+"', page)
+
+
+def test_a_close_is_frozen_in_english_and_read_in_the_language_of_the_page(sign_in):
+    finance = sign_in("finance")
+    german = {"accept-language": "de"}
+    finance.post("/reports", {"period": "2026-11"}, headers=german)
+
+    document = FrozenReport.objects.get(code="gaps").document
+    page = finance.get("/reports/gaps?period=2026-11", headers=german).content.decode()
+
+    assert document["title"] == "Gaps in ownership"
+    assert document["columns"][0][1] == "What is missing"
+    assert "Lücken in der Datenhoheit" in page
+    assert "Was fehlt" in page
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_language_that_is_offered_has_every_text_that_is_marked(language):
+    catalogue, marked = catalogues.read(language), catalogues.marked()
+    in_short = {each if isinstance(each, str) else each[0] for each in marked}
+    known = {each.id if isinstance(each.id, str) else tuple(each.id) for each in catalogue}
+
+    assert in_short.intersection(catalogues.untranslated(catalogue)) == set()
+    assert marked.keys() <= known, "run manage.py translations"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_pages_read_is_what_translators_wrote(language):
+    path = catalogues.path_of(language)
+
+    with path.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)._catalog
+    written = gettext.GNUTranslations(BytesIO(catalogues.compiled(catalogues.read(language))))
+
+    assert compiled == written._catalog, "run manage.py translations"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_has_the_values_of_its_text(language):
+    for each in catalogues.read(language):
+        if each.id:
+            texts = [each.id] if isinstance(each.id, str) else each.id
+            said = [each.string] if isinstance(each.string, str) else each.string
+            for text, translated in zip(texts, said, strict=True):
+                assert values(translated) == values(text), text
+
+
+def values(text):
+    """The names of the values in a text, in both ways of naming them."""
+    if named := re.findall(r"%\((\w+)\)s", text):
+        return set(named)
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
