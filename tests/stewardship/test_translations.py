@@ -90,6 +90,7 @@ def hub(db):
         "pair": f"/pairs/{waits.subject}",
         "suspect": f"/suspects/{suspect.pk}",
         "golden": f"/client/{whole.pk}?history=1",
+        "owners": f"/client/{whole.pk}/ownership",
         "members": f"/client/{whole.pk}/members",
         "take out": f"/client/{whole.pk}/take-out?record={ids[0]}",
         "merge": f"/client/{whole.pk}/merge",
@@ -109,7 +110,9 @@ PAGES = (
     "/matching/models/client", "/why-not?domain=client&left=CRM:1&right=CRM:2", "/quality",
     "/quality/client", "/reports", "/reports/gaps", "/reports/ownership", "/reports/conflicts",
     "/reports/quality", "/ownership", "pair", "suspect", "golden", "members", "take out", "merge",
-    "pin", "record", "feed",
+    "pin", "record", "feed", "owners", "/reports/breaches", "/reports/changes", "/reports/rates",
+    "/reports/conflicts/client/legal_name", "/reports/changes/client/legal_name",
+    "/reports/loose-ends", "/reports/groups",
 )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from mdm.governance import trade
 from mdm.models import EffectiveRate, ExposureFact, OwnershipRule, SourceSystem
 from mdm.quality import scoring
 from mdm.words import translated
-from stewardship.models import PeriodClose
 from stewardship.reports import REPORTS, closing
 from tests.factories import cause, golden_record, ownership, record, reference, send_again
 from tests.stewardship.reports.recomputing import RECOMPUTED, Raw
@@ -164,9 +163,14 @@ def test_a_gap_leads_to_its_rows_of_the_matrix(firm, sign_in, made_in, read_in):
 
 def test_links_of_a_frozen_report_find_their_rows_in_every_language(firm, sign_in):
     finance = sign_in("finance", "steward")
+    as_of = timezone.now() + timedelta(minutes=10)
+    with translation.override("de"):
+        close = closing.close("after", Everybody(), cause=cause(at=as_of))
 
     for code in ("breaches", "gaps"):
-        for row in closing.frozen(PeriodClose.objects.get(), code).rows:
+        rows = closing.frozen(close, code).rows
+        assert rows
+        for row in rows:
             for language in ("en", "de"):
                 listed = finance.get(f"{row.url}&format=csv", headers={"accept-language": language})
                 assert len(listed.content.decode().strip().splitlines()) > 1, row.url
