@@ -73,6 +73,7 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
                 *money_cells(columns, money[domain, attribute, system, owner, month]),
             ),
             _drill_down(
+                as_of=as_of.isoformat(),
                 at=month,
                 system=f"={system}",
                 owner=f"={owner}",

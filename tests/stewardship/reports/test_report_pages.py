@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -71,6 +72,24 @@ def test_breaches_lead_to_the_very_rows_with_the_money(sign_in, crm):
     assert f"/client/records/{crm.pk}" in rows
     assert OTHER in rows
     assert "No row is like this" in text(finance.get("/reports/breach-list?system=PSA"))
+
+
+def test_a_frozen_row_of_breaches_leads_to_those_that_it_counted(sign_in, crm):
+    finance = sign_in("finance")
+    send_again(crm, at=timezone.now() - timedelta(seconds=1), legal_name="Client A", tax_id=THIRD)
+    finance.post("/reports", {"period": "2026-11"})
+
+    def listed():
+        page = text(finance.get("/reports/breaches?period=2026-11"))
+        addresses = re.findall(r'href="(/reports/breach-list[^"]+)"', page)
+        rows = [finance.get(f"{html.unescape(each)}&format=csv") for each in addresses]
+        return [len(text(each).strip().splitlines()) - 1 for each in rows]
+
+    before = listed()
+    send_again(crm, at=timezone.now(), legal_name="Client A", tax_id="GB777")
+
+    assert listed() == before
+    assert sum(before) == OwnershipBreach.objects.count() - 1
 
 
 def test_every_report_is_drawn(sign_in, crm):
