@@ -57,7 +57,7 @@ def test_a_golden_record_shows_which_source_each_value_came_from(page, addresses
     name = page.get_by_role("row", name="Legal name")
     expect(name).to_contain_text("ACME Rocket Co.")
     expect(name.locator(".wins")).to_have_count(1)
-    expect(page.get_by_role("row", name="ERP 1 new")).to_be_visible()
+    expect(page.get_by_role("row", name="ERP 1 First of its golden record")).to_be_visible()
 
 
 def test_a_row_in_quarantine_says_what_is_wrong_and_what_would_mend_it(page, addresses):
