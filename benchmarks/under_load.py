@@ -274,6 +274,7 @@ def _memory(server: int, key: str, requests: int, folder: Path) -> Figures:
     made = 0.0
     while made < requests:
         made += _loaded(key, WARM_SECONDS, unread)["requests a second"] * WARM_SECONDS
+        unread.unlink()
     after = _resident(server)
     return {
         "memory: requests": made,
