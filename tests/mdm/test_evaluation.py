@@ -122,7 +122,8 @@ def test_only_golden_records_with_several_members_are_evaluated_again(phones, mo
     assert rebuilt == [phones.pk]
 
 
-def test_ownership_that_begins_meanwhile_decides_from_then_on():
+def test_ownership_that_begins_meanwhile_decides_from_then_on(settings):
+    settings.GOLDEN_REFRESH = timedelta(days=3650)  # the clock of this test stands in June 2026
     ownership("client", "CRM", "ERP", attribute="industry")
     made = golden_record(
         record("A", industry="Tools"), record("1", source="ERP", industry="Hammers"), at=NOW
