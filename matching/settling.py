@@ -18,7 +18,8 @@ def settle(record_ids: Iterable[int]) -> list[int]:
     """Ask people about pairs only where nothing settles them.
 
     Of these source records, and of all that is one thing with them by link or by decision. A pair
-    that was settled, and no longer is, waits for a person again. Returns the pairs that changed.
+    that was settled, and no longer is, waits for a person again, unless one of its records takes no
+    part in matching any more. Returns the pairs that changed.
     """
     record_ids = set(record_ids)
     judgements = judging.around(record_ids, "all", both_ends=True)
@@ -28,7 +29,7 @@ def settle(record_ids: Iterable[int]) -> list[int]:
     pairs = MatchPair.objects.filter(
         Q(left__in=named) | Q(right__in=named),
         state__in=(State.AUTOMATIC, State.PENDING, State.VETOED, State.DECIDED),
-    )
+    ).annotate(isolated=Q(left__isolated=True) | Q(right__isolated=True))
     decided = _decided(named)
     golden = _golden(named)
     changed = []
@@ -42,6 +43,7 @@ def settle(record_ids: Iterable[int]) -> list[int]:
             decided=_stands(decided.get(ends), pair),
             together=together,
             apart=apart.between(*ends) is not None,
+            isolated=pair.isolated,
         )
         if (pair.state, pair.kept_apart_by) != before:
             changed.append(pair)
@@ -49,13 +51,17 @@ def settle(record_ids: Iterable[int]) -> list[int]:
     return sorted(pair.pk for pair in changed)
 
 
-def _settled(pair: MatchPair, *, decided: bool, together: bool, apart: bool) -> tuple[str, str]:
+def _settled(
+    pair: MatchPair, *, decided: bool, together: bool, apart: bool, isolated: bool
+) -> tuple[str, str]:
     if decided:
         return State.DECIDED, pair.kept_apart_by
     if together:
         return State.AUTOMATIC, ""
     if apart and pair.state != State.VETOED:
         return State.DECIDED, BY_DECISION
+    if pair.state == State.DECIDED and isolated:
+        return State.OBSOLETE, ""
     if pair.state == State.DECIDED:
         vetoed = pair.kept_apart_by.endswith(_VETOED)
         return (State.VETOED, pair.kept_apart_by) if vetoed else (State.PENDING, "")

@@ -2,11 +2,14 @@
 
 import pytest
 
+from matching import decisions
 from matching.domains import MODELS
 from matching.frames import load
 from matching.index.keeping import bring_up_to_date
 from matching.index.searching import Search, Sought
 from matching.isolation import isolate, readmit
+from matching.models import Decision
+from matching.settling import settle
 from mdm import crosswalk, golden, invariants, work
 from mdm.golden import Merge
 from mdm.models import Event, SourceRecord
@@ -60,6 +63,18 @@ def test_isolating_takes_pairs_out_of_the_queue():
     assert not StewardshipTask.objects.filter(state="open").exists()
     assert Event.objects.get(type="source_records.isolated").content["records"] == [other.pk]
     assert set_apart(other) == []
+
+
+def test_a_decision_that_is_withdrawn_asks_nobody_about_an_isolated_record():
+    one, other = record("A", legal_name="Acme Ltd"), record("B", legal_name="Acme Group Ltd")
+    match()
+    made = decisions.decide(one.pk, other.pk, Decision.Verdict.UNSURE, reason="?", cause=cause())
+    set_apart(other)
+
+    decisions.withdraw(made, cause=cause())
+    settle([one.pk])
+
+    assert pair_of(one, other).state == "obsolete"
 
 
 def test_a_record_that_is_readmitted_is_matched_at_once():

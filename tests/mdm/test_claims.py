@@ -6,7 +6,7 @@ from django.core.management import call_command
 from matching import decisions
 from matching.isolation import isolate
 from matching.models import Decision
-from mdm import claims, invariants
+from mdm import claims, golden, invariants
 from mdm.claims import ClaimConflictError, ClaimRefusedError
 from mdm.models import CrosswalkLink, Event, GoldenRecord, SourceRecord, SourceRecordVersion
 from tests.concurrency import at_once
@@ -224,10 +224,13 @@ def test_a_golden_id_that_went_apart_is_not_guessed_at():
 
 
 def test_a_golden_record_of_which_nothing_has_arrived_is_a_draft():
-    _, expected = claimed()
+    made, expected = claimed()
 
-    alone = split_off(expected)
+    parts = golden.separate(
+        "client", {made.pk: [[expected.pk]]}, method="steward", cause=cause(at=LATER)
+    )
 
+    alone = GoldenRecord.objects.get(pk=(set(parts[made.pk]) - {made.pk}).pop())
     assert alone.status == "draft"
     assert not whole()
 
