@@ -8,7 +8,7 @@ from django.utils import timezone
 from mdm import configuration, golden
 from stewardship.reports import REPORTS, closing
 from tests.factories import cause, golden_record, ownership, record, send_again
-from tests.stewardship.reports.test_figures import Everybody, Nobody, lines, made
+from tests.stewardship.reports.reading import Everybody, Nobody, lines, made
 
 pytestmark = pytest.mark.django_db
 

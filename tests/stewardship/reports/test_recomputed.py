@@ -17,8 +17,8 @@ from mdm.quality import scoring
 from mdm.words import translated
 from stewardship.reports import REPORTS, closing
 from tests.factories import cause, golden_record, ownership, record, reference, send_again
+from tests.stewardship.reports.reading import OTHER, VAT, Everybody, rate
 from tests.stewardship.reports.recomputing import RECOMPUTED, Raw
-from tests.stewardship.reports.test_figures import OTHER, VAT, Everybody, rate
 from tests.stewardship.waiting import waiting_pair
 
 pytestmark = pytest.mark.django_db

@@ -23,7 +23,7 @@ from tests.factories import (
     record,
     send_again,
 )
-from tests.stewardship.reports.test_figures import Everybody
+from tests.stewardship.reports.reading import Everybody
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from mdm import configuration
 from mdm.feeds.generator.real_clients import SAMPLE_FEEDS
 from mdm.governance import trade
 from tests.factories import cause
-from tests.stewardship.reports.test_figures import lines, made
+from tests.stewardship.reports.reading import lines, made
 
 pytestmark = pytest.mark.django_db
 
