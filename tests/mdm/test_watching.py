@@ -9,9 +9,15 @@ from django.utils import timezone
 from mdm import invariants, observability, work
 from mdm.models import Event, HubCheck, Work
 from tests.factories import cause
-from tests.mdm.test_invariants import BREAKS, hub  # noqa: F401
+from tests.mdm import sound_hub
+from tests.mdm.harms import BREAKS
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hub():
+    sound_hub.fill()
 
 
 def watch():
@@ -25,7 +31,7 @@ def alarms():
 
 
 @pytest.mark.parametrize(("name", "harm", "row"), BREAKS)
-def test_each_harm_raises_an_alarm(hub, name, harm, row):  # noqa: F811
+def test_each_harm_raises_an_alarm(hub, name, harm, row):
     with connection.cursor() as cursor:
         cursor.execute(harm)
 
@@ -37,7 +43,7 @@ def test_each_harm_raises_an_alarm(hub, name, harm, row):  # noqa: F811
     assert observability._broken_invariants() == len(found.broken) > 0
 
 
-def test_a_sound_hub_raises_none_and_one_that_is_mended_says_so(hub):  # noqa: F811
+def test_a_sound_hub_raises_none_and_one_that_is_mended_says_so(hub):
     assert watch().broken == []
     assert alarms() == []
     HubCheck.objects.create(checked_at=timezone.now(), seconds=1, invariants=1, broken=[{}])
