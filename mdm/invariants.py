@@ -244,12 +244,15 @@ _BEING_REBUILT = """
 """
 
 
-def check() -> list[Finding]:
-    """Every invariant, of every package that settings name, with what breaks it."""
+def check(at: datetime | None = None) -> list[Finding]:
+    """Every invariant, of every package that settings name, with what breaks it.
+
+    What is late is late at a moment, which is now unless it is given.
+    """
     queries: dict[str, str] = {}
     for source in settings.INVARIANTS:
         queries |= import_string(source)
-    late = timezone.now() - settings.GOLDEN_REFRESH
+    late = (at or timezone.now()) - settings.GOLDEN_REFRESH
     return [
         *(_broken(*each) for each in queries.items()),
         _broken(LATE, _LATE, (late, late)),
@@ -269,9 +272,9 @@ def watch(job: Job) -> None:
     is no harm.
     """
     started = time.perf_counter()
-    findings = check()
+    findings = check(job.cause.at)
     if any(each.count for each in findings):
-        again = {each.name: each for each in check()}
+        again = {each.name: each for each in check(job.cause.at)}
         findings = [again[each.name] if each.count else each for each in findings]
     broken = [each for each in findings if each.count]
     with transaction.atomic():
