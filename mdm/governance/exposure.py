@@ -16,6 +16,15 @@ def amounts_of(document: Mapping[str, str]) -> Amounts:
     return {currency: Decimal(amount) for currency, amount in document.items()}
 
 
+def together(golden_ids: Iterable[UUID], exposure: Mapping[UUID, Amounts]) -> Amounts:
+    """What hangs on several golden records, each counted once."""
+    total: Amounts = {}
+    for golden_id in dict.fromkeys(golden_ids):
+        for currency, amount in exposure.get(golden_id, {}).items():
+            total[currency] = total.get(currency, Decimal(0)) + amount
+    return total
+
+
 HELD = """
     SELECT l.golden_id, e.currency, sum(e.amount) AS amount
     FROM (

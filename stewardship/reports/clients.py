@@ -1,8 +1,6 @@
 """The report on what one system has and another lacks: clients, projects, open duplicates."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +10,7 @@ from django.utils.translation import gettext
 from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
-from mdm.governance.exposure import Amounts, exposure_of
+from mdm.governance.exposure import exposure_of, together
 from stewardship.reports.table import Column, Report, Row, money_cells, money_columns
 
 MOST = 5_000
@@ -67,8 +65,6 @@ _OPEN_DUPLICATES = """
     ORDER BY p.match_weight DESC, p.id LIMIT %s
 """
 
-_Found = Sequence[tuple[str, UUID, str, Amounts, str]]
-
 
 def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
     """Clients that one of CRM and ERP lacks, projects that lack something, open duplicates."""
@@ -97,7 +93,7 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
             url = reverse("pair", args=[pair_id])
             found.append((gettext("duplicate still open"), shown, [one, other], url))
     exposure = exposure_of((id_ for *_, ids, _ in found for id_ in ids), as_of.date())
-    amounts = [_together(ids, exposure) for *_, ids, _ in found]
+    amounts = [together(ids, exposure) for *_, ids, _ in found]
     columns = money_columns(amounts, gettext("Exposure"))
     return Report(
         code="loose-ends",
@@ -122,11 +118,3 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
         totals=tuple(totals),
         bars="what",
     )
-
-
-def _together(ids: Sequence[UUID], exposure: dict[UUID, Amounts]) -> Amounts:
-    total: dict[str, Decimal] = {}
-    for id_ in dict.fromkeys(ids):
-        for currency, amount in exposure.get(id_, {}).items():
-            total[currency] = total.get(currency, Decimal(0)) + amount
-    return total

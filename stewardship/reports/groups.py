@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
-from mdm.governance.exposure import Amounts, exposure_of
+from mdm.governance.exposure import exposure_of, together
 from mdm.models import GoldenRecord
 from mdm.relationships import reading
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
@@ -45,7 +45,7 @@ def groups(as_of: datetime, actor: access.Actor) -> Report:
     tops = sorted(below.keys() - children, key=lambda id_: (titles[id_].casefold(), id_))
     places = [place for top in tops for place in _down(top, below)]
     exposure = exposure_of(titles, day)
-    summed = {id_: _with_all_below(id_, below, exposure) for id_ in titles}
+    summed = {id_: together(_all_below(id_, below), exposure) for id_ in titles}
     own = money_columns(list(exposure.values()), gettext("Exposure"))
     with_below = money_columns(list(exposure.values()), gettext("With all below"))
     parents = Counter(child for child, _ in edges)
@@ -111,17 +111,11 @@ def _down(top: UUID, below: Mapping[UUID, Sequence[UUID]]) -> Iterator[Place]:
             ]
 
 
-def _with_all_below(
-    top: UUID, below: Mapping[UUID, Sequence[UUID]], exposure: Mapping[UUID, Amounts]
-) -> Amounts:
-    """What hangs on a client and on everything below it, each counted once."""
-    total: Amounts = {}
+def _all_below(top: UUID, below: Mapping[UUID, Sequence[UUID]]) -> set[UUID]:
+    """A client and everything below it."""
     seen, waiting = {top}, [top]
     while waiting:
-        here = waiting.pop()
-        for currency, amount in exposure.get(here, {}).items():
-            total[currency] = total.get(currency, amount * 0) + amount
-        fresh = [child for child in below.get(here, ()) if child not in seen]
+        fresh = [child for child in below.get(waiting.pop(), ()) if child not in seen]
         seen.update(fresh)
         waiting += fresh
-    return total
+    return seen
