@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -11,11 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.hub import ROOT
+from mdm.embedded import web
 
 PROCESSES = 2
-HUB = [sys.executable, "-m", "granian", "mdm.wsgi:application", "--interface=wsgi", "--no-ws",
-       "--port={port}", f"--workers={PROCESSES}", "--blocking-threads=4",
-       "--log-level=warning"]  # fmt: skip
+HUB = web.server("{port}", processes=PROCESSES)
 
 
 def environment() -> dict[str, str]:

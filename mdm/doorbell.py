@@ -4,11 +4,11 @@ Messages leave from a thread of their own. When the broker is down they are drop
 stays, and the sweep rings again.
 """
 
-import atexit
 import os
 import queue
 import threading
 import time
+from multiprocessing.util import Finalize
 
 import structlog
 
@@ -34,7 +34,8 @@ class _Bell:
         self.news = threading.Event()
         self.thread = threading.Thread(target=self._publish, daemon=True, name="doorbell")
         self.thread.start()
-        atexit.register(self._say_last_words)
+        # servers' workers end without atexit, and heed this; a forked child leaves it alone
+        Finalize(None, self._say_last_words, exitpriority=1)
 
     def _publish(self) -> None:
         """Send what is rung; after a failure drop all for a while, instead of failing each."""
@@ -51,9 +52,8 @@ class _Bell:
                 log.warning("broker not reached; the sweep will ring", error=str(error))
 
     def _say_last_words(self) -> None:
-        if self.process == os.getpid():
-            self.rings.put(None)
-            self.thread.join(_LAST_WORDS_SECONDS)
+        self.rings.put(None)
+        self.thread.join(_LAST_WORDS_SECONDS)
 
     def tell_news(self) -> None:
         """Once, however often before it is sent."""

@@ -54,7 +54,7 @@ def _start() -> None:
     global _writer
     _writer = Thread(target=_keep_writing, name="api-usage", daemon=True)
     _writer.start()
-    Finalize(None, flush, exitpriority=1)  # which servers' workers heed, other than atexit
+    Finalize(None, flush, exitpriority=1)  # servers' workers end without atexit, and heed this
 
 
 def _keep_writing() -> None:

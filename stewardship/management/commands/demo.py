@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mdm.embedded import services
+from mdm.embedded import services, web
 from mdm.embedded.errors import EmbeddedServiceError
 from mdm.embedded.supervisor import Process, Supervisor, free_port
 from mdm.management.console import console
@@ -93,10 +93,7 @@ def _web(port: int) -> Process:
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir()
     environment = {"PROMETHEUS_MULTIPROC_DIR": str(counters)}
-    server = [_PYTHON, "-m", "granian", "mdm.wsgi:application", "--interface=wsgi", "--no-ws",
-              "--host=127.0.0.1", f"--port={port}", "--workers=2", "--blocking-threads=4",
-              "--respawn-failed-workers", "--log-level=warning"]  # fmt: skip
-    return Process("web", server, environment)
+    return Process("web", web.server(port), environment)
 
 
 def _say_where(port: int) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from mdm.api import counting, openapi, operations
 from mdm.api.operations import LifeCycle, Stage
+from mdm.embedded import web
 from mdm.governance import usage
 from mdm.governance.keys import mint_key
 from mdm.models import ApiClient, ApiUsage
@@ -283,10 +283,7 @@ def test_servers_write_what_they_counted_every_moment_and_when_they_are_stopped(
         "DATABASE_URL": url._replace(path=f"/{database}").geturl(),
         "API_USAGE_SECONDS": "3",
     }
-    command = "-m granian mdm.wsgi:application --interface wsgi --no-ws --workers 2 --port".split()
-    process = subprocess.Popen(
-        [sys.executable, *command, str(port)], env=environment, cwd=settings.ROOT
-    )
+    process = subprocess.Popen(web.server(port), env=environment, cwd=settings.ROOT)
     called = count()
 
     def ask():
