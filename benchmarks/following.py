@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks.hub import measured_in_a_hub_of_its_own, set_up
+from benchmarks.hub import measured_in_a_hub_of_its_own, set_up, tell
 
 ROUNDS = 3
 PAGE = 1_000
@@ -38,9 +38,7 @@ def main() -> None:
         print(json.dumps(_measure(options.events)))
         return
     figures = measured_in_a_hub_of_its_own("benchmarks.following", str(options.events))
-    for name, value in figures.items():
-        print(f"  {name:<64} {value:>14,.3f}")
-    print(json.dumps(figures))
+    tell(figures)
 
 
 def _measure(events: int) -> Figures:

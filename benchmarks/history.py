@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from benchmarks.hub import measured_in_a_hub_of_its_own, set_up
+from benchmarks.hub import measured_in_a_hub_of_its_own, set_up, tell
 
 SEED = 5
 BATCH = 20_000
@@ -56,9 +56,7 @@ def main() -> None:
     figures = measured_in_a_hub_of_its_own(
         "benchmarks.history", *map(str, sizes), f"--golden={options.golden}", *shapes
     )
-    for name, value in figures.items():
-        print(f"  {name:<64} {value:>14,.3f}")
-    print(json.dumps(figures))
+    tell(figures)
 
 
 def _measure(sizes: list[int], golden: int) -> Figures:

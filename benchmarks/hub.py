@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,13 @@ def measured_in_a_hub_of_its_own(module: str, *arguments: str) -> dict[str, Any]
             return result
         finally:
             services.down(state)
+
+
+def tell(figures: Mapping[str, float], digits: int = 3) -> None:
+    """Print figures for people, line by line, and then all of them as one line of JSON."""
+    for name, value in figures.items():
+        print(f"  {name:<64} {value:>14,.{digits}f}")
+    print(json.dumps(figures))
 
 
 def set_up() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks.hub import measured_in_a_hub_of_its_own, set_up
+from benchmarks.hub import measured_in_a_hub_of_its_own, set_up, tell
 
 PAIRS = 100
 CHUNK = 20_000
@@ -60,9 +60,7 @@ def main() -> None:
         print(json.dumps(_measure(options.records)))
         return
     figures = measured_in_a_hub_of_its_own("benchmarks.merging", str(options.records))
-    for name, value in figures.items():
-        print(f"  {name:<52} {value:>12,.2f}")
-    print(json.dumps(figures))
+    tell(figures, digits=2)
 
 
 def _measure(count: int) -> Figures:

@@ -15,7 +15,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.hub import measured_in_a_hub_of_its_own, set_up
+from benchmarks.hub import measured_in_a_hub_of_its_own, set_up, tell
 from benchmarks.search import stored_attributes
 from mdm.feeds.generator import generate
 
@@ -51,9 +51,7 @@ def main() -> None:
         print(json.dumps(_measure(options.records)))
         return
     figures = measured_in_a_hub_of_its_own("benchmarks.quality", str(options.records))
-    for name, value in figures.items():
-        print(f"  {name:<56} {value:>12,.3f}")
-    print(json.dumps(figures))
+    tell(figures)
 
 
 def _measure(records: int) -> Figures:

@@ -26,7 +26,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hub import ROOT, measured_in_a_hub_of_its_own, set_up
+from benchmarks.hub import ROOT, measured_in_a_hub_of_its_own, set_up, tell
 from benchmarks.serving import HUB, PROCESSES, environment, served
 
 CONNECTIONS, BULK = 16, 10_000
@@ -66,9 +66,7 @@ def main() -> None:
         "benchmarks.resolving", str(options.records), f"--seconds={options.seconds}",
         f"--rounds={options.rounds}", *also,
     )  # fmt: skip
-    for name, value in figures.items():
-        print(f"  {name:<56} {value:>12,.3f}")
-    print(json.dumps(figures))
+    tell(figures)
 
 
 def _measure(options: Any) -> Figures:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.hub import measured_in_a_hub_of_its_own, set_up
+from benchmarks.hub import measured_in_a_hub_of_its_own, set_up, tell
 from mdm.feeds.generator import generate
 
 SEED = 11
@@ -84,9 +84,7 @@ def main() -> None:
     figures = measured_in_a_hub_of_its_own(
         "benchmarks.search", str(options.records), f"--trigram-queries={options.trigram_queries}"
     )
-    for name, value in figures.items():
-        print(f"  {name:<48} {value:>14,.3f}")
-    print(json.dumps(figures))
+    tell(figures)
 
 
 def _measure(count: int, trigram_queries: int) -> Figures:

@@ -29,7 +29,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hub import ROOT, configure_contacts, measured_in_a_hub_of_its_own, set_up, workers
+from benchmarks.hub import (
+    ROOT,
+    configure_contacts,
+    measured_in_a_hub_of_its_own,
+    set_up,
+    tell,
+    workers,
+)
 from benchmarks.serving import HUB, environment, served
 
 SEED, PORT, CONNECTIONS, KEYS, LAG = 7, 8911, 16, 5_000, 60.0
@@ -55,9 +62,7 @@ def main() -> None:
     figures = measured_in_a_hub_of_its_own(
         "benchmarks.under_load", str(options.records), f"--requests={options.requests}"
     )
-    for name, value in figures.items():
-        print(f"  {name:<56} {value:>14,.3f}")
-    print(json.dumps(figures))
+    tell(figures)
 
 
 def _measure(options: Any) -> Figures:
@@ -200,7 +205,7 @@ def _checked(folder: Path) -> Figures:
         for line in (folder / file).read_text().splitlines():
             number, asked, answered, *golden_id = line.split(" ")
             answers[int(number)].append((float(asked), float(answered), golden_id[0]))
-    wrong = sum(_wrong(ways[number], sorted(given)) for number, given in answers.items())
+    wrong = sum(wrong_answers(ways[number], sorted(given)) for number, given in answers.items())
     return {
         "identifiers that moved": moved,
         "answers checked": sum(map(len, answers.values())),
@@ -208,7 +213,7 @@ def _checked(folder: Path) -> Figures:
     }
 
 
-def _wrong(way: Way, given: Sequence[tuple[float, float, str]]) -> int:
+def wrong_answers(way: Way, given: Sequence[tuple[float, float, str]]) -> int:
     """How many answers of one identifier do not fit its way; `given` is in the order of asking.
 
     The first place of its way that fits is taken for each. An answer that came before another was
