@@ -60,12 +60,12 @@ def _settled(
         return State.AUTOMATIC, ""
     if apart and pair.state != State.VETOED:
         return State.DECIDED, BY_DECISION
-    if pair.state == State.DECIDED and isolated:
+    if pair.state != State.DECIDED:
+        return pair.state, pair.kept_apart_by
+    if isolated:
         return State.OBSOLETE, ""
-    if pair.state == State.DECIDED:
-        vetoed = pair.kept_apart_by.endswith(_VETOED)
-        return (State.VETOED, pair.kept_apart_by) if vetoed else (State.PENDING, "")
-    return pair.state, pair.kept_apart_by
+    vetoed = pair.kept_apart_by.endswith(_VETOED)
+    return (State.VETOED, pair.kept_apart_by) if vetoed else (State.PENDING, "")
 
 
 def _stands(decision: Decision | None, pair: MatchPair) -> bool:
