@@ -39,6 +39,7 @@ from stewardship.reports.quality import (
     percent,
     share,
 )
+from stewardship.reports.table import written
 
 _OPEN = (Work.State.WAITING, Work.State.RUNNING)
 _FILTERS: dict[str, Callable[[Line], str]] = {
@@ -281,10 +282,10 @@ def _dimensions(lines: list[Line]) -> Markup:
     rows = [
         Drawn(
             translated(each.dimension.value),
-            [f"{each.failed:,}", f"{share(each)} %"],
+            [written(each.failed), f"{written(share(each))} %"],
             [Bar(0.0, each.share * 100, "for")],
             gettext("{share} % of {checked}").format(
-                share=share(each), checked=f"{each.checked:,}"
+                share=written(share(each)), checked=written(each.checked)
             ),
         )
         for each in found

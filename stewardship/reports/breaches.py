@@ -15,7 +15,7 @@ from mdm.governance import access
 from mdm.governance.exposure import amounts_of
 from mdm.models import OwnershipBreach
 from mdm.words import translated
-from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
+from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns, written
 
 MOST = 10_000
 """How many breaches are listed one by one; the newest are."""
@@ -137,7 +137,7 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
             gettext(
                 "Each change of a value by a system that does not own it, newest first. Up to"
                 " {most} are listed; all are counted."
-            ).format(most=f"{MOST:,}")
+            ).format(most=written(MOST))
         ),
         as_of=as_of,
         columns=(

@@ -16,7 +16,7 @@ from mdm.governance.access import MASK, Actor, domains, may_see, title_for
 from mdm.words import translated
 from stewardship.models import PeriodClose
 from stewardship.reports.register import INHERITED, WHOLE, in_matrix
-from stewardship.reports.table import Column, Kind, Report, Row
+from stewardship.reports.table import Column, Kind, Report, Row, written
 
 OWNERSHIP, VALUES = gettext_noop("ownership"), gettext_noop("golden values")
 NOTHING, PINNED = gettext_noop("none"), gettext_noop("pinned")
@@ -148,7 +148,7 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: Actor) -> Re
         words=gettext(
             "Each change of it in {domain} since the last close. Up to {most} are listed, the"
             " newest; all are counted where you came from."
-        ).format(domain=translated(_plural(domain)), most=f"{MOST:,}"),
+        ).format(domain=translated(_plural(domain)), most=written(MOST)),
         as_of=as_of,
         columns=(
             Column("record", gettext("Golden record")),

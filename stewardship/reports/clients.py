@@ -11,7 +11,7 @@ from mdm.bulk import fetch
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import exposure_of, together
-from stewardship.reports.table import Column, Report, Row, money_cells, money_columns
+from stewardship.reports.table import Column, Report, Row, money_cells, money_columns, written
 
 MOST = 5_000
 """How many golden records of one kind are listed; the totals count all."""
@@ -103,7 +103,7 @@ def loose_ends(as_of: datetime, actor: access.Actor) -> Report:
                 "Clients that only one of CRM and ERP knows, projects that lack a client, a"
                 " contract or a rate, and duplicates that wait, with the money that hangs on"
                 " them. Up to {most} of a kind are listed; all are counted."
-            ).format(most=f"{MOST:,}")
+            ).format(most=written(MOST))
         ),
         as_of=as_of,
         columns=(

@@ -12,7 +12,7 @@ from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import HELD, exposure_of
 from mdm.words import translated
-from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
+from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns, written
 
 MOST = 5_000
 """How many golden records are listed one by one."""
@@ -136,7 +136,7 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: access.Actor
         words=gettext(
             "{domain} of which systems say different things, with what each of them says. Up to"
             " {most} are listed; all are counted."
-        ).format(domain=translated(declared.plural), most=f"{MOST:,}"),
+        ).format(domain=translated(declared.plural), most=written(MOST)),
         as_of=as_of,
         columns=(
             Column("record", gettext("Golden record")),

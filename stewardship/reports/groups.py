@@ -14,7 +14,7 @@ from mdm.governance import access
 from mdm.governance.exposure import exposure_of, together
 from mdm.models import GoldenRecord
 from mdm.relationships import reading
-from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns
+from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns, written
 
 MOST = 5_000
 """How many clients in groups are listed; the totals count all."""
@@ -57,7 +57,7 @@ def groups(as_of: datetime, actor: access.Actor) -> Report:
                 "Clients and their parents, each group from its top down, with the money that hangs"
                 " on each client and on all below it. One with several parents stands below each of"
                 " them. Up to {most} places are listed; all are counted."
-            ).format(most=f"{MOST:,}")
+            ).format(most=written(MOST))
         ),
         as_of=as_of,
         columns=(

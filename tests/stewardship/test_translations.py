@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from mdm import work
+from mdm.models import QualityScore
 from mdm.quality import scoring
 from stewardship import catalogues
 from stewardship.models import FrozenReport
@@ -169,6 +170,20 @@ def test_pages_in_german_keep_numbers_that_are_no_words_as_machines_write_them(s
         assert answer.status_code == 200, name
         assert "Abgleich</a>" in page, name
         assert not re.findall(r'\b(?:width|height|[xyr]|x1|value|m(?:ax|in)|step)="\d+,\d+"', page)
+
+
+def test_numbers_for_people_are_written_as_in_their_language(sign_in, hub):
+    QualityScore.objects.update(checked=12_000, failed=3_000)
+    person = sign_in("steward", is_superuser=True)
+
+    def read(address, language):
+        return person.get(address, headers={"accept-language": language}).content.decode()
+
+    assert "12.000" in read("/quality/client", "de")
+    assert "12,000" in read("/quality/client", "en")
+    assert not re.search(r"\d,\d{3}\b", read("/quality/client", "de"))
+    assert "5.000" in read("/reports/groups", "de")
+    assert "5,000" in read("/reports/groups", "en")
 
 
 def test_a_close_is_frozen_in_english_and_read_in_the_language_of_the_page(sign_in):
