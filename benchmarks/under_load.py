@@ -3,7 +3,7 @@
     python -m benchmarks.under_load 100000
 
 A hub of its own (embedded PostgreSQL and Valkey, two workers, the web server as it ships) holds so
-many contacts of the CRM, at least 15,000. A load of another process asks for 5,000 of their
+many contacts of the CRM, at least 20,000. A load of another process asks for 5,000 of their
 identifiers: first with nothing else to do, then while about as many of the ERP's contacts arrive,
 are matched and become golden records, and while golden records of the same 5,000 are merged and put
 back over the API.

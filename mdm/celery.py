@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
 
@@ -21,5 +22,7 @@ def load_work(**_: Any) -> None:
     for path in app.conf.WORK.values():
         importlib.import_module(path.rpartition(".")[0])
     importlib.import_module("pandas")  # which pyarrow asks for at its first array
+    importlib.import_module("mdm.checks").refuse_to_start()
+    connections.close_all()  # which children must not share
     gc.collect()
     gc.freeze()

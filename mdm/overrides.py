@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import JSONField, QuerySet, Value
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from mdm import crosswalk, events, golden
 from mdm.cause import Cause
 from mdm.derivation import Derived, derive, standing
 from mdm.domains import entity_type
+from mdm.governance.breaches import Refused
+from mdm.governance.keys import system_of
 from mdm.governance.ownership import ranking
 from mdm.models import GoldenRecord, Override, SourceSystem
 from mdm.moment import evaluated_at
@@ -21,9 +23,25 @@ from mdm.schema import Attribute, EntityType
 from mdm.standardise.reading import InvalidValue, Reading
 from mdm.words import inside, translated
 
+_LETS_NOBODY = gettext_noop(
+    "{name} owns the {attribute}, and its rule lets nobody else write it; correct it there, or ask"
+    " who answers for the rule"
+)
+_SAY_IT_YOURSELF = gettext_noop(
+    "{name} owns the {attribute}; another system says in its own source records what it thinks"
+)
+
 
 class OverrideError(ValueError):
     """An override that cannot be set or ended: why, and what would mend it."""
+
+
+class NotTheOwnerError(OverrideError):
+    """A pin that the ownership register refuses; `write` belongs into the breach ledger."""
+
+    def __init__(self, said: str, write: Refused) -> None:
+        super().__init__(said)
+        self.write = write
 
 
 @transaction.atomic
@@ -40,7 +58,7 @@ def set_override(
 
     The other attributes of its group are pinned as they stand, so that a group never mixes what a
     person said with what sources will say. A pin that was there before is ended. Raises
-    OverrideError.
+    OverrideError, and NotTheOwnerError where the register does not let who asks write it.
     """
     domain = _lock(golden_id)
     declared = entity_type(domain)
@@ -55,7 +73,7 @@ def set_override(
         )
     state = derive(domain, [golden_id], evaluated_at(domain, cause.at))[golden_id]
     stands = state.content.attributes
-    _refuse_what_others_own(domain, attribute, stands, cause)
+    _refuse_what_others_own(domain, golden_id, attribute, stands, cleaned, cause)
     names = [each.name for each in declared.unit_of(attribute)]
     values = {name: stands.get(name) for name in names} | {attribute: cleaned}
     _check_rules(declared, stands, {**stands, **values})
@@ -158,18 +176,25 @@ def confirm_override(override_id: int, *, cause: Cause) -> None:
 
 
 def _refuse_what_others_own(
-    domain: str, attribute: str, values: Mapping[str, Any], cause: Cause
+    domain: str,
+    golden_id: UUID,
+    attribute: str,
+    stands: Mapping[str, Any],
+    value: Any,
+    cause: Cause,
 ) -> None:
-    """Refuse a person whom the ownership register does not let write the attribute."""
+    """Refuse whom the ownership register does not let write the attribute, person or system."""
     register = ranking(domain, cause.at.date(), in_force(domain).entity_type)
-    segment = register.segment_of(attribute, dict(values))
-    owner = register.owner(attribute, segment)
-    if owner and register.verdict(attribute, by=cause.by, segment=segment):
-        raise OverrideError(
-            gettext(
-                "{name} owns the {attribute}, and its rule lets nobody else write it; correct it"
-                " there, or ask who answers for the rule"
-            ).format(name=SourceSystem.objects.get(pk=owner).name, attribute=attribute)
+    segment = register.segment_of(attribute, dict(stands))
+    owner, system = register.owner(attribute, segment), system_of(cause.by)
+    if owner and register.verdict(attribute, system=system, by=cause.by, segment=segment):
+        write = Refused(domain, golden_id, attribute, stands.get(attribute), value, owner, system)
+        name = SourceSystem.objects.get(pk=owner).name
+        raise NotTheOwnerError(
+            (gettext(_SAY_IT_YOURSELF) if system else gettext(_LETS_NOBODY)).format(
+                name=name, attribute=attribute
+            ),
+            write,
         )
 
 

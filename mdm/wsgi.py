@@ -9,7 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
 whole = get_wsgi_application()
 
 from mdm.api.quick import QuickWay  # noqa: E402 (which needs Django set up)
+from mdm.checks import refuse_to_start  # noqa: E402
 
+refuse_to_start()
 application = QuickWay(whole)
 
 # An answer about thousands makes many objects and hardly any cycles: looking for them, among all

@@ -39,7 +39,8 @@ from mdm.models import GoldenRecord
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
 from mdm.preview import Preview, PreviewOutdatedError
-from stewardship import consenting, regret, review
+from stewardship import refusals, regret, review
+from stewardship.consenting import SecondPersonNeededError
 from stewardship.models import StewardAction
 from stewardship.regret import UndoRefusedError
 from stewardship.remembering import hold
@@ -91,12 +92,11 @@ def refusing(method: Method) -> Method:
             return method(*args, **kwargs)
         except (PreviewOutdatedError, DecisionRefusedError, UndoRefusedError) as refused:
             raise Conflict(f"{refused}.") from None
-        except consenting.SecondPersonNeededError as refused:
-            request = next(each for each in args if isinstance(each, Request))
-            consenting.note(refused, cause_with_reason(request, asking.body(request)))
-            raise Conflict(f"{refused}.") from None
         except (MergeRefusedError, SeparationRefusedError, OverrideError) as refused:
-            raise Unprocessable(f"{refused}.") from None
+            request = next(each for each in args if isinstance(each, Request))
+            refusals.note(refused, cause_with_reason(request, asking.body(request)))
+            waits = isinstance(refused, SecondPersonNeededError)
+            raise (Conflict if waits else Unprocessable)(f"{refused}.") from None
 
     return answered  # type: ignore[return-value]
 

@@ -16,7 +16,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.standardise.text import clean
-from stewardship import consenting, evidence, golden_pages, regrouping
+from stewardship import evidence, golden_pages, refusals, regrouping
 from stewardship.asked import PARTS, id_of, parts, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.refusals import REFUSALS
@@ -44,7 +44,7 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 domain, ids, part_of, seen=request.POST.get("seen"), cause=cause
             )
         except REFUSALS as refused:
-            consenting.note(refused, cause)
+            refusals.note(refused, cause)
             messages.error(
                 request, gettext("Nothing was changed: {refused}.").format(refused=refused)
             )

@@ -14,16 +14,26 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from mdm.cause import Cause
 from mdm.golden import MergeRefusedError
 from mdm.governance.exposure import Amounts, exposure_of
+from mdm.governance.ownership import ALL, ranking
 from stewardship import weighing
 from stewardship.models import MergeConsent, StewardshipTask
+from stewardship.routing import steward_of
 
 KIND = StewardshipTask.Kind.SECOND_PERSON
 _PERSON = "user:"
+_SOMEBODY = gettext_noop(
+    "so much money hangs on these that two people merge them; that you want it is noted, and"
+    " somebody else has to merge them, too"
+)
+_ONE_OF_WHOM = gettext_noop(
+    "so much money hangs on these that two people merge them, one of whom answers for them; that"
+    " you want it is noted, and {names} may merge them, too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +55,14 @@ class Wish:
 
 
 class SecondPersonNeededError(MergeRefusedError):
-    """A merge that one person wants, and that waits for another one."""
+    """A merge that somebody wants, and that waits for another person.
 
-    def __init__(self, wish: Wish) -> None:
-        super().__init__(
-            gettext(
-                "so much money hangs on these that two people merge them; that you want it is"
-                " noted, and somebody else has to merge them, too"
-            )
-        )
+    For one of `named`, where the register lets nobody else write such records.
+    """
+
+    def __init__(self, wish: Wish, named: Collection[str] = ()) -> None:
+        said = gettext(_ONE_OF_WHOM) if named else gettext(_SOMEBODY)
+        super().__init__(said.format(names=", ".join(sorted(named))))
         self.wish = wish
 
 
@@ -84,25 +93,27 @@ def refuse_alone(wish: Wish, merging: Collection[UUID], cause: Cause) -> None:
     """Refuse what takes two people until another one wants the same. SecondPersonNeededError.
 
     `merging` are the golden records that would become one. Call it in the transaction that merges:
-    whoever was asked for the second person is no longer.
+    whoever was asked for the second person is no longer. The ownership register is asked as for
+    every write: where it lets nobody write such records but those it names, one of the two is.
     """
     if above(wish.domain, [merging]):
         given = MergeConsent.objects.filter(preview=wish.digest, given_by__startswith=_PERSON)
-        if not cause.by.startswith(_PERSON) or not given.exclude(given_by=cause.by).exists():
-            raise SecondPersonNeededError(wish)
+        people = {*given.values_list("given_by", flat=True), cause.by}
+        register = ranking(wish.domain, cause.at.date())
+        policy = register.policy(ALL)
+        refused = all(register.verdict(ALL, by=each) for each in people)
+        if not cause.by.startswith(_PERSON) or len(people) < 2 or refused:
+            raise SecondPersonNeededError(wish, policy.people if policy and refused else ())
     if _limits(wish.domain):
         _settle(wish.ids, cause)
 
 
 @transaction.atomic
-def note(refused: Exception, cause: Cause) -> None:
-    """Note what was refused to one person alone, and ask a second one; nothing for other refusals.
+def note(wish: Wish, cause: Cause) -> None:
+    """Note what was refused to one person alone, and ask a second one.
 
     Call it after the transaction that was refused.
     """
-    if not isinstance(refused, SecondPersonNeededError):
-        return
-    wish = refused.wish
     consent, fresh = MergeConsent.objects.get_or_create(
         preview=wish.digest,
         given_by=cause.by,
@@ -123,6 +134,7 @@ def note(refused: Exception, cause: Cause) -> None:
             summary=f"{who} would merge {count} of them",
             correlation_id=cause.correlation_id,
             opened_at=cause.at,
+            assignee=steward_of(wish.domain, cause.at.date(), besides=who),
         )
         weighing.ask(wish.domain, cause=cause)
 

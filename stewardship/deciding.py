@@ -23,6 +23,7 @@ from stewardship import (
     golden_pages,
     itinerary,
     opening,
+    refusals,
     resolving,
     review,
     splitting,
@@ -235,7 +236,7 @@ def _commit(request: HttpRequest, verb: Any) -> HttpResponse | None:
     try:
         action: StewardAction = verb()
     except REFUSALS as refused:
-        consenting.note(refused, cause_of(request, reason=request.POST.get("reason", "").strip()))
+        refusals.note(refused, cause_of(request, reason=request.POST.get("reason", "").strip()))
         messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
     announce(request, action, f"{action.get_kind_display()}.")

@@ -20,7 +20,7 @@ from mdm.domains import entity_type
 from mdm.golden import MergeRefusedError
 from mdm.governance import access
 from mdm.observability import cause_of
-from stewardship import consenting, opening, resolving, review, wording
+from stewardship import opening, refusals, resolving, review, wording
 from stewardship.asked import offered, visible_domain
 from stewardship.attached import attached_to
 from stewardship.comparing import Line, side_by_side
@@ -144,7 +144,7 @@ def _decide(request: HttpRequest, found: MatchPair) -> HttpResponse:
                 cause=cause_of(request, reason=reason),
             )
     except REFUSALS as refused:
-        consenting.note(refused, cause_of(request, reason=reason or _label(code)))
+        refusals.note(refused, cause_of(request, reason=reason or _label(code)))
         said = {"refused": str(refused), "stands": _standing(found, verdict, refused)}
         return _shown(request, found, said)
     announce(request, action, str(WORDS[verdict]))

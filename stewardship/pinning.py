@@ -15,7 +15,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, Override
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
-from stewardship import correcting, golden_pages, opening
+from stewardship import correcting, golden_pages, opening, refusals
 from stewardship.asked import visible_domain
 from stewardship.forms import PinForm
 from stewardship.models import StewardshipTask
@@ -70,15 +70,17 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         raise PermissionDenied
     form = PinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        cause = cause_of(request, reason=form.cleaned_data["reason"])
         try:
             action = correcting.pin(
                 record.pk,
                 attribute,
                 form.cleaned_data["value"] or None,
                 expires_at=form.cleaned_data["expires_at"],
-                cause=cause_of(request, reason=form.cleaned_data["reason"]),
+                cause=cause,
             )
         except OverrideError as refused:
+            refusals.note(refused, cause)
             form.add_error("value", str(refused))
         else:
             announce(request, action, gettext("Pinned."))

@@ -14,7 +14,7 @@ from mdm.governance.exposure import exposure_of
 from mdm.models import GoldenRecord, OwnershipBreach
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
-from stewardship import golden_pages, opening, proposing
+from stewardship import golden_pages, opening, proposing, refusals
 from stewardship.asked import visible_domain
 from stewardship.reports.table import written
 from stewardship.undoing import announce
@@ -24,7 +24,7 @@ from stewardship.undoing import announce
 @permission_required(access.STEWARD, raise_exception=True)
 def proposal(request: HttpRequest, breach_id: int) -> HttpResponse:
     """Take what the other system proposes, or keep what the owner says."""
-    found = OwnershipBreach.objects.select_related("system", "owner", "record")
+    found = OwnershipBreach.objects.exclude(record=None).select_related("system", "owner", "record")
     breach = get_object_or_404(found, pk=breach_id, outcome="propose")
     declared = visible_domain(request, breach.domain)
     if breach.attribute not in declared:
@@ -64,15 +64,18 @@ def _decide(request: HttpRequest, breach: OwnershipBreach) -> HttpResponse | Non
     reason, action = request.POST.get("reason", "").strip(), request.POST.get("action")
     if action not in ("take", "keep"):
         raise Http404
+    if action == "take":
+        reason = reason or f"{breach.written_by} proposed it"
+    cause = cause_of(request, reason=reason)
     try:
         if action == "take":
-            why = reason or f"{breach.system.code} proposed it"
-            taken = proposing.take(breach, cause=cause_of(request, reason=why))
+            taken = proposing.take(breach, cause=cause)
             announce(request, taken, gettext("The proposed value is pinned."))
         else:
-            proposing.keep(breach, cause=cause_of(request, reason=reason))
+            proposing.keep(breach, cause=cause)
             messages.success(request, gettext("What the owner says stays."))
     except OverrideError as refused:
+        refusals.note(refused, cause)
         messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return None
     return opening.go_on(request, proposing.KIND, breach.pk)

@@ -47,8 +47,8 @@ def _open(event: Event, breach_ids: Iterable[int]) -> None:
                 kind=KIND,
                 domain=event.domain,
                 subject=str(each.pk),
-                summary=f"{each.system.code} proposes another {declared[each.attribute].label}",
-                systems=[each.system.code],
+                summary=f"{each.written_by} proposes another {declared[each.attribute].label}",
+                systems=[each.written_by],
                 correlation_id=event.correlation_id,
                 opened_at=event.at,
                 assignee=stewards.get(each.pk, ""),
@@ -77,12 +77,14 @@ def _register(domain: str, at: object) -> Ranking:
     return ranking(domain, at.date(), in_force(domain).entity_type)  # type: ignore[attr-defined]
 
 
-def _homes(record_ids: Iterable[int]) -> dict[int, GoldenRecord]:
+def _homes(record_ids: Iterable[int | None]) -> dict[int | None, GoldenRecord]:
     links = CrosswalkLink.objects.filter(record__in=record_ids, unlinked_at=None)
     return {each.record_id: each.golden for each in links.select_related("golden")}
 
 
-def _segment(register: Ranking, breach: OwnershipBreach, homes: Mapping[int, GoldenRecord]) -> str:
+def _segment(
+    register: Ranking, breach: OwnershipBreach, homes: Mapping[int | None, GoldenRecord]
+) -> str:
     home = homes.get(breach.record_id)
     return register.segment_of(breach.attribute, home.attributes if home else {})
 

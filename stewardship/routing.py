@@ -5,7 +5,7 @@ from datetime import date
 
 from django.contrib.auth.models import User
 
-from mdm.governance.ownership import WritePolicy, ranking
+from mdm.governance.ownership import ALL, WritePolicy, ranking
 
 
 def signing_in(policies: Iterable[WritePolicy]) -> set[str]:
@@ -20,7 +20,10 @@ def whom(policy: WritePolicy, users: set[str]) -> str:
     return next((name for name in (policy.steward, policy.deputy) if name in users), "")
 
 
-def steward_of(domain: str, on: date) -> str:
-    """The user name of whom a domain's own rule gives the work on a day; "" for nobody."""
-    policy = ranking(domain, on).policy("")
-    return whom(policy, signing_in([policy])) if policy else ""
+def steward_of(domain: str, on: date, besides: str = "") -> str:
+    """The user name of whom a domain's own rule gives the work on a day; "" for nobody.
+
+    Somebody else than `besides`, who has done their part.
+    """
+    policy = ranking(domain, on).policy(ALL)
+    return whom(policy, signing_in([policy]) - {besides}) if policy else ""

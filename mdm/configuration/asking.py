@@ -144,21 +144,25 @@ def foresee(job: Job) -> None:
     waiting.update(effect=effect, foreseen_at=job.cause.at)
 
 
-def seats(request: OwnershipRequest, on: date) -> list[str]:
-    """Who has to agree: those accountable for the subjects, and those who would be.
+def seats(request: OwnershipRequest, on: date) -> dict[str, set[str]]:
+    """Who has to agree, each with those who stand in for them: the accountable and the deputies.
 
-    Both now, if the request were applied, and on the day on which each line begins to hold.
+    Those of the subjects now and on the day on which each line begins to hold, and those who would
+    be if the request were applied.
     """
     rules = stages.rules_of(line["domain"] for line in request.lines)
     asked = stages.by_subject(_placed(request.lines), on)
     then = stages.with_later(rules, asked, on)
-    names: set[str] = set()
+    found: dict[str, set[str]] = {}
     for subject, lines in asked.items():
-        names.add(stages.accountable(rules, subject, on))
-        for begins in map(date.fromisoformat, lines):
-            names.add(stages.accountable(rules, subject, begins))
-            names.add(stages.accountable(rules, subject, begins, then))
-    return sorted(names - {""}) or [""]
+        days = [date.fromisoformat(each) for each in lines]
+        for name, deputy in (
+            *(stages.accountable(rules, subject, day) for day in (on, *days)),
+            *(stages.accountable(rules, subject, day, then) for day in days),
+        ):
+            found.setdefault(name, set()).update({deputy} - {"", name})
+    named = {name: found[name] for name in sorted(found) if name}
+    return named or {"": set()}
 
 
 def missing(request: OwnershipRequest, on: date) -> list[str]:
@@ -168,9 +172,10 @@ def missing(request: OwnershipRequest, on: date) -> list[str]:
 
 
 def approve(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
-    """Agree for oneself, or with the permission for who does not sign in; applied by the last one.
+    """Agree for oneself, or for who cannot: as the deputy, or with the permission.
 
-    Raises RequestRefusedError; whoever asked never agrees, whatever they may do otherwise.
+    Applied by the last one. Raises RequestRefusedError; whoever asked never agrees, whatever they
+    may do otherwise.
     """
     if _is_outdated(OwnershipRequest.objects.get(pk=request_id)):
         work.enqueue("foresee ownership", request_id, cause=cause)
@@ -185,7 +190,12 @@ def _agree(request_id: int, person: User, cause: Cause) -> OwnershipRequest:
         raise RequestRefusedError(gettext("somebody else than who asked for it approves it"))
     if found.effect is None:
         raise RequestRefusedError(gettext("its effect is being computed; look at it first"))
-    filled = [seat for seat in missing(found, cause.at.date()) if _may_fill(seat, person, found)]
+    deputies = seats(found, cause.at.date())
+    filled = [
+        seat
+        for seat in missing(found, cause.at.date())
+        if _may_fill(seat, deputies[seat], person, found)
+    ]
     if not filled:
         raise RequestRefusedError(
             gettext("it waits for other people; you cannot approve it for them")
@@ -205,7 +215,9 @@ def decline(request_id: int, person: User, *, cause: Cause) -> OwnershipRequest:
     found = mine.filter(pk=request_id, state=State.DRAFT).first() or _waiting(request_id)
     if not cause.reason and found.state == State.OPEN:
         raise RequestRefusedError(gettext("say why, for who asked"))
-    involved = person.username in seats(found, cause.at.date()) or found.asked_by == cause.by
+    named = seats(found, cause.at.date())
+    involved = person.username in named.keys() | set().union(*named.values())
+    involved = involved or found.asked_by == cause.by
     if not involved and not person.has_perm(access.APPROVE_OWNERSHIP):
         raise RequestRefusedError(gettext("it waits for other people"))
     _decide(found, State.DECLINED, cause)
@@ -250,13 +262,15 @@ def _decide(found: OwnershipRequest, state: str, cause: Cause) -> None:
     found.decided_because = cause.reason
 
 
-def _may_fill(seat: str, person: User, request: OwnershipRequest) -> bool:
+def _may_fill(seat: str, deputies: set[str], person: User, request: OwnershipRequest) -> bool:
     """Whether the person is who has to agree, or may agree for who cannot."""
     if person.username == seat:
         return True
     can_agree = request.asked_by != f"user:{seat}"
     signs_in = User.objects.filter(username=seat, is_active=True).exists()
-    return not (signs_in and can_agree) and person.has_perm(access.APPROVE_OWNERSHIP)
+    if signs_in and can_agree:
+        return False
+    return person.username in deputies or person.has_perm(access.APPROVE_OWNERSHIP)
 
 
 def _is_outdated(found: OwnershipRequest) -> bool:

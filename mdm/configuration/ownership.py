@@ -12,7 +12,7 @@ from mdm.cause import Cause
 from mdm.configuration.document import ConfigurationError, Document, Line, told_where
 from mdm.domains import entity_type
 from mdm.governance import trade
-from mdm.governance.ownership import ranking, subject_of
+from mdm.governance.ownership import beginnings, ranking, subject_of
 from mdm.models import OwnershipRule, OwnershipSegment, SourceSystem
 
 _SINCE_EVER = date(2000, 1, 1)
@@ -127,9 +127,7 @@ def _refuse_cycle(domain: str, today: date) -> None:
     """Refuse a register by which, now or from a later day on, a value's owner depends on itself."""
     if not trade.is_mastered(domain):
         return
-    later = OwnershipRule.objects.of(domain).filter(valid_on__startswith__gt=today)
-    starts = {period.lower for period in later.values_list("valid_on", flat=True)}
-    for on in sorted({today, *starts}):
+    for on in beginnings(domain, today):
         with told_where(f"ownership of {domain} on {on}"):
             ranking(domain, on).units()
 

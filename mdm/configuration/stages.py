@@ -87,15 +87,15 @@ def with_later(rules: Rules, asked: Mapping[Subject, Stages], today: date) -> di
 
 def accountable(
     rules: Rules, subject: Subject, on: date, asked: Mapping[Subject, Stages] | None = None
-) -> str:
-    """Who answers for a subject on a day, by the narrowest rule; "" for nobody.
+) -> tuple[str, str]:
+    """Who answers for a subject on a day, and who stands in; "" for nobody.
 
-    As it would be if what is `asked` held.
+    By the narrowest rule, as it would be if what is `asked` held.
     """
     domain, attribute, segment = subject
     wider = ((domain, attribute, ""), (domain, "", segment), (domain, "", ""))
     for each in (subject, *wider):
         line = holding((asked or {}).get(each, {}), on) or line_on(rules, each, on)
         if line["systems"] != INHERITED:
-            return str(line["accountable"])
-    return ""
+            return str(line["accountable"]), str(line.get("deputy") or "")
+    return "", ""

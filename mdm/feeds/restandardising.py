@@ -6,7 +6,6 @@ batch of its feed, so that it is matched and explained like any other change.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import orjson
 from django.db import transaction
@@ -15,10 +14,7 @@ from mdm import events, golden, sources, work
 from mdm.bulk import check_constraints, fetch
 from mdm.cause import Cause
 from mdm.domains import entity_type
-from mdm.feeds.applying import surroundings
-from mdm.feeds.mapping import compile_mapping
-from mdm.feeds.readers import ABSENT
-from mdm.feeds.standardising import Standardised, Standardiser
+from mdm.feeds.versions import Version, read, replayed
 from mdm.models import Event, Feed, FeedBatch
 from mdm.schema import Attributes, EntityType
 from mdm.sources import Arrival
@@ -38,17 +34,6 @@ _VERSIONS = """
 
 
 @dataclass(slots=True)
-class _Version:
-    """What a feed once sent, and what it says now; None where it can no longer be read."""
-
-    feed_id: int
-    raw: str
-    content_hash: bytes
-    source_updated_at: Any
-    said: Standardised | None = None
-
-
-@dataclass(slots=True)
 class _Record:
     """A source record with its versions, the newest last."""
 
@@ -57,27 +42,13 @@ class _Record:
     version: int
     attributes: Attributes
     doubtful: frozenset[str]
-    versions: list[_Version] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
 
     def said_again(self, declared: EntityType) -> Arrival | None:
-        """The record as its versions now have it; None where that is as it is.
-
-        Of a cell without a text it was not kept whether it was empty or absent, so it says nothing
-        here. For the same reason an older version only says what the record still has.
-        """
-        after, doubtful = dict(self.attributes), self.doubtful
-        newest = {version.feed_id: version for version in self.versions}
-        for version in self.versions:
-            said, last = version.said or Standardised(), newest[version.feed_id]
-            for name, value in said.attributes.items():
-                if version is not last and name not in self.attributes:
-                    continue
-                if value is not None:
-                    after[name] = value
-                    doubtful = doubtful - {name} | {name} & said.doubtful
-                elif declared[name].null_clears:
-                    after.pop(name, None)
-        doubtful &= after.keys()
+        """The record as its versions now have it; None where that is as it is."""
+        after, doubtful = replayed(
+            self.versions, self.attributes, self.doubtful, self.attributes, declared
+        )
         if after == self.attributes and doubtful == self.doubtful:
             return None
         last = self.versions[-1]
@@ -126,7 +97,7 @@ def _records(domain: str, after: int) -> list[_Record]:
         )
     }
     for record_id, *version in fetch(_VERSIONS, [list(records)]):
-        records[record_id].versions.append(_Version(*version))
+        records[record_id].versions.append(Version(*version))
     return list(records.values())
 
 
@@ -135,27 +106,14 @@ def _read_again(domain: str, records: Sequence[_Record], cause: Cause) -> list[i
     declared = entity_type(domain)
     feeds = Feed.objects.filter(domain=domain).select_related("system").order_by("pk")
     for feed in feeds:
-        _read(feed, [each for record in records for each in record.versions], declared)
+        own = [each for one in records for each in one.versions if each.feed_id == feed.pk]
+        newest = feed.mappings.order_by("-version").first()
+        if own and newest:
+            read(feed, newest, own)
     news = [(each, said) for each in records if (said := each.said_again(declared))]
     for feed in feeds:
         _store(feed, [each for each in news if each[0].versions[-1].feed_id == feed.pk], cause)
     return [record.id for record, _ in news]
-
-
-def _read(feed: Feed, versions: Sequence[_Version], declared: EntityType) -> None:
-    """Read what the feed sent, by its newest mapping."""
-    own = [each for each in versions if each.feed_id == feed.pk]
-    newest = feed.mappings.order_by("-version").first()
-    if not own or newest is None:
-        return
-    mapping = compile_mapping(newest.specification, declared)
-    columns = list(dict.fromkeys(name for cell in mapping.cells for name in cell.columns))
-    standardiser = Standardiser(mapping, columns, surroundings(feed))
-    raws = [orjson.loads(each.raw) for each in own]
-    rows = [[raw.get(column, ABSENT) for column in columns] for raw in raws]
-    said, problems = standardiser.standardise(range(len(rows)), rows)
-    for version, record, problem in zip(own, said, problems, strict=True):
-        version.said = None if problem else record
 
 
 def _store(feed: Feed, news: Sequence[tuple[_Record, Arrival]], cause: Cause) -> None:

@@ -1,11 +1,12 @@
-"""The breach ledger: source systems that change values which others own.
+"""The breach ledger: writes of values that others own.
 
 What a source sends is always kept; the register decides that it does not win. A breach is a change
 of a value that the system, or the owner, sent before: not the first arrival of a record, with what
-every system happens to hold, and not a change to what the owner says.
+every system happens to hold, and not a change to what the owner says. What would have been pinned
+on a golden record, and was refused, is in the ledger, too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,9 +16,10 @@ from uuid import UUID
 import orjson
 
 from mdm.bulk import fetch
-from mdm.governance.exposure import exposure_of
+from mdm.cause import Cause
+from mdm.governance.exposure import Amounts, exposure_of
 from mdm.governance.ownership import ALL, Ranking
-from mdm.models import FeedBatch, GoldenRecord, OwnershipBreach
+from mdm.models import FeedBatch, GoldenRecord, OwnershipBreach, OwnershipRule
 from mdm.schema import Attributes
 
 
@@ -37,6 +39,22 @@ class Change:
             for name in self.before.keys() | self.after.keys()
             if self.before.get(name) != self.after.get(name)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value of a golden record that the register did not let somebody write.
+
+    `owner` and `system`, for which the writer spoke, are ids of source systems.
+    """
+
+    domain: str
+    golden_id: UUID
+    attribute: str
+    before: Any
+    after: Any
+    owner: int
+    system: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,9 @@ def record(
     writes = list(_writes(register, system, changes, homes))
     if not writes:
         return []
-    owned = _owned(writes, homes)
+    owned = _owned(
+        (homes[each.change.record_id].golden_id, each.attribute, each.owner) for each in writes
+    )
     broken = [
         (write, said) for write, said in zip(writes, owned, strict=True) if _is_breach(write, said)
     ]
@@ -97,15 +117,36 @@ def record(
             after=write.change.after.get(write.attribute),
             owned=said[0] if said else None,
             outcome=write.outcome,
-            at_stake={
-                currency: str(amount)
-                for currency, amount in exposure.get(golden_id, {}).items()  # type: ignore[arg-type]
-            },
+            at_stake=_stored(exposure.get(golden_id, {})),  # type: ignore[arg-type]
             batch=batch,
             at=at,
         )
         for (write, said), golden_id in zip(broken, ids, strict=True)
     )
+
+
+def note_refused(write: Refused, cause: Cause) -> OwnershipBreach:
+    """Keep a row for what was refused; call it after the transaction that was refused."""
+    said = _owned([(write.golden_id, write.attribute, write.owner)])[0]
+    exposure = exposure_of([write.golden_id], cause.at.date())
+    return OwnershipBreach.objects.create(
+        domain=write.domain,
+        attribute=write.attribute,
+        golden_id=write.golden_id,
+        system_id=write.system,
+        by=cause.by,
+        owner_id=write.owner,
+        before=write.before,
+        after=write.after,
+        owned=said[0] if said else None,
+        outcome=OwnershipRule.OnBreach.REJECT,
+        at_stake=_stored(exposure.get(write.golden_id, {})),
+        at=cause.at,
+    )
+
+
+def _stored(amounts: Amounts) -> dict[str, str]:
+    return {currency: str(amount) for currency, amount in amounts.items()}
 
 
 def _writes(
@@ -146,14 +187,7 @@ def _homes(record_ids: Sequence[int], names: Sequence[str]) -> dict[int, _Home]:
     }
 
 
-def _owned(writes: Sequence[_Write], homes: dict[int, _Home]) -> list[list[Any]]:
-    """For each write what the owner says of the attribute in the same golden record."""
-    rows = fetch(
-        _OWNED,
-        [
-            [homes[write.change.record_id].golden_id for write in writes],
-            [write.attribute for write in writes],
-            [write.owner for write in writes],
-        ],
-    )
+def _owned(asked: Iterable[tuple[UUID | None, str, int]]) -> list[list[Any]]:
+    """For each golden id, attribute and owner what that one's source records say there."""
+    rows = fetch(_OWNED, [list(column) for column in zip(*asked, strict=True)])
     return [orjson.loads(said) if said else [] for (said,) in rows]

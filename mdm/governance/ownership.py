@@ -87,6 +87,8 @@ class Ranking:
         They may where nobody owns the attribute, and where only its domain has an owner and the
         attribute survives by something else than trust: there a newer or fuller value may win.
         """
+        if attribute == ALL:
+            return self.owner(ALL)
         strategy, decay, _ = self.declared[attribute].survives_by
         contested = strategy.name != "most trusted" or decay or self.declared[attribute].many
         bound = self.is_binding(attribute, segment)
@@ -98,7 +100,8 @@ class Ranking:
         """What becomes of a write: "" where it is the writer's to make, else an `OnBreach`.
 
         A source system writes what it owns, and what nobody does. A person, named like in events,
-        is refused where the register rejects writes and does not name that person.
+        is refused where the register rejects writes and does not name that person. What is about
+        whole golden records, such as merging them, is a write of ALL.
         """
         owner = self.owns(attribute, segment)
         if owner is None or system == owner:
@@ -219,6 +222,12 @@ def ranked(
     known = OwnershipSegment.objects.filter(domain=domain, code__in=named)
     segments = {each.code: each for each in known} if named - {ALL} else {}
     return Ranking(declared or entity_type(domain), places, segments, policies)
+
+
+def beginnings(domain: str, since: date) -> list[date]:
+    """The day `since`, and the later ones on which a rule of `domain` begins: in their order."""
+    later = OwnershipRule.objects.of(domain).filter(valid_on__startswith__gt=since)
+    return sorted({since, *(each.lower for each in later.values_list("valid_on", flat=True))})
 
 
 def changes_between(domain: str, since: date, until: date) -> bool:

@@ -139,21 +139,31 @@ class OwnershipRule(models.Model):
 
 
 class OwnershipBreach(models.Model):
-    """A source system changed a value that another one owns: one row each, never edited.
+    """A write of a value that another system owns: one row each, never edited.
 
-    What was sent is kept in its source record; `outcome` says what became of it.
+    Either a source system sent it, and it is kept in that one's source record; or it was refused to
+    who would have pinned it on a golden record. `outcome` says what became of it.
     """
 
     domain = models.CharField(max_length=32)
     attribute = models.CharField(max_length=64)
     record = models.ForeignKey(
-        SourceRecord, models.PROTECT, related_name="breaches", db_index=False
+        SourceRecord, models.PROTECT, related_name="breaches", db_index=False, null=True
     )
-    golden_id = models.UUIDField(null=True, help_text="Where the source record belonged then")
-    system = models.ForeignKey(SourceSystem, models.PROTECT, related_name="breaches")
+    golden_id = models.UUIDField(null=True, help_text="Where it was written, or belonged then")
+    system = models.ForeignKey(
+        SourceSystem,
+        models.PROTECT,
+        related_name="breaches",
+        null=True,
+        help_text="Null when a person was refused",
+    )
+    by = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Who was refused, as in events"
+    )
     owner = models.ForeignKey(SourceSystem, models.PROTECT, related_name="+")
 
-    before = models.JSONField(null=True, help_text="What the system said before")
+    before = models.JSONField(null=True, help_text="What was said there before")
     after = models.JSONField(null=True)
     owned = models.JSONField(null=True, help_text="What the owner says; null when it has no value")
     outcome = models.CharField(max_length=16, choices=OwnershipRule.OnBreach)
@@ -162,7 +172,7 @@ class OwnershipBreach(models.Model):
     )
 
     batch = models.ForeignKey(
-        "mdm.FeedBatch", models.PROTECT, related_name="breaches", db_index=False
+        "mdm.FeedBatch", models.PROTECT, related_name="breaches", db_index=False, null=True
     )
     at = models.DateTimeField()
 
@@ -172,9 +182,21 @@ class OwnershipBreach(models.Model):
             models.Index(name="breaches_of_a_record", fields=["record"]),
             models.Index(name="breaches_of_a_batch", fields=["batch"]),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="a_breach_was_sent_or_refused",
+                condition=Q(record__isnull=False, batch__isnull=False, system__isnull=False, by="")
+                | Q(record=None, batch=None, golden_id__isnull=False, outcome="reject") & ~Q(by=""),
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.system.code} changed {self.domain}.{self.attribute}"
+        return f"{self.written_by}: {self.domain}.{self.attribute}"
+
+    @property
+    def written_by(self) -> str:
+        """The code of the source system; else who was refused, as in events."""
+        return self.system.code if self.system else self.by
 
 
 class ApiClientQuerySet(models.QuerySet["ApiClient"]):

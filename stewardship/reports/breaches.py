@@ -21,10 +21,13 @@ MOST = 10_000
 """How many breaches are listed one by one; the newest are."""
 
 _BY_SYSTEM = """
-    SELECT b.domain, b.attribute, s.code, o.code, to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM'),
-           max(s.owner), count(*), count(DISTINCT b.record_id), count(DISTINCT b.golden_id)
+    SELECT b.domain, b.attribute, coalesce(s.code, b.by), o.code,
+           to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM'),
+           coalesce(max(s.owner), ''), count(*), count(DISTINCT b.record_id),
+           count(DISTINCT b.golden_id)
     FROM mdm_ownershipbreach b
-    JOIN mdm_sourcesystem s ON s.id = b.system_id JOIN mdm_sourcesystem o ON o.id = b.owner_id
+    LEFT JOIN mdm_sourcesystem s ON s.id = b.system_id
+    JOIN mdm_sourcesystem o ON o.id = b.owner_id
     WHERE b.at <= %s AND b.domain = ANY(%s) GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 7 DESC, 1, 2, 3
 """
 
@@ -33,9 +36,11 @@ _LAST = """
     SELECT DISTINCT ON ({key}b.golden_id, e.key)
            {key}e.key AS currency, e.value::numeric AS amount
     FROM mdm_ownershipbreach b
-    JOIN mdm_sourcesystem s ON s.id = b.system_id JOIN mdm_sourcesystem o ON o.id = b.owner_id
+    LEFT JOIN mdm_sourcesystem s ON s.id = b.system_id
+    JOIN mdm_sourcesystem o ON o.id = b.owner_id
     CROSS JOIN LATERAL (
-        SELECT to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, s.code AS by, o.code AS of
+        SELECT to_char(b.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month,
+               coalesce(s.code, b.by) AS by, o.code AS of
     ) m
     CROSS JOIN LATERAL jsonb_each_text(b.at_stake) e
     WHERE b.at <= %s AND b.domain = ANY(%s)
@@ -89,7 +94,8 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
         words=(
             gettext(
                 "Values that one system changed though another one owns them, with the team that"
-                " answers for what the system sends. The owner's value stayed."
+                " answers for what the system sends, and what was refused to people who would have"
+                " pinned them. The owner's value stayed."
                 " Money counts once a golden record in each row, and once in all, as it was at its"
                 " last breach there."
             )
@@ -97,7 +103,7 @@ def by_system(as_of: datetime, actor: access.Actor) -> Report:
         as_of=as_of,
         columns=(
             Column("month", gettext("Month")),
-            Column("system", gettext("System")),
+            Column("system", gettext("System or person")),
             Column("team", gettext("Team")),
             Column("owner", gettext("Owner")),
             Column("domain", gettext("Domain")),
@@ -135,22 +141,23 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
         title=gettext("Breaches one by one"),
         words=(
             gettext(
-                "Each change of a value by a system that does not own it, newest first. Up to"
-                " {most} are listed; all are counted."
+                "Each change of a value by a system that does not own it, and each refused pin,"
+                " newest first. Up to {most} are listed; all are counted."
             ).format(most=written(MOST))
         ),
         as_of=as_of,
         columns=(
             Column("at", gettext("When"), Kind.MOMENT),
-            Column("system", gettext("System")),
+            Column("system", gettext("System or person")),
             Column("team", gettext("Team")),
             Column("owner", gettext("Owner")),
             Column("domain", gettext("Domain")),
             Column("attribute", gettext("Attribute")),
-            Column("record", gettext("Source record")),
-            Column("before", gettext("It said")),
-            Column("after", gettext("It says")),
+            Column("record", gettext("Record")),
+            Column("before", gettext("Before")),
+            Column("after", gettext("After")),
             Column("owned", gettext("The owner says")),
+            Column("outcome", gettext("What became of it")),
             Column("batch", gettext("Feed batch")),
             *columns,
         ),
@@ -158,26 +165,34 @@ def one_by_one(as_of: datetime, actor: access.Actor) -> Report:
             Row(
                 (
                     each.at,
-                    each.system.code,
-                    each.system.owner,
+                    each.written_by,
+                    each.system.owner if each.system else "",
                     each.owner.code,
                     translated(_label(each.domain)),
                     translated(_label(each.domain, each.attribute)),
-                    str(each.record),
+                    str(each.record or each.golden_id),
                     *(
                         _shown(actor, each, value)
                         for value in (each.before, each.after, each.owned)
                     ),
-                    str(each.batch_id),
+                    gettext("It was refused") if each.by else each.get_outcome_display(),
+                    str(each.batch_id or ""),
                     *money_cells(columns, at_stake),
                 ),
-                reverse("source-record", args=[each.domain, each.record_id]),
+                _record(each),
             )
             for each, at_stake in zip(found, amounts, strict=True)
         ),
         totals=((gettext("Breaches"), known.count()),),
         bars="attribute",
     )
+
+
+def _record(breach: OwnershipBreach) -> str:
+    """The page of the source record, or of the golden record on which it was refused."""
+    if breach.record_id is None:
+        return reverse("golden", args=[breach.domain, breach.golden_id])
+    return reverse("source-record", args=[breach.domain, breach.record_id])
 
 
 def _shown(actor: access.Actor, breach: OwnershipBreach, value: Any) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from mdm import lineage
 from mdm.consolidation import EVERYTHING
 from mdm.domains import entity_type
+from mdm.feeds.versions import said_at
 from mdm.governance import access
 from mdm.governance.ownership import WritePolicy, ranked
 from mdm.history import GoldenState
@@ -26,8 +27,8 @@ _NOW = gettext_noop(
     "What each value is, who owns it, which source record it comes from, and what it beat."
 )
 _THEN = gettext_noop(
-    "What each value was then, who owned it, and which source record it came from. What else"
-    " sources said then is in the versions of their records."
+    "What each value was then, who owned it, which source record it came from, and what it beat: as"
+    " the hub reads today what sources had sent until then."
 )
 
 
@@ -94,8 +95,9 @@ def _then(state: GoldenState, as_of: datetime) -> Iterator[Value]:
         domain=state.domain, valid_on__contains=as_of.date()
     )
     register = ranked(state.domain, known)
-    records = SourceRecord.objects.filter(pk__in=filter(str.isdigit, state.provenance))
+    records = SourceRecord.objects.filter(pk__in=state.members)
     sources = list(records.select_related("system").order_by("system__code", "source_key"))
+    others = said_at(state.domain, state.members, as_of)
     pins = {each.attribute: each.set_by for each in overrides_in(state.provenance)}
     for attribute in declared.attributes:
         name = attribute.name
@@ -103,10 +105,10 @@ def _then(state: GoldenState, as_of: datetime) -> Iterator[Value]:
             continue
         won = [] if name in pins else [each for each in sources if _wrote(state, each, name)]
         segment = register.segment_of(name, state.attributes)
-        owner = register.owner(name, segment)
+        owner, value = register.owner(name, segment), state.attributes.get(name)
         yield Value(
             attribute=attribute,
-            value=state.attributes.get(name),
+            value=value,
             owner=owner,
             rule=register.policy(name, segment),
             inherited=register.is_inherited(name, segment),
@@ -114,11 +116,18 @@ def _then(state: GoldenState, as_of: datetime) -> Iterator[Value]:
             written_by=((pins[name], None),)
             if name in pins
             else tuple((str(each), each.pk) for each in won),
+            beaten=tuple(
+                (str(each), lost)
+                for each in sources
+                if each not in won
+                and (lost := others.get(each.pk, {}).get(name)) is not None
+                and lost != value
+            ),
         )
 
 
 def _wrote(state: GoldenState, source: SourceRecord, attribute: str) -> bool:
-    won = state.provenance[str(source.pk)]
+    won = state.provenance.get(str(source.pk), ())
     return won == EVERYTHING or attribute in won
 
 

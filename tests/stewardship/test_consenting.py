@@ -11,12 +11,13 @@ from django.test import Client
 from matching.models import Decision
 from mdm import claims
 from mdm.claims import ClaimRefusedError
-from mdm.models import CrosswalkLink, ExposureFact, GoldenRecord
+from mdm.governance import roles
+from mdm.models import CrosswalkLink, ExposureFact, GoldenRecord, OwnershipRule
 from stewardship import review
 from stewardship.consenting import SecondPersonNeededError
 from stewardship.guarding import guarded
 from stewardship.models import MergeConsent, StewardshipTask
-from tests.factories import NOW, cause, golden_of, golden_record, match, record
+from tests.factories import NOW, cause, golden_of, golden_record, match, ownership, record
 from tests.stewardship.waiting import waiting_pair
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,43 @@ def test_bulk_decisions_leave_them_to_two_people():
     assert not found.kept
     assert dict(found.left_out) == {"so much money hangs on them that two people merge them": 1}
     assert len(set(golden_of(pair.left, pair.right))) == 2
+
+
+@pytest.fixture
+def guarded_domain():
+    """The register lets only those write clients whom it names."""
+    roles.ensure()
+    ownership("client", "ERP")
+    OwnershipRule.objects.update(on_breach="reject", accountable="ann", steward="sue")
+
+
+def test_where_the_register_names_who_may_write_one_of_the_two_people_is_named(
+    sign_in, guarded_domain
+):
+    one, other = two()
+    User.objects.create_user("sue")
+
+    merge_on_page(sign_in("steward"), one, other)
+    said = merge_on_page(another("helper"), one, other)
+
+    assert "one of whom answers for them" in said
+    assert "ann, sue may merge them, too" in said
+    assert standing() == 2
+    tasks = StewardshipTask.objects.filter(kind="second_person")
+    assert set(tasks.values_list("assignee", flat=True)) == {"sue"}
+    merge_on_page(another("ann"), one, other)
+    assert standing() == 1
+
+
+def test_somebody_named_and_anybody_else_are_two_people_and_nobody_is_asked_twice(guarded_domain):
+    one, other = two()
+
+    said = merge_on_page(another("sue"), one, other)
+    assert "somebody else has to merge them" in said
+    assert StewardshipTask.objects.get().assignee == ""
+    merge_on_page(another("helper"), one, other)
+
+    assert standing() == 1
 
 
 # Every road on which golden records merge

@@ -117,16 +117,18 @@ def gap_figures(raw):
 def breach_figures(raw):
     groups, last = defaultdict(list), {}
     for each in OwnershipBreach.objects.order_by("at", "pk"):
+        sent = each.system_id is not None
         key = (
-            f"{each.at:%Y-%m}", raw.systems[each.system_id].code, "Sales",
-            raw.systems[each.owner_id].code, "Clients", label("client", each.attribute),
+            f"{each.at:%Y-%m}", raw.systems[each.system_id].code if sent else each.by,
+            "Sales" if sent else "", raw.systems[each.owner_id].code, "Clients",
+            label("client", each.attribute),
         )  # fmt: skip
         groups[key].append(each)
         last[each.golden_id] = each.at_stake
     rows = []
     for key, some in groups.items():
         stake = {each.golden_id: each.at_stake for each in some}
-        counts = [len(some), len({each.record_id for each in some}), len(stake)]
+        counts = [len(some), len({each.record_id for each in some} - {None}), len(stake)]
         rows.append((key, (*counts, *cells(summed(stake.values()), "EUR", "GBP"))))
     everything = summed(last.values())
     return rows, {

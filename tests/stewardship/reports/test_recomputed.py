@@ -11,8 +11,9 @@ from django.utils import timezone, translation
 
 from mdm import golden, work
 from mdm.domains import ENTITY_TYPES
-from mdm.governance import trade
+from mdm.governance import breaches, trade
 from mdm.models import EffectiveRate, ExposureFact, OwnershipRule, SourceSystem
+from mdm.overrides import NotTheOwnerError, set_override
 from mdm.quality import scoring
 from mdm.words import translated
 from stewardship.reports import REPORTS, closing
@@ -74,12 +75,21 @@ def firm():
             at = now + timedelta(minutes=2 + number)
             send_again(of, at=at, legal_name=f"Client {number}", tax_id=value, industry="Audit")
             golden.rebuild("client", [homes[number].pk], cause=cause(at=at))
+    _refused(homes[0], cause(at=now + timedelta(minutes=4), by="user:eve"))
     ownership("client", "PSA", attribute="industry")
     OwnershipRule.objects.filter(attribute="industry").update(
         recorded_at=now + timedelta(minutes=5)
     )
     scoring.ask(ENTITY_TYPES, cause=cause(at=now))
     work.drain()
+
+
+def _refused(home, cause):
+    """Somebody would have taken out a tax number that the ERP owns."""
+    OwnershipRule.objects.filter(attribute="tax_id").update(on_breach="reject")
+    with pytest.raises(NotTheOwnerError) as refused:
+        set_override(home.pk, "tax_id", None, reason="it is wrong", cause=cause)
+    breaches.note_refused(refused.value.write, cause)
 
 
 def _rates():

@@ -8,11 +8,13 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from mdm import overrides
-from mdm.models import OwnershipRule
+from mdm.models import GoldenRecord, OwnershipRule
 from tests.factories import (
     LATER,
     cause,
+    feed,
     golden_record,
+    load,
     merge_goldens,
     ownership,
     record,
@@ -21,7 +23,13 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-NAMES = ("attribute", "value", "owner", "how", "from_owner", "written_by", "beaten")
+CLIENTS = {
+    "key": "Id",
+    "attributes": [
+        {"attribute": "legal_name", "column": "Name"},
+        {"attribute": "tax_id", "column": "VAT"},
+    ],
+}
 
 
 @pytest.fixture
@@ -148,3 +156,21 @@ def test_a_record_of_another_domain_or_none_is_not_found(sign_in, acme):
 
     for asked in ("", "?as_of=2030-01-01"):
         assert browser.get(f"/contact/{acme.pk}/ownership{asked}").status_code == 404
+
+
+def test_what_a_value_beat_at_a_moment_is_what_was_sent_until_then(sign_in):
+    crm, erp = (feed(code, source=code, mapping=CLIENTS) for code in ("CRM", "ERP"))
+    ownership("client", "ERP", "CRM")
+    load(erp, "Id,Name,VAT\n1,Acme Ltd,GB123456789\n")
+    load(crm, "Id,Name,VAT\nA,Acme Limited,GB123456789\n")
+    made = merge_goldens(*GoldenRecord.objects.standing(), at=timezone.now())
+    between = timezone.now()
+    load(crm, "Id,Name,VAT\nA,Acme Holdings,GB123456789\n")
+    browser = sign_in("viewer")
+
+    then = said(browser, made, f"&as_of={between:%Y-%m-%dT%H:%M:%S.%fZ}")
+    now = said(browser, made)
+
+    assert then["Legal name"]["What it beat"] == "CRM:A: Acme Limited"
+    assert now["Legal name"]["What it beat"] == "CRM:A: Acme Holdings"
+    assert then["Legal name"]["Written by"] == now["Legal name"]["Written by"] == "ERP:1"
