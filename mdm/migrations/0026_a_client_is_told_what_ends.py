@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.CharField(max_length=16)),
                 ('operation', models.CharField(max_length=64)),
-                ('stage', models.CharField(choices=[('deprecated', 'deprecated'), ('ending', 'ending')], max_length=16)),
+                ('stage', models.CharField(choices=[('deprecated', 'Deprecated'), ('ending', 'Ending')], max_length=16)),
                 ('sunset_at', models.DateTimeField(help_text='As it was told: another one is news', null=True)),
                 ('told_at', models.DateTimeField()),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='mdm.apiclient')),

@@ -33,8 +33,8 @@ class Notice(models.Model):
     """An API client was told that an operation that it calls is on its way out."""
 
     class Stage(models.TextChoices):
-        DEPRECATED = "deprecated", "deprecated"
-        ENDING = "ending", "ending"
+        DEPRECATED = "deprecated"
+        ENDING = "ending"
 
     client = models.ForeignKey(ApiClient, models.PROTECT, related_name="notices")
     version = models.CharField(max_length=16)

@@ -231,15 +231,22 @@ def test_a_webhook_may_ask_for_nothing_else(live, caller, subscribe, receiver):
     assert names(receiver.taken) == ["api.deprecated"]
 
 
-def test_a_key_that_is_revoked_meanwhile_is_told_nothing(live, caller, subscribe, receiver):
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_a_key_that_is_revoked_meanwhile_is_told_nothing(
+    live, caller, subscribe, receiver, waiting
+):
     caller("PSA")
     hook(subscribe, "PSA")
     a_night_passes()
+    if waiting:
+        place_events()
+        telling.tell_subscribers()
 
     ApiClient.objects.update(revoked_at=NOW)
     tell()
 
     assert receiver.offered == []
+    assert Delivery.objects.filter(state="dead").count() == waiting
 
 
 def told_of(machine):
