@@ -33,22 +33,19 @@ class Change:
 
 def record(type_: str, *, domain: str = "", content: dict[str, Any], cause: Cause) -> Event:
     """Append an event that is not about one golden record, and enqueue the reactions to it."""
-    event = Event.objects.create(
-        type=type_,
-        domain=domain,
-        content=content,
-        at=cause.at,
-        by=cause.by,
-        correlation_id=cause.correlation_id,
-        request_id=cause.request_id,
-        reason=cause.reason,
-        rule_version=cause.rule_version,
-        trace=tracing.packed(cause.traceparent),
-    )
+    event = _event(type_, domain, content, cause)
+    event.save()
     for kind in settings.REACTIONS.get(type_, ()):
         work.enqueue(kind, event.pk, cause=cause)
     transaction.on_commit(doorbell.ring_for_news)
     return event
+
+
+def record_each(said: Iterable[tuple[str, dict[str, Any]]], *, cause: Cause) -> list[Event]:
+    """Append events of no domain, each a type and its content; nothing in the hub reacts."""
+    made = Event.objects.bulk_create(_event(each, "", content, cause) for each, content in said)
+    transaction.on_commit(doorbell.ring_for_news)
+    return made
 
 
 def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
@@ -73,3 +70,18 @@ def record_changes(changes: Iterable[Change], *, cause: Cause) -> None:
         ),
     )
     transaction.on_commit(doorbell.ring_for_news)
+
+
+def _event(type_: str, domain: str, content: dict[str, Any], cause: Cause) -> Event:
+    return Event(
+        type=type_,
+        domain=domain,
+        content=content,
+        at=cause.at,
+        by=cause.by,
+        correlation_id=cause.correlation_id,
+        request_id=cause.request_id,
+        reason=cause.reason,
+        rule_version=cause.rule_version,
+        trace=tracing.packed(cause.traceparent),
+    )

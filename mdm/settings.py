@@ -222,6 +222,8 @@ API_WAITERS = env.int("API_WAITERS", default=2)
 # How often each process writes down who called what (0: nothing is counted), and how long it stays
 API_USAGE_SECONDS = env.float("API_USAGE_SECONDS", default=5.0)
 API_USAGE_DAYS = env.int("API_USAGE_DAYS", default=400)
+# How long before the sunset of an operation those who still call it are told once more
+API_REMINDER_DAYS = env.int("API_REMINDER_DAYS", default=30)
 
 # Webhooks: secrets that sign are derived from this key, so it outlives changes of SECRET_KEY
 WEBHOOK_KEY = env.str("WEBHOOK_KEY", default="") or _kept_secret("webhook-key")
@@ -251,7 +253,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "mdm.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=5.0)}
 }
-# When in UTC the hub is checked and data quality scored, each night
+# When in UTC the hub is checked, data quality scored and consumers told of what ends, each night
 NIGHT_HOUR = env.int("NIGHT_HOUR", default=2)
 # How far golden records may lag behind what arrived, time and policies, before it is an alarm
 GOLDEN_REFRESH = timedelta(hours=env.float("GOLDEN_REFRESH_HOURS", default=24.0))
@@ -298,6 +300,7 @@ WORK = {
     "weigh tasks again": "stewardship.weighing.weigh_again",
     "foresee ownership": "mdm.configuration.asking.foresee",
     "follow proposals": "stewardship.proposing.follow_proposals",
+    "tell consumers": "mdm.api.notices.tell_consumers",
     "deliver": "mdm.webhooks.delivering.deliver",
     "score quality": "mdm.quality.scoring.score",
     "check hub": "mdm.invariants.watch",

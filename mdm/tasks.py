@@ -29,6 +29,7 @@ def sweep() -> None:
     evaluation.ask_when_due(timezone.now())
     scoring.ask_at_night(timezone.now())
     invariants.ask_at_night(timezone.now())
+    work.ask_nightly("tell consumers", ["api"], timezone.now())
     positions.place_events()
     telling.tell_subscribers()
     telling.forget_old_deliveries(timezone.now())

@@ -1,7 +1,6 @@
 """The page on which people see the API's operations, how long they live, and who calls them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mdm.api import catalogue as api
-from mdm.api import counting
+from mdm.api import counting, notices
 from mdm.api.catalogue import Entry
 from mdm.governance import access, usage
 from mdm.governance.usage import Usage
@@ -30,12 +29,11 @@ class Row:
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Operations with their state and recent calls, and who calls what is on its way out."""
     now = timezone.now()
-    day = (now - timedelta(days=api.DAYS - 1)).date()
     counting.flush()
-    used = usage.since(day)
-    found = list(api.entries(used, now))
+    used = usage.since(usage.recently(now))
+    found = list(api.entries(used, notices.told(), now))
     context = {
-        "days": api.DAYS,
+        "days": usage.DAYS,
         "operations": _rows([(each, each.calls) for each in found]),
         "consumers": _rows([(each, each.calls) for each in api.summed_up(used)]),
         "ending": [each for each in found if each.life.deprecated_at],

@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,15 +17,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mdm.api import asking, counting, openapi, scopes
+from mdm.api import asking, counting, notices, openapi, scopes
 from mdm.api.authentication import is_known
-from mdm.api.documents import COUNT, MAYBE_MOMENT, TEXT, Shape, listed, operation, query, record
+from mdm.api.documents import (
+    COUNT,
+    MAYBE_MOMENT,
+    MOMENT,
+    TEXT,
+    Shape,
+    listed,
+    operation,
+    query,
+    record,
+)
+from mdm.api.notices import Told
 from mdm.api.operations import VERSIONS, LifeCycle, Stage, life_of
 from mdm.governance import access, usage
 from mdm.governance.usage import Usage
+from mdm.models import Notice
 
-DAYS = 30
 MOST_DAYS = 400
+T = TypeVar("T", Usage, Told)
 WELL_KNOWN = "/.well-known/api-catalog"
 
 _STAGE: Shape = {"type": "string", "enum": [str(each) for each in Stage]}
@@ -34,18 +46,27 @@ _LIFE = {
     "successor": {"type": ["string", "null"]}, "calls": COUNT,
     "usage": listed(record({"consumer": TEXT, "calls": COUNT, "last_on": TEXT})),
 }  # fmt: skip
+_TOLD = record(
+    {
+        "consumer": TEXT, "stage": {"type": "string", "enum": Notice.Stage.values},
+        "told_at": MOMENT, "delivered_at": MAYBE_MOMENT,
+    }
+)  # fmt: skip
+_OPERATION = {
+    "operation": TEXT, "method": TEXT, "address": TEXT, **_LIFE, "notices": listed(_TOLD),
+}  # fmt: skip
 CATALOGUE = record(
     {
         "since": TEXT,
         "versions": listed(record(_LIFE)),
-        "operations": listed(record({"operation": TEXT, "method": TEXT, "address": TEXT, **_LIFE})),
+        "operations": listed(record(_OPERATION)),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An operation of the catalogue, with who called it."""
+    """An operation of the catalogue, with who called it, and who was told that it ends."""
 
     version: str
     operation: str
@@ -55,10 +76,19 @@ class Entry:
     life: LifeCycle
     stage: Stage
     usage: list[Usage]
+    told: list[Told]
 
     @property
     def calls(self) -> int:
         return sum(each.calls for each in self.usage)
+
+    @property
+    def callers(self) -> list[tuple[Usage, list[Told]]]:
+        """Who calls it, each with what it was told."""
+        return [
+            (used, [each for each in self.told if each.consumer == used.consumer])
+            for used in self.usage
+        ]
 
 
 class MaySeeCatalogue(BasePermission):
@@ -84,37 +114,38 @@ class CatalogueView(APIView):
     @operation(
         "catalogue",
         CATALOGUE,
-        parameters=[query("days", f"Of how many days the usage is: {DAYS} without one", COUNT)],
+        parameters=[
+            query("days", f"Of how many days the usage is: {usage.DAYS} without one", COUNT)
+        ],
         problems=["invalid"],
         scopes=("{domain}:read", "usage:read"),
     )
     def get(self, request: Request) -> Response:
-        """Every version and operation: its state, its dates, its successor, and who calls it.
+        """Every version and operation: its state, dates and successor, who calls it, who was told.
 
-        A key is told of its own calls; with the scope `usage:read` of everybody's.
+        A key is told of its own calls and notices; with the scope `usage:read` of everybody's.
         """
         example = f"Give a number from 1 to {MOST_DAYS}."
-        days = asking.optional(request.query_params, "days", _days, example) or DAYS
+        days = asking.optional(request.query_params, "days", _days, example) or usage.DAYS
         now = timezone.now()
-        day = (now - timedelta(days=days - 1)).date()
+        day, consumer = usage.recently(now, days), _consumer(request.user)
         counting.flush()
-        found = list(entries(usage.since(day, consumer=_consumer(request.user)), now))
+        used, told = usage.since(day, consumer=consumer), notices.told(consumer=consumer)
+        found = list(entries(used, told, now))
         versions = [_version(name, life, found, now) for name, life in VERSIONS.items()]
         operations = [_operation(each) for each in found]
         return Response({"since": str(day), "versions": versions, "operations": operations})
 
 
-def entries(used: Iterable[Usage], at: datetime) -> Iterator[Entry]:
-    """Every operation in the order of the OpenAPI document, with its usage."""
-    by_operation: dict[tuple[str, str], list[Usage]] = defaultdict(list)
-    for called in used:
-        by_operation[called.version, called.operation].append(called)
+def entries(used: Iterable[Usage], told: Iterable[Told], at: datetime) -> Iterator[Entry]:
+    """Every operation in the order of the OpenAPI document, with its usage and notices."""
+    calls, heard = _by_operation(used), _by_operation(told)
     for each in openapi.operations():
         version, name = each["address"].split("/", 3)[2], each["name"]
         life = life_of(version, name)
         yield Entry(
             version, name, each["method"], each["address"], each["said"], life, life.stage(at),
-            by_operation[version, name],
+            calls[version, name], heard[version, name],
         )  # fmt: skip
 
 
@@ -175,6 +206,13 @@ def _consumer(user: Any) -> str | None:
     return str(user.get_username()) if getattr(user, "is_machine", False) else usage.PEOPLE
 
 
+def _by_operation(rows: Iterable[T]) -> dict[tuple[str, str], list[T]]:
+    grouped: dict[tuple[str, str], list[T]] = defaultdict(list)
+    for each in rows:
+        grouped[each.version, each.operation].append(each)
+    return grouped
+
+
 def _version(name: str, life: LifeCycle, found: list[Entry], at: datetime) -> dict[str, Any]:
     summed = summed_up(each for entry in found if entry.version == name for each in entry.usage)
     return {"version": name, **_life(life, life.stage(at), summed)}
@@ -182,7 +220,17 @@ def _version(name: str, life: LifeCycle, found: list[Entry], at: datetime) -> di
 
 def _operation(each: Entry) -> dict[str, Any]:
     said = {"operation": each.operation, "method": each.method, "address": each.address}
-    return {**said, "version": each.version, **_life(each.life, each.stage, each.usage)}
+    told = [
+        {
+            "consumer": one.consumer,
+            "stage": one.stage,
+            "told_at": one.told_at.isoformat(),
+            "delivered_at": one.delivered_at and one.delivered_at.isoformat(),
+        }
+        for one in each.told
+    ]
+    life = _life(each.life, each.stage, each.usage)
+    return {**said, "version": each.version, **life, "notices": told}
 
 
 def _life(life: LifeCycle, stage: Stage, used: list[Usage]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """`GET /api/v1/changes`: what happened, in an order in which nothing is skipped or repeated."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rest_framework.exceptions import NotFound, ValidationError
@@ -14,7 +16,7 @@ from mdm.api.problems import StaleCursor
 from mdm.api.waiting import a_place
 from mdm.domains import ENTITY_TYPES
 from mdm.following import positions
-from mdm.following.envelope import cloud_event, visible_domains, visible_types
+from mdm.following.envelope import cloud_event, consumer, visible_domains, visible_types
 from mdm.following.reading import START, Cursor, CursorError, Page, head, read
 from mdm.following.vocabulary import EVENT_TYPES
 
@@ -52,8 +54,11 @@ class ChangesView(APIView):
         types = _chosen(request, "type", visible_types(request.user), EVENT_TYPES)
         domains = _chosen(request, "domain", visible_domains(request.user), ENTITY_TYPES)
         wait = _number(request, "wait", 0, 0, LONGEST_WAIT)
+        asked = partial(
+            read, types=types, domains=domains, consumer=consumer(request.user), limit=int(limit)
+        )
         try:
-            page = _page(after, types, domains, int(limit), time.monotonic() + wait)
+            page = _page(after, time.monotonic() + wait, asked)
         except CursorError as error:
             raise StaleCursor(f"The cursor {error}.") from None
         return Response(
@@ -102,10 +107,10 @@ class EventSchemaView(APIView):
         raise NotFound(f"There is no event of the type {event_type!r}; docs/events.md lists them.")
 
 
-def _page(after: Cursor, types: list[str], domains: list[str], limit: int, until: float) -> Page:
+def _page(after: Cursor, until: float, asked: Callable[[Cursor], Page]) -> Page:
     """The page after a cursor; waits for one that has events, as far as there is room to wait."""
     positions.place_events()
-    page = read(after, types=types, domains=domains, limit=limit)
+    page = asked(after)
     if page.events or time.monotonic() >= until:
         return page
     with a_place() as free:
@@ -113,7 +118,7 @@ def _page(after: Cursor, types: list[str], domains: list[str], limit: int, until
             if not page.more:
                 time.sleep(min(_PAUSE, left))
             if positions.place_events() or head() > page.next.position:
-                page = read(page.next, types=types, domains=domains, limit=limit)
+                page = asked(page.next)
     return page
 
 

@@ -12,7 +12,7 @@ from mdm.domains import entity_type
 from mdm.following.reading import Followed
 from mdm.following.vocabulary import EVENT_TYPES, About, EventType
 from mdm.governance import access
-from mdm.models import Subscription
+from mdm.models import ApiClient, Subscription
 
 Json = dict[str, Any]
 
@@ -30,13 +30,23 @@ def visible_types(actor: access.Actor) -> list[str]:
 
 
 def visible_domains(actor: access.Actor) -> list[str]:
-    """The domains whose events the actor may follow; the one without a name is the hub itself."""
-    return [*access.domains(actor), *([""] if actor.has_perm(access.QUALITY) else ())]
+    """The domains whose events the actor may follow; of those without one the type decides."""
+    return [*access.domains(actor), ""]
+
+
+def consumer(actor: access.Actor) -> str:
+    """The name by which the actor is told what concerns it alone; "" for who is no API client."""
+    client: ApiClient | None = getattr(actor, "client", None)
+    return client.name if client else ""
 
 
 def may_follow(actor: access.Actor, event: Followed) -> bool:
     """Whether the actor may be told of the event."""
-    return event.type.name in visible_types(actor) and event.domain in visible_domains(actor)
+    return (
+        event.type.name in visible_types(actor)
+        and event.domain in visible_domains(actor)
+        and event.content.get("consumer") in (None, consumer(actor))
+    )
 
 
 def cloud_event(

@@ -103,8 +103,11 @@ _EVENTS = """
         ON before.golden_id = e.golden_id AND before.number = e.sequence - 1
     WHERE {which} ORDER BY p.position LIMIT %s
 """
+FOR_CONSUMER = "(e.content -> 'consumer' IS NULL OR e.content ->> 'consumer' = %s)"
+"""An event that names a consumer is told to that one alone."""
 _AFTER = _EVENTS.format(
     which="p.position > %s AND p.position <= %s AND e.type = ANY(%s) AND e.domain = ANY(%s)"
+    f" AND {FOR_CONSUMER}"
 )
 _THESE = _EVENTS.format(which="p.position = ANY(%s)")
 
@@ -127,9 +130,12 @@ def head() -> int:
     return int(position)
 
 
-def read(after: Cursor, *, types: Collection[str], domains: Collection[str], limit: int) -> Page:
+def read(
+    after: Cursor, *, types: Collection[str], domains: Collection[str], consumer: str, limit: int
+) -> Page:
     """Events of some types and domains after a cursor, at most `limit`; three statements.
 
+    What concerns one consumer alone is left out, but for `consumer`.
     The next cursor is past whatever was looked through and left out. Raises CursorError when the
     cursor does not belong to this state of the hub.
     """
@@ -143,7 +149,7 @@ def read(after: Cursor, *, types: Collection[str], domains: Collection[str], lim
         )
     if last <= after.position:
         return Page((), after, more=False)
-    rows = fetch(_AFTER, [after.position, last, list(types), list(domains), limit])
+    rows = fetch(_AFTER, [after.position, last, list(types), list(domains), consumer, limit])
     events = _followed(rows)
     if len(rows) == limit:
         last = events[-1].position

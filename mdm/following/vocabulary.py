@@ -17,6 +17,7 @@ _NUMBER: Json = {"type": "integer"}
 _NUMBERS: Json = {"type": "array", "items": _NUMBER}
 _WORD: Json = {"type": "string"}
 _WORDS: Json = {"type": "array", "items": _WORD}
+_MOMENT: Json = {"type": "string", "format": "date-time"}
 _IDENTIFIER: Json = {
     "type": "object",
     "properties": {"system": _WORD, "source_key": _WORD},
@@ -73,6 +74,7 @@ class About(StrEnum):
     RECORDS = "records"
     FEEDS = "feeds"
     HUB = "hub"
+    CONSUMER = "consumer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,15 @@ def _fact(
 
 _PINS: Json = {"overrides": _NUMBERS, "golden_ids": _UUIDS, "attributes": _WORDS}
 _A_PIN: Json = {"overrides": [7], "golden_ids": [_ID], "attributes": ["legal_name"]}
+_ENDING: Json = {
+    "consumer": _WORD, "version": _WORD, "operation": _WORD, "deprecated_at": _MOMENT,
+    "sunset_at": {"anyOf": [_MOMENT, {"type": "null"}]}, "successor": _WORD,
+}  # fmt: skip
+_AN_ENDING: Json = {
+    "domain": "", "by": "job:tell consumers", "consumer": "PSA", "version": "v1",
+    "operation": "resolve", "deprecated_at": "2026-01-01T00:00:00+00:00",
+    "sunset_at": "2027-01-01T00:00:00+00:00", "successor": "/api/v2/identifiers",
+}  # fmt: skip
 _DECIDED: Json = {
     "records": _IDENTIFIERS,
     "verdict": _WORD,
@@ -313,6 +324,10 @@ _TYPES = (
           invariants={"type": "object"}),
     _fact("hub.mended", "All that must hold in the hub does again.",
           {"domain": "", "by": "job:check hub"}, about=About.HUB),
+    _fact("api.deprecated", "An operation of the API that the consumer calls is deprecated.",
+          _AN_ENDING, about=About.CONSUMER, **_ENDING),
+    _fact("api.ending", "An operation of the API that the consumer calls ends soon.",
+          _AN_ENDING, about=About.CONSUMER, **_ENDING),
     _fact("hub.ping", "A test of a webhook, which tells nothing.", {"domain": ""}),
 )  # fmt: skip
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, Sum
 
 from mdm.bulk import execute
 from mdm.models import ApiUsage
+
+DAYS = 30
+"""For how many days whoever called counts as a consumer, unless other days are asked for."""
 
 PEOPLE = ""
 """The consumer of calls by people who are signed in."""
@@ -44,6 +47,11 @@ def add(counted: Iterable[tuple[Place, int]]) -> int:
         " DO UPDATE SET calls = u.calls + excluded.calls",
         columns,
     )
+
+
+def recently(at: datetime, days: int = DAYS) -> date:
+    """The first of the last days, today among them."""
+    return (at - timedelta(days=days - 1)).date()
 
 
 def since(day: date, *, consumer: str | None = None) -> list[Usage]:

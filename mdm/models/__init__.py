@@ -29,7 +29,7 @@ from mdm.models.source import (
     SourceRecordVersion,
     SourceSystem,
 )
-from mdm.models.usage import ApiUsage
+from mdm.models.usage import ApiUsage, Notice
 from mdm.models.webhook import Delivery, DeliveryAttempt, Subscription, SubscriptionSecret
 from mdm.models.work import Work
 
@@ -56,6 +56,7 @@ __all__ = [
     "GoldenRecordVersion",
     "HubCheck",
     "IdempotentAnswer",
+    "Notice",
     "Override",
     "OwnershipBreach",
     "OwnershipRequest",

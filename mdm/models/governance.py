@@ -209,6 +209,10 @@ class ApiClientQuerySet(models.QuerySet["ApiClient"]):
         former = Q(previous_key_hash=key_hash, previous_until__gt=now)
         return self.filter(present | former, revoked_at=None)
 
+    def working(self, at: datetime) -> "ApiClientQuerySet":
+        """Those that may call at a moment."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+
 
 class ApiClient(models.Model):
     """A machine that calls the API. Only hashes of its keys are kept."""
@@ -244,6 +248,10 @@ class ApiClient(models.Model):
     def ends_at(self, key_hash: str) -> datetime | None:
         """When a key of this client ends: its present one, or the one before it."""
         return self.previous_until if key_hash == self.previous_key_hash else self.expires_at
+
+    def works(self, at: datetime) -> bool:
+        """Whether it may call at a moment."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
 
     @property
     def system_code(self) -> str:

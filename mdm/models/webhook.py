@@ -137,6 +137,11 @@ class Delivery(models.Model):
                 condition=Q(state="waiting"),
             ),
             models.Index(
+                name="deliveries_of_no_golden_record",
+                fields=["subscription", "position"],
+                condition=Q(state="waiting", golden_id=None),
+            ),
+            models.Index(
                 name="deliveries_given_up",
                 fields=["subscription", "position"],
                 condition=Q(state="dead"),

@@ -1,8 +1,10 @@
 """Work: send what waits for one subscription, in order of each golden record, and note the outcome.
 
 One worker at a time sends to a subscription. Of each golden record only the first waiting event is
-sent; the next one follows when that was taken, or given up. Whoever is killed leaves deliveries
-that wait, so an event may be sent twice, under the same id, and never not at all.
+sent; the next one follows when that was taken, or given up. Events about no golden record follow
+each other in the same way: whoever heard that the hub is mended, and then that it is broken, would
+stay alarmed. Whoever is killed leaves deliveries that wait, so an event may be sent twice, under
+the same id, and never not at all.
 """
 
 import random
@@ -17,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mdm import work
-from mdm.bulk import execute, fetch
+from mdm.bulk import execute, fetch_named
 from mdm.following import reading
 from mdm.following.envelope import Payload, cloud_event, may_follow
 from mdm.models import Delivery, DeliveryAttempt, Subscription
@@ -36,19 +38,24 @@ _TURN_SECONDS = 60.0
 _LONGEST_PAUSE = timedelta(hours=1)
 _LONGEST_REST = timedelta(minutes=10)
 
-# The first that waits of each golden record: what is due of these may go now.
+# The first that waits of each golden record, and of what is about none: what is due may go now.
 _FIRST_OF_EACH = f"""
     SELECT id, position, attempts, not_before FROM (
-        SELECT DISTINCT ON (coalesce(golden_id::text, position::text))
-            id, position, attempts, not_before
+        (SELECT DISTINCT ON (golden_id) id, position, attempts, not_before
         FROM (
-            SELECT * FROM mdm_delivery WHERE subscription_id = %s AND state = 'waiting'
+            SELECT * FROM mdm_delivery
+            WHERE subscription_id = %(subscription)s AND state = 'waiting'
+                AND golden_id IS NOT NULL
             ORDER BY position LIMIT {_LOOKED_AT}
         ) waiting
-        ORDER BY coalesce(golden_id::text, position::text), position
+        ORDER BY golden_id, position)
+        UNION ALL
+        (SELECT id, position, attempts, not_before FROM mdm_delivery
+        WHERE subscription_id = %(subscription)s AND state = 'waiting' AND golden_id IS NULL
+        ORDER BY position LIMIT 1)
     ) first
 """  # noqa: S608
-_DUE = f"{_FIRST_OF_EACH} WHERE not_before <= %s ORDER BY position LIMIT %s"
+_DUE = f"{_FIRST_OF_EACH} WHERE not_before <= %(now)s ORDER BY position LIMIT %(most)s"
 _NEXT_DUE = f"SELECT min(not_before) FROM ({_FIRST_OF_EACH}) waiting"  # noqa: S608
 
 _Due = tuple[int, int, int]
@@ -73,7 +80,8 @@ def _send_batch(job: Job, subscription_id: int) -> bool:
     if subscription is None or (subscription.rests_until and subscription.rests_until > now):
         return False
     on_trial = subscription.rests_until is not None
-    rows = fetch(_DUE, [subscription_id, now, 1 if on_trial else BATCH])
+    most = 1 if on_trial else BATCH
+    rows = fetch_named(_DUE, {"subscription": subscription_id, "now": now, "most": most})
     due: list[_Due] = [(id_, position, attempts) for id_, position, attempts, _ in rows]
     if not due:
         return False
@@ -179,7 +187,7 @@ def _come_back(job: Job, subscription_id: int) -> None:
     """Ask for the work again when something is due next."""
     found = Subscription.objects.active().filter(pk=subscription_id)
     rests = found.values_list("rests_until", flat=True)
-    [(due,)] = fetch(_NEXT_DUE, [subscription_id])
+    [(due,)] = fetch_named(_NEXT_DUE, {"subscription": subscription_id})
     if not rests or due is None:
         return
     now = timezone.now()

@@ -64,16 +64,20 @@ class Reader:
 
     subscription: Subscription
 
+    @property
+    def client(self) -> ApiClient | None:
+        """The API client that subscribed, while its key works."""
+        client = self.subscription.client
+        return client if client and client.works(now()) else None
+
     def has_perm(self, permission: str) -> bool:
         """Whether the scopes grant it, and the API client that subscribed still has it."""
-        client = self.subscription.client
         if permission not in access.permissions_of(self.subscription.scopes):
             return False
-        return client is None or (
-            client.revoked_at is None
-            and (client.expires_at is None or client.expires_at > now())
-            and permission in access.permissions_of(client.scopes)
-        )
+        if self.subscription.client is None:
+            return True
+        client = self.client
+        return client is not None and permission in access.permissions_of(client.scopes)
 
 
 @transaction.atomic

@@ -7,26 +7,32 @@ from django.db import transaction
 from django.utils import timezone
 
 from mdm.bulk import execute
-from mdm.following.envelope import visible_domains, visible_types
-from mdm.following.reading import head
+from mdm.following.envelope import consumer, visible_domains, visible_types
+from mdm.following.reading import FOR_CONSUMER, head
 from mdm.models import Delivery, Subscription
 from mdm.webhooks.subscriptions import Reader
 from mdm.webhooks.waking import wake
 
 WINDOW = 20_000
 
-_MATCHING = """
+_MATCHING = f"""
     SELECT %s, p.event_id, p.position, e.golden_id, 'waiting', 0, %s
     FROM mdm_eventposition p JOIN mdm_event e ON e.id = p.event_id
     WHERE p.position > %s AND p.position <= %s AND e.type = ANY(%s) AND e.domain = ANY(%s)
+      AND {FOR_CONSUMER}
       AND (e.type <> 'golden.changed' OR e.content ? 'status' OR (
           (%s OR e.content -> 'attributes' <> '[]')
-          AND (%s::text[] = '{}' OR jsonb_exists_any(e.content -> 'attributes', %s::text[]))))
-"""
+          AND (%s::text[] = '{{}}' OR jsonb_exists_any(e.content -> 'attributes', %s::text[]))))
+"""  # noqa: S608
 _TELL = f"""
     INSERT INTO mdm_delivery
         (subscription_id, event_id, position, golden_id, state, attempts, not_before)
     {_MATCHING}
+"""
+# What was delivered long ago, but for notices: that they arrived is kept
+_OLD = """
+    d.state = 'delivered' AND d.finished_at < %s
+    AND NOT EXISTS (SELECT FROM mdm_notice n WHERE n.event_id = d.event_id)
 """
 _TELL_ONCE = f"{_TELL} ON CONFLICT DO NOTHING"
 _TELL_AGAIN = f"""
@@ -87,13 +93,11 @@ def forget_old_deliveries(at: datetime) -> int:
     """Drop from the log what was delivered long ago; returns how many events that were."""
     before = at - timedelta(days=settings.WEBHOOK_LOG_DAYS)
     execute(
-        "DELETE FROM mdm_deliveryattempt t USING mdm_delivery d WHERE d.id = t.delivery_id"
-        " AND d.state = 'delivered' AND d.finished_at < %s",
+        "DELETE FROM mdm_deliveryattempt t USING mdm_delivery d"  # noqa: S608
+        f" WHERE d.id = t.delivery_id AND {_OLD}",
         [before],
     )
-    return execute(
-        "DELETE FROM mdm_delivery WHERE state = 'delivered' AND finished_at < %s", [before]
-    )
+    return execute(f"DELETE FROM mdm_delivery d WHERE {_OLD}", [before])  # noqa: S608
 
 
 def _insert(
@@ -110,6 +114,7 @@ def _insert(
             until,
             [each for each in types if each in (subscription.types or types)],
             [each for each in domains if each in (subscription.domains or domains)],
+            consumer(reader),
             subscription.every_change,
             subscription.attributes,
             subscription.attributes,

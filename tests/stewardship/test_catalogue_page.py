@@ -3,11 +3,17 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
+from mdm import events
 from mdm.api import openapi, operations
 from mdm.api.operations import LifeCycle
+from mdm.following.positions import place_events
 from mdm.governance import usage
+from mdm.models import ApiClient, Notice, Subscription
+from tests.factories import cause
 
 pytestmark = pytest.mark.django_db
+
+TOLD = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -60,3 +66,51 @@ def test_it_asks_little_of_the_database(sign_in, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(12):
         assert browser.get("/catalogue").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("delivery", "said"),
+    [
+        (
+            {"state": "delivered", "finished_at": TOLD},
+            "delivered on 3 Nov 2026",
+        ),
+        ({"state": "waiting"}, "waits for its webhook"),
+        ({"state": "dead"}, "given up by its webhook: tell them yourself"),
+        (None, "no webhook of its own: tell them yourself"),
+    ],
+)
+def test_it_says_when_each_was_told_and_whom_a_person_must_tell(
+    ending, sign_in, machine, delivery, said
+):
+    machine("client:read")
+    client = ApiClient.objects.get()
+    usage.add([((timezone.now().date(), "v1", "resolve", client.name), 5)])
+    told(client, delivery)
+
+    page = text(sign_in("auditor").get("/catalogue"))
+
+    assert f"told on 3 Nov 2026, {said}</li>" in page
+    assert "not told" not in page
+
+
+def test_it_says_who_was_not_told(ending, sign_in):
+    usage.add([((timezone.now().date(), "v1", "resolve", "new ERP"), 5)])
+
+    assert "<li>not told</li>" in text(sign_in("auditor").get("/catalogue"))
+
+
+def told(client, delivery):
+    """A notice, and what became of its delivery to a webhook of the client, if there is one."""
+    event = events.record("api.deprecated", content={"consumer": client.name}, cause=cause(at=TOLD))
+    Notice.objects.create(
+        client=client, version="v1", operation="resolve", stage="deprecated", event=event,
+        told_at=TOLD,
+    )  # fmt: skip
+    place_events()
+    if delivery:
+        hook = Subscription.objects.create(
+            name="a hook", url="https://firm.example", client=client, created_at=TOLD, position=0
+        )
+        position = event.placed.position
+        hook.deliveries.create(event=event, position=position, not_before=TOLD, **delivery)

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from mdm import events, golden, tracing, work
+from mdm.bulk import execute
 from mdm.following.positions import place_events
 from mdm.golden import Link
 from mdm.models import ApiClient, Delivery, DeliveryAttempt, Subscription, Work
@@ -369,3 +370,31 @@ def test_that_the_hub_is_broken_is_told_to_those_who_may_hear_it(subscribe, rece
     assert [each["data"].get("invariants") for each in receiver.taken[:1]] == [
         broken["invariants"] for _ in told[:1]
     ]
+
+
+def test_an_event_about_no_golden_record_waits_for_the_one_before_it(subscribe, receiver):
+    subscribe(scopes=["*:read", "quality:read"])
+    refused = iter([500, 500])
+    receiver.answer = lambda event: next(refused, 204) if ".broken." in event["type"] else 204
+    events.record("hub.broken", content={"invariants": {}}, cause=cause())
+    golden_record()
+    events.record("hub.mended", content={}, cause=cause())
+
+    tell()
+
+    assert names(receiver.taken) == ["golden.created", "hub.broken", "hub.mended"]
+
+
+def test_golden_records_do_not_wait_for_events_about_none(subscribe, receiver):
+    made, _ = subscribe()
+    execute(
+        "INSERT INTO mdm_delivery"
+        " (position, subscription_id, not_before, event_id, state, attempts)"
+        " SELECT -n, %s, %s, 0, 'waiting', 1 FROM generate_series(1, 6000) AS n",
+        [made.pk, timezone.now() + timedelta(hours=1)],
+    )
+    golden_record()
+
+    tell()
+
+    assert names(receiver.taken) == ["golden.created"]
