@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mdm', '0025_events_of_no_golden_record_go_in_order'),
+        ('mdm', '0026_events_of_no_golden_record_go_in_order'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mdm", "0024_what_happens_has_a_trace")]
+    dependencies = [("mdm", "0025_a_refused_write_is_in_the_ledger")]
 
     operations = [
         migrations.AddIndex(
