@@ -13,7 +13,7 @@ def test_an_empty_hub_is_filled_once_and_its_pages_are_measured(sign_in, capsys)
     sign_in("steward")
 
     call_command("seed_workload", "--source-records=40", "--tasks=50")
-    call_command("measure_pages", "--times=1", stdout=StringIO())
+    call_command("measure_pages", "--times=1", "--language=de", stdout=StringIO())
 
     assert (SourceRecord.objects.count(), GoldenRecord.objects.count()) == (40, 20)
     assert StewardshipTask.objects.open().count() == 50
