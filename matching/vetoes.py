@@ -111,17 +111,16 @@ def _values(
         yield held, values
 
 
+_MEMBERS = """
+    SELECT r.id, l.golden_id FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL ORDER BY r.id
+"""
+
+
 def _golden_of(groups: Groups, *, hold: bool = False) -> dict[int, UUID]:
     """The golden record of each source record that the groups hold.
 
     With `hold`, decisions about the source records wait until the merge is done.
     """
-    return dict(
-        fetch(
-            "SELECT r.id, l.golden_id FROM mdm_crosswalklink l"
-            " JOIN mdm_sourcerecord r ON r.id = l.record_id"
-            " WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL"
-            f" ORDER BY r.id {'FOR KEY SHARE OF r' if hold else ''}",
-            [[id_ for group in groups for id_ in group]],
-        )
-    )
+    ids = [id_ for group in groups for id_ in group]
+    return dict(fetch(_MEMBERS + (" FOR KEY SHARE OF r" if hold else ""), [ids]))

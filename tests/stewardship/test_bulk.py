@@ -8,7 +8,7 @@ from matching.models import Decision, MatchPair
 from mdm import work
 from mdm.bulk import execute, fetch
 from mdm.models import Event, Work
-from stewardship import bulk, bulk_pages, review
+from stewardship import bulk, bulk_pages, review, undoing
 from stewardship.bulk import BulkRefusedError, Rule
 from stewardship.models import BulkChunk, BulkDecision, StewardAction, StewardshipTask
 from tests.factories import NOW, cause, golden_of, golden_record, record
@@ -269,6 +269,33 @@ def test_the_list_asks_little_of_the_database(sign_in, django_assert_max_num_que
     for page in ("/bulk", "/bulk/choose/client?low="):
         with django_assert_max_num_queries(16 if "choose" in page else 12):
             assert browser.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("verdict", ["match", "no_match"])
+def test_what_a_person_did_in_bulk_is_listed_as_one_thing(sign_in, verdict):
+    review_of(*two(1)), review_of(*two(2))
+    browser = sign_in("steward")
+    sent = {"low": "", "high": "", "verdict": verdict, "reason": "looked"}
+    plan = browser.get("/bulk/choose/client", sent).context["plan"].fingerprint
+    made = browser.post("/bulk/choose/client", {**sent, "plan": plan})
+    work.drain()
+
+    page = browser.get("/actions").content.decode()
+
+    assert f'<a href="{made.url}">2 reviews in bulk</a>' in page
+    assert "Client 1" not in page
+
+
+def test_of_an_action_on_many_some_are_named_and_the_rest_counted(sign_in, monkeypatch):
+    monkeypatch.setattr(undoing, "NAMED", 1)
+    pair = review_of(*two(1))
+    browser = sign_in("steward")
+    browser.post(f"/pairs/{pair.pk}", {"verdict": "match"})
+
+    page = browser.get("/actions").content.decode()
+
+    assert page.count('href="/client/') == 1
+    assert ", 1 more" in page
 
 
 def test_what_is_asked_of_the_database_does_not_grow_with_the_reviews(sign_in):
