@@ -271,6 +271,21 @@ def test_the_list_asks_little_of_the_database(sign_in, django_assert_max_num_que
             assert browser.get(page).status_code == 200
 
 
+def test_a_review_that_was_merged_along_waits_again_once_all_is_taken_back():
+    first, second = review_of(*two(1), weight=5.0), review_of(*two(2), weight=5.0)
+    review_of(first.left, second.left, weight=5.0)
+    along = review_of(first.right, second.right, weight=1.0)
+    before = as_it_stands()
+
+    made = decide(Rule("client", 2, 100))
+    along.refresh_from_db()
+    assert along.state == "automatic"
+    assert not StewardshipTask.objects.filter(state="open").exists()
+
+    assert revert(made).state == "reverted"
+    assert as_it_stands() == before
+
+
 @pytest.mark.parametrize("verdict", ["match", "no_match"])
 def test_what_a_person_did_in_bulk_is_listed_as_one_thing(sign_in, verdict):
     review_of(*two(1)), review_of(*two(2))
