@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from matching import judging
 from matching.engine.judgements import Apart, Things
@@ -29,7 +29,10 @@ def settle(record_ids: Iterable[int]) -> list[int]:
     pairs = MatchPair.objects.filter(
         Q(left__in=named) | Q(right__in=named),
         state__in=(State.AUTOMATIC, State.PENDING, State.VETOED, State.DECIDED),
-    ).annotate(isolated=Q(left__isolated=True) | Q(right__isolated=True))
+    ).annotate(
+        isolated=Q(left__isolated=True) | Q(right__isolated=True),
+        weak=Q(match_weight__lt=F("run__merge_at")),
+    )
     decided = _decided(named)
     golden = _golden(named)
     changed = []
@@ -44,6 +47,7 @@ def settle(record_ids: Iterable[int]) -> list[int]:
             together=together,
             apart=apart.between(*ends) is not None,
             isolated=pair.isolated,
+            weak=pair.weak,
         )
         if (pair.state, pair.kept_apart_by) != before:
             changed.append(pair)
@@ -52,7 +56,7 @@ def settle(record_ids: Iterable[int]) -> list[int]:
 
 
 def _settled(
-    pair: MatchPair, *, decided: bool, together: bool, apart: bool, isolated: bool
+    pair: MatchPair, *, decided: bool, together: bool, apart: bool, isolated: bool, weak: bool
 ) -> tuple[str, str]:
     if decided:
         return State.DECIDED, pair.kept_apart_by
@@ -60,7 +64,8 @@ def _settled(
         return State.AUTOMATIC, ""
     if apart and pair.state != State.VETOED:
         return State.DECIDED, BY_DECISION
-    if pair.state != State.DECIDED:
+    merged_along = pair.state == State.AUTOMATIC and weak  # by what joined others, now taken back
+    if pair.state != State.DECIDED and not merged_along:
         return pair.state, pair.kept_apart_by
     if isolated:
         return State.OBSOLETE, ""

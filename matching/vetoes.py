@@ -19,8 +19,7 @@ from matching.index.building import recipe_of
 from matching.index.comparing import Comparing
 from matching.models import MatchIndex
 from matching.telling import told
-from mdm import golden
-from mdm.bulk import execute, fetch
+from mdm.bulk import fetch
 from mdm.vetoes import Veto
 
 Groups = Sequence[frozenset[UUID]]
@@ -52,8 +51,7 @@ def identifiers(domain: str, groups: Groups) -> Iterator[Veto]:
 
 def decisions(_domain: str, groups: Groups) -> Iterator[Veto]:
     """What people decided to be two things, though they may have looked at other members."""
-    golden_of = _golden_of(groups)
-    _hold(list(golden_of))
+    golden_of = _golden_of(groups, hold=True)
     if not judging.touching(golden_of):
         return
     judgements = judging.around(golden_of, "all")
@@ -113,14 +111,16 @@ def _values(
         yield held, values
 
 
-def _golden_of(groups: Groups) -> dict[int, UUID]:
-    """The golden record of each source record that the groups hold."""
-    members = golden.members_of(id_ for group in groups for id_ in group)
-    return {each.record_id: id_ for id_, listed in members.items() for each in listed}
+_MEMBERS = """
+    SELECT r.id, l.golden_id FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL ORDER BY r.id
+"""
 
 
-def _hold(record_ids: list[int]) -> None:
-    """Let decisions about the records wait until the merge is done."""
-    execute(
-        "SELECT FROM mdm_sourcerecord WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [record_ids]
-    )
+def _golden_of(groups: Groups, *, hold: bool = False) -> dict[int, UUID]:
+    """The golden record of each source record that the groups hold.
+
+    With `hold`, decisions about the source records wait until the merge is done.
+    """
+    ids = [id_ for group in groups for id_ in group]
+    return dict(fetch(_MEMBERS + (" FOR KEY SHARE OF r" if hold else ""), [ids]))

@@ -18,6 +18,7 @@ from django.utils.translation.template import templatize
 
 from matching.domains import MODELS
 from matching.engine.flips import Outcome
+from mdm.api.operations import Stage
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
 from mdm.quality import rules
@@ -169,6 +170,7 @@ def _in_declarations() -> Iterator[tuple[str, str]]:
     yield from (("mdm/survivorship.py", each) for each in REASONS.values())
     yield from (("mdm/relation_kinds.py", each) for words in WORDS.values() for each in words)
     yield from (("mdm/schema.py", each.value) for each in Dimension)
+    yield from (("mdm/api/operations.py", each.value) for each in Stage)
     yield from (("mdm/standardise/places.py", each) for each in ADDRESS_PARTS)
     yield from (("mdm/feeds/drafting.py", each) for each in _MEANINGS)
     yield from (("matching/engine/flips.py", each) for each in get_args(Outcome))

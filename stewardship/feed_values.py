@@ -11,6 +11,7 @@ from mdm.governance import access
 from mdm.models import FeedBatch, FeedRow
 from mdm.schema import EntityType
 from mdm.words import inside, translated
+from stewardship.retelling import retold
 
 
 class Sight:
@@ -69,7 +70,7 @@ def in_words(actor: access.Actor, rows: Iterable[FeedRow]) -> list[dict[str, Any
         if row.batch_id not in sights:
             sights[row.batch_id] = Sight(actor, row.batch)
         sight = sights[row.batch_id]
-        message = row.message
+        message = retold(row.message)
         if not (sight.of(row.column) if row.column else sight.sees_all):
             place = (
                 gettext("Row {row_number}, {column}").format(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from matching import contradictions
 from matching.models import MatchPair, SuspectCluster
 from mdm import relationships
-from mdm.bulk import execute
+from mdm.bulk import execute, fetch
 from mdm.domains import entity_type
 from mdm.models import EffectiveRate, Event, FeedBatch, FeedRow, Override, Relationship
 from mdm.work import Job
@@ -33,6 +33,18 @@ _REVIEWS = """
 """
 
 
+_BETWEEN = """
+    WITH held AS (
+        SELECT DISTINCT other.record_id FROM mdm_crosswalklink own
+        JOIN mdm_crosswalklink other
+            ON other.golden_id = own.golden_id AND other.unlinked_at IS NULL
+        WHERE own.record_id = ANY(%s) AND own.unlinked_at IS NULL
+    )
+    SELECT p.id FROM matching_matchpair p
+    JOIN held l ON l.record_id = p.left_id JOIN held r ON r.record_id = p.right_id
+"""
+
+
 def open_match_reviews(job: Job) -> None:
     """Work: one stewardship task for each pair of a match run that waits for a person."""
     event = Event.objects.get(pk=int(job.subject))
@@ -45,9 +57,13 @@ def open_match_reviews(job: Job) -> None:
 
 
 def follow_decision(job: Job) -> None:
-    """Work: ask about the pairs that a decision, or its end, left open, and about no other."""
+    """Work: ask about the pairs that a decision, or its end, left open, and about no other.
+
+    What was merged or taken apart with it has settled more pairs, or fewer, than the decision.
+    """
     event = Event.objects.get(pk=int(job.subject))
-    pairs = event.content.get("pairs", [])
+    between = fetch(_BETWEEN, [event.content.get("records", [])])
+    pairs = sorted({*event.content.get("pairs", []), *(pk for (pk,) in between)})
     if execute(_REVIEWS.format("p.id = ANY(%s)"), [event.correlation_id, event.at, pairs]):
         weighing.ask(event.domain, cause=job.cause)
     settled = MatchPair.objects.filter(pk__in=pairs).exclude(state=MatchPair.State.PENDING)

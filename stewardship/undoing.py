@@ -27,6 +27,8 @@ from stewardship.refusals import REFUSALS
 from stewardship.remembering import name_of
 
 UNDOABLE = 20
+NAMED = 10
+"""How many golden records of one action are named; the rest are counted."""
 
 
 def announce(request: HttpRequest, action: StewardAction, words: str) -> None:
@@ -112,22 +114,40 @@ def _address(action: StewardAction) -> str:
 
 def _about(request: HttpRequest, listed: list[StewardAction]) -> dict[int, list[tuple[str, str]]]:
     """What each action was about: words and an address."""
-    ids = {id_ for each in listed for id_ in each.content.get("before", ())}
+    batches = {each.batch for each in listed if each.batch}
+    bulks = set(BulkDecision.objects.filter(pk__in=batches).values_list("pk", flat=True))
+    alone = [each for each in listed if each.batch not in bulks]
+    ids = {id_ for each in alone for id_ in _named(each)}
     found = {str(each.pk): each for each in GoldenRecord.objects.filter(pk__in=ids)}
-    decided = _decided(listed)
-    return {
-        each.pk: decided.get(each.pk)
-        or [
+    decided = _decided(alone)
+    about = {each.pk: [_in_bulk(each)] for each in listed if each.batch in bulks}
+    for each in alone:
+        about[each.pk] = decided.get(each.pk) or [
             (
                 access.title_for(request.user, entity_type(each.domain), found[id_].title)
                 or "withdrawn",
                 reverse("golden", args=[each.domain, id_]),
             )
-            for id_ in each.content.get("before", ())
+            for id_ in _named(each)
             if id_ in found
         ]
-        for each in listed
-    }
+        more = len(each.content.get("before", ())) - NAMED
+        if more > 0 and each.pk not in decided:
+            words = ngettext("{count} more", "{count} more", more)
+            about[each.pk].append((words.format(count=more), ""))
+    return about
+
+
+def _named(action: StewardAction) -> list[str]:
+    """The golden records that a list names for an action."""
+    return list(action.content.get("before", ()))[:NAMED]
+
+
+def _in_bulk(action: StewardAction) -> tuple[str, str]:
+    """A part of a bulk decision: how many reviews, and the page of the whole."""
+    count = len(action.content["made"])
+    words = ngettext("{count} review in bulk", "{count} reviews in bulk", count)
+    return words.format(count=count), reverse("bulk-decision", args=[action.batch])
 
 
 def _decided(listed: list[StewardAction]) -> dict[int, list[tuple[str, str]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from math import ceil
 from operator import or_
 from typing import Any
 
@@ -119,7 +120,7 @@ def reasons(explanation: Explanation) -> list[str]:
         ),
     )
     said += [
-        text.format(bits=number_format(least - weight, 1))
+        text.format(bits=number_format(ceil((least - weight) * 10) / 10, 1))  # never "0.0"
         for text, least in missing
         if weight < least
     ]

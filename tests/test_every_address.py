@@ -15,7 +15,9 @@ from tests.factories import batch, golden_record, record
 
 pytestmark = pytest.mark.django_db
 
-OPEN = {"health", "login", "problem", "well-known-catalogue", "api-token", "oauth-metadata"}
+OPEN = {
+    "health", "login", "language", "problem", "well-known-catalogue", "api-token", "oauth-metadata",
+}  # fmt: skip
 """Addresses for everybody. Static files are served before any address is looked up."""
 EMPTY = {"home", "logout", "admin:logout", "api-nowhere"}
 """Addresses for whoever is signed in, which without a role show nothing and change nothing."""

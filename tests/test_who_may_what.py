@@ -112,7 +112,7 @@ What a machine may do by the API its key says; here no person gets more from it 
 """
 
 FOR_EVERYBODY = {
-    "health", "login", "problem", "well-known-catalogue", "api-token", "oauth-metadata",
+    "health", "login", "language", "problem", "well-known-catalogue", "api-token", "oauth-metadata",
 }  # fmt: skip
 HIDDEN = ("zzyzxian", "zzyzx@hidden.example", "+442079460123", "1971-03-04")
 """Personal values, in lower case, of a contact that is met on every page."""

@@ -111,8 +111,9 @@ def _ask(tasks: int, cause: Cause) -> None:
     """Pairs that wait for a person, and the tasks that ask about them."""
     model = MODELS[DOMAIN]
     run = MatchRun.objects.create(
-        domain=DOMAIN, correlation_id=cause.correlation_id, model_version=f"{DOMAIN}-workload",
-        weights=Weights.of(model).to_dict(), review_at=model.review_at, merge_at=model.merge_at,
+        domain=DOMAIN, correlation_id=cause.correlation_id,
+        model_version=f"{DOMAIN}-{model.version}", weights=Weights.of(model).to_dict(),
+        review_at=model.review_at, merge_at=model.merge_at,
         report={"model": to_dict(model)}, state=MatchRun.State.FINISHED, started_at=cause.at,
         finished_at=cause.at,
     )  # fmt: skip

@@ -42,8 +42,9 @@ _DISAGREEING = """
 """
 
 _OVERLAPPING = """
-    SELECT golden_id, labour_category, scope || ' ' || period::text, amount, amount, currency,
-           count(*) OVER ()
+    SELECT golden_id, labour_category,
+           concat_ws(' ', scope, 'from ' || lower(period), 'to ' || upper(period) - 1),
+           amount, amount, currency, count(*) OVER ()
     FROM mdm_effectiverate WHERE state = 'contested' ORDER BY labour_category, golden_id LIMIT %s
 """
 

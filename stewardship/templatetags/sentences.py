@@ -4,10 +4,12 @@ from django.template import Library
 
 from mdm import words
 from mdm.models import CrosswalkLink
+from stewardship.retelling import retold
 
 register = Library()
 register.filter("translated", words.translated)
 register.filter("inside", words.inside)
+register.filter("retold", retold)
 
 
 @register.filter

@@ -1,12 +1,14 @@
 """Many reviews decided at once: guarded, as previewed, and taken back to the last link."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from matching.models import Decision, MatchPair
 from mdm import work
-from mdm.bulk import fetch
+from mdm.bulk import execute, fetch
 from mdm.models import Event, Work
-from stewardship import bulk, bulk_pages, review
+from stewardship import bulk, bulk_pages, review, undoing
 from stewardship.bulk import BulkRefusedError, Rule
 from stewardship.models import BulkChunk, BulkDecision, StewardAction, StewardshipTask
 from tests.factories import NOW, cause, golden_of, golden_record, record
@@ -151,6 +153,18 @@ def test_a_rule_chooses_by_all_that_it_says(rule, chosen):
     assert rule.pairs().count() == chosen
 
 
+def test_the_heaviest_are_read_from_the_index_of_what_waits_without_a_join():
+    review_of(*two(1))
+    execute("SET LOCAL enable_seqscan = off")
+    execute("SET LOCAL enable_bitmapscan = off")
+
+    plan = EVERY.pairs()[: bulk.MOST].explain()
+
+    assert "Index Scan using pairs_that_wait" in plan
+    assert "Join" not in plan
+    assert "Nested Loop" not in plan
+
+
 def test_what_is_decided_is_what_was_looked_at():
     review_of(*two(1))
     planned = bulk.plan(EVERY, Decision.Verdict.MATCH)
@@ -255,6 +269,67 @@ def test_the_list_asks_little_of_the_database(sign_in, django_assert_max_num_que
     for page in ("/bulk", "/bulk/choose/client?low="):
         with django_assert_max_num_queries(16 if "choose" in page else 12):
             assert browser.get(page).status_code == 200
+
+
+def test_a_review_that_was_merged_along_waits_again_once_all_is_taken_back():
+    first, second = review_of(*two(1), weight=5.0), review_of(*two(2), weight=5.0)
+    review_of(first.left, second.left, weight=5.0)
+    along = review_of(first.right, second.right, weight=1.0)
+    before = as_it_stands()
+
+    made = decide(Rule("client", 2, 100))
+    along.refresh_from_db()
+    assert along.state == "automatic"
+    assert not StewardshipTask.objects.filter(state="open").exists()
+
+    assert revert(made).state == "reverted"
+    assert as_it_stands() == before
+
+
+@pytest.mark.parametrize("verdict", ["match", "no_match"])
+def test_what_a_person_did_in_bulk_is_listed_as_one_thing(sign_in, verdict):
+    review_of(*two(1)), review_of(*two(2))
+    browser = sign_in("steward")
+    sent = {"low": "", "high": "", "verdict": verdict, "reason": "looked"}
+    plan = browser.get("/bulk/choose/client", sent).context["plan"].fingerprint
+    made = browser.post("/bulk/choose/client", {**sent, "plan": plan})
+    work.drain()
+
+    page = browser.get("/actions").content.decode()
+
+    assert f'<a href="{made.url}">2 reviews in bulk</a>' in page
+    assert "Client 1" not in page
+
+
+def test_of_an_action_on_many_some_are_named_and_the_rest_counted(sign_in, monkeypatch):
+    monkeypatch.setattr(undoing, "NAMED", 1)
+    pair = review_of(*two(1))
+    browser = sign_in("steward")
+    browser.post(f"/pairs/{pair.pk}", {"verdict": "match"})
+
+    page = browser.get("/actions").content.decode()
+
+    assert page.count('href="/client/') == 1
+    assert ", 1 more" in page
+
+
+def test_what_is_asked_of_the_database_does_not_grow_with_the_reviews(sign_in):
+    browser = sign_in("steward")
+
+    def asked_for(numbers):
+        for number in numbers:
+            review_of(*two(number))
+        with CaptureQueriesContext(connection) as shown:
+            assert browser.get("/bulk/choose/client?low=").status_code == 200
+        with CaptureQueriesContext(connection) as decided:
+            made = decide()
+        with CaptureQueriesContext(connection) as undone:
+            assert revert(made).state == "reverted"
+        return [len(each) for each in (shown, decided, undone)]
+
+    asked_for([0])  # what is read once and kept
+
+    assert asked_for([1]) == asked_for(range(2, 12))
 
 
 def test_a_rule_that_nothing_fits_decides_nothing():

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone, translation
 
 from mdm import work
@@ -20,7 +21,10 @@ from tests.stewardship.visible import read, unmarked
 from tests.stewardship.waiting import review, suspect_of, task
 
 TEMPLATES = sorted(Path(settings.ROOT, "templates").rglob("*.html"))
-NAMES = {"Touchstone", "· Touchstone", "· · Touchstone", "SHA-256", "CRM:0017", "ERP:1234"}
+NAMES = {
+    "Touchstone", "· Touchstone", "· · Touchstone", "SHA-256", "CRM:0017", "ERP:1234", "English",
+    "Deutsch",
+}  # fmt: skip
 """What every language calls alike."""
 TRANSLATED = [code for code, _ in settings.LANGUAGES if code != "en"]
 
@@ -141,6 +145,44 @@ def test_a_page_is_in_the_language_that_the_browser_asks_for(client):
     assert "Accept-Language" in german["vary"]
     assert '<html lang="en">' in english.content.decode()
     assert "Sign in" in english.content.decode()
+
+
+def test_a_person_chooses_a_language_before_and_after_signing_in(client, sign_in):
+    english = {"accept-language": "en"}
+
+    for browser, address in ((client, "/login"), (sign_in("steward"), "/inbox?age=week")):
+        before = browser.get(address, headers=english)
+        sent = browser.post(
+            "/language", {"language": "de"}, headers={"referer": f"http://testserver{address}"}
+        )
+        after = browser.get(address, headers=english)
+
+        assert '<html lang="en">' in before.content.decode()
+        assert sent.url == f"http://testserver{address}"
+        assert '<html lang="de">' in after.content.decode()
+        assert "Cookie" in after["vary"]
+    assert client.cookies["django_language"]["httponly"]
+    assert client.cookies["django_language"]["samesite"] == "Lax"
+
+
+def test_the_page_says_which_language_it_is_in_and_which_there_are(client):
+    page = client.get("/login", headers={"accept-language": "de"}).content.decode()
+
+    assert re.findall(r'value="(\w+)" lang="\1"( aria-current="true")?>(\w+)</button>', page) == [
+        ("en", "", "English"),
+        ("de", ' aria-current="true"', "Deutsch"),
+    ]
+
+
+def test_a_language_that_there_is_not_and_an_address_elsewhere_are_not_followed(client):
+    answer = client.post("/language", {"language": "xx", "next": "https://elsewhere.example/"})
+
+    assert answer.url == "/"
+    assert "django_language" not in client.cookies
+
+
+def test_a_language_is_not_chosen_from_another_site():
+    assert Client(enforce_csrf_checks=True).post("/language", {"language": "de"}).status_code == 403
 
 
 def test_a_language_ends_with_the_request_that_asked_for_it(client, machine):
