@@ -2,14 +2,15 @@
 
 import pytest
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 
 from mdm.api import openapi
+from mdm.api.quick import QuickWay
 from mdm.governance import access
 from mdm.webhooks.sending import Answer
-from mdm.wsgi import application
 from tests.factories import feed, golden_record, record, system
 
 schemathesis = pytest.importorskip("schemathesis", reason="it comes with the developers' tools")
@@ -46,7 +47,7 @@ def test_no_request_makes_the_api_fail_or_answer_what_it_does_not_document(
     monkeypatch.setattr("mdm.webhooks.sending.post_all", lambda *_, **__: [Answer(1, 204)])
     headers = {"Authorization": made["key"]}
     schema = schemathesis.openapi.from_dict(openapi.document())
-    schema.app = application
+    schema.app = QuickWay(get_wsgi_application())
     strategy = schema[address][method].as_strategy()
 
     @given(case=strategy, is_there=booleans())
