@@ -105,11 +105,12 @@ class Frame:
         matrix = np.empty((len(ids), width), np.int32, order="F")
         slots = slots_of(model.columns)
         values = coded(model.columns, raw, matrix, slots)
-        built = {
-            name: FrameColumn(slots[name], known, _counts(matrix[:, slots[name]], len(known)))
-            for name, known in values.items()
-        }
-        return cls(ids, matrix, built)
+
+        def built(name: str) -> FrameColumn:
+            held = values[name]
+            return FrameColumn(slots[name], held, _counts(matrix[:, slots[name]], len(held)))
+
+        return cls(ids, matrix, dict(zip(values, side_by_side(built, values), strict=True)))
 
     @classmethod
     def of_forms(

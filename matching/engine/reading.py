@@ -51,7 +51,7 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
 def numbered(sources: Sequence[Texts]) -> Texts:
     """The texts of all sources together, numbered as they first appear; no empty ones."""
     codes, texts = _together([source for source in sources if len(source.codes)])
-    if pc.index(texts, "").as_py() == MISSING and _are_in_order(codes, len(texts)):
+    if pc.index(texts, "").as_py() == MISSING and len(codes) == len(texts) and are_in_order(codes):
         return Texts(codes, texts)
     codes = np.where(codes == pc.index(texts, "").as_py(), MISSING, codes)
     held = np.flatnonzero(codes != MISSING)
@@ -61,9 +61,9 @@ def numbered(sources: Sequence[Texts]) -> Texts:
     return Texts(_table(used, np.arange(len(used)), len(texts))[codes], texts.take(pa.array(used)))
 
 
-def _are_in_order(codes: Codes, texts: int) -> bool:
+def are_in_order(codes: Codes) -> bool:
     """Whether each text comes once, the first one first."""
-    return len(codes) == texts and np.array_equal(codes, np.arange(texts))
+    return np.array_equal(codes, np.arange(len(codes)))
 
 
 def _together(sources: Sequence[Texts]) -> Texts:
