@@ -6,7 +6,6 @@ part of the work, cut by rows or by pairs, finds the same pairs as the whole.
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, product
 from math import sqrt
@@ -17,9 +16,9 @@ from matching.engine.arrays import MISSING, Codes, Floats, Ints, Mask
 from matching.engine.blocks import Blocks, PassReport, blocks_of, expanded, touched
 from matching.engine.frame import Frame
 from matching.engine.model import MatchModel
+from matching.engine.threads import side_by_side
 
 _NONE = np.zeros(0, np.int64)
-_THREADS = 2
 CHUNK = 65_536  # pairs expanded at a time: the arrays of a chunk stay in the processor's cache
 
 
@@ -70,9 +69,8 @@ class Blocking:
     @classmethod
     def of(cls, frame: Frame, model: MatchModel) -> "Blocking":
         """The blocks of a frame. Passes are made side by side: sorting needs no Python."""
-        with ThreadPoolExecutor(_THREADS) as team:
-            passes = team.map(lambda each: blocks_of(frame, model, each), model.passes)
-            return cls(tuple(passes), model.window)
+        passes = side_by_side(lambda each: blocks_of(frame, model, each), model.passes)
+        return cls(passes, model.window)
 
     @property
     def reports(self) -> tuple[PassReport, ...]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,10 +12,10 @@ import pyarrow.compute as pc
 from matching.engine.arrays import MISSING, Codes, Ints, combined
 from matching.engine.forms import FORMS
 from matching.engine.model import Column
-from matching.engine.reading import Texts, numbered, read
+from matching.engine.reading import Texts, are_in_order, numbered, read
+from matching.engine.threads import side_by_side
 
 TextColumn: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
-_THREADS = 2  # numpy and Arrow need no Python to spread codes
 LONGEST = 1_000  # letters of a value: what comes after is not compared
 
 Paths = tuple[str, ...]
@@ -58,17 +57,22 @@ def coded(
 ) -> dict[str, pa.StringArray]:
     """Fills the slots of all columns in `matrix`; returns the distinct values of each column.
 
-    Columns are read one after the other, and spread over the records side by side.
+    Columns are read, and then spread over the records, side by side.
     """
     together = list(_read_together(columns))
-    readings = {
-        paths: _reading([raw.get(path) for path in paths], len(matrix))
-        for paths in dict.fromkeys(paths for paths, _ in together)
+    every = list(dict.fromkeys(paths for paths, _ in together))
+    found = side_by_side(lambda paths: _reading([*map(raw.get, paths)], len(matrix)), every)
+    readings = dict(zip(every, found, strict=True))
+
+    def made(group: tuple[Paths, list[Column]]) -> list[Texts]:
+        paths, members = group
+        return read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
+
+    texts = {
+        (column.name, paths): text
+        for (paths, members), of_group in zip(together, side_by_side(made, together), strict=True)
+        for column, text in zip(members, of_group, strict=True)
     }
-    texts: dict[tuple[str, Paths], Texts] = {}
-    for paths, members in together:
-        made = read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
-        texts |= {(column.name, paths): text for column, text in zip(members, made, strict=True)}
 
     def spread(column: Column) -> pa.StringArray:
         held = numbered([texts.pop((column.name, paths)) for paths in column.sources])
@@ -76,9 +80,8 @@ def coded(
         _spread(held.codes, of_sources, matrix[:, slots[column.name]])
         return held.texts
 
-    with ThreadPoolExecutor(_THREADS) as team:
-        values = team.map(spread, columns)
-        return {column.name: held for column, held in zip(columns, values, strict=True)}
+    values = side_by_side(spread, columns)
+    return {column.name: held for column, held in zip(columns, values, strict=True)}
 
 
 def _read_together(columns: Sequence[Column]) -> Iterator[tuple[Paths, list[Column]]]:
@@ -95,7 +98,7 @@ def _read_together(columns: Sequence[Column]) -> Iterator[tuple[Paths, list[Colu
 class _Reading:
     """The distinct values of the paths that are read together: `codes` says which a row holds."""
 
-    codes: Ints
+    codes: Codes | Ints
     parts: tuple[pa.StringArray, ...]
 
 
@@ -103,7 +106,7 @@ def _reading(columns: list[Raw | None], records: int) -> _Reading:
     nothing = Raw(np.full(records, MISSING, np.int32), pa.array([], pa.string()))
     held = [column or nothing for column in columns]
     if len(held) == 1:
-        return _Reading(held[0].codes.astype(np.int64), (held[0].values,))
+        return _Reading(held[0].codes, (held[0].values,))
     keys = combined([column.codes for column in held], [len(column.values) for column in held])
     encoded = pa.array(keys).dictionary_encode()
     codes = encoded.indices.to_numpy()
@@ -120,6 +123,9 @@ def _nullable(codes: Codes) -> pa.Array:
 
 def _spread(codes: Codes, readings: list[_Reading], target: Codes) -> None:
     """Puts the code of every distinct value's forms where its records are; no value twice."""
+    if target.shape[1] == 1 and are_in_order(codes):  # the values are their own forms
+        target[:, 0] = readings[0].codes
+        return
     per_source = target.shape[1] // len(readings)
     start = 0
     for number, reading in enumerate(readings):

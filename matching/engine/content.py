@@ -4,7 +4,6 @@ Wherever chance decides about records it goes by these numbers, never by the num
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +11,13 @@ import pyarrow as pa
 
 from matching.engine.arrays import Floats, Ints
 from matching.engine.frame import Frame, FrameColumn
+from matching.engine.threads import side_by_side
 
 Hashes = npt.NDArray[np.uint64]
 _WORD = 8  # bytes of a string that are read at a time
 _TOGETHER = (
     16_384  # strings or rows that are read together: their hashes stay in the processor's cache
 )
-_THREADS = 2
 
 
 def lots(frame: Frame, seed: int) -> Floats:
@@ -39,11 +38,10 @@ def lots(frame: Frame, seed: int) -> Floats:
 
 def record_hashes(frame: Frame) -> Hashes:
     """A hash of everything that each row holds: equal for records that hold the same."""
-    with ThreadPoolExecutor(_THREADS) as team:
-        tables = list(team.map(_table, frame.columns.values()))
-        starts = range(0, len(frame), _TOGETHER)
-        parts = team.map(lambda start: _hashes_of_rows(frame, tables, start), starts)
-        return np.concatenate([np.zeros(0, np.uint64), *parts])
+    tables = side_by_side(_table, frame.columns.values())
+    starts = range(0, len(frame), _TOGETHER)
+    parts = side_by_side(lambda start: _hashes_of_rows(frame, tables, start), starts)
+    return np.concatenate([np.zeros(0, np.uint64), *parts])
 
 
 def _table(column: FrameColumn) -> Hashes:

@@ -6,7 +6,6 @@ for each distinct value.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,8 +17,7 @@ from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.coding import Raw, TextColumn, coded, encoded
 from matching.engine.model import MatchModel
 from matching.engine.record_forms import Forms, slots_of
-
-_THREADS = 2  # Arrow needs no Python to encode a column
+from matching.engine.threads import side_by_side
 
 
 class FrameError(ValueError):
@@ -101,18 +99,18 @@ class Frame:
         model does not read and for columns of different lengths.
         """
         ids = np.asarray(record_ids)
-        with ThreadPoolExecutor(_THREADS) as team:
-            raw = dict(zip(columns, team.map(encoded, columns.values()), strict=True))
+        raw = dict(zip(columns, side_by_side(encoded, columns.values()), strict=True))
         _check(model, raw, len(ids))
         width = sum(column.width for column in model.columns)
         matrix = np.empty((len(ids), width), np.int32, order="F")
         slots = slots_of(model.columns)
         values = coded(model.columns, raw, matrix, slots)
-        built = {
-            name: FrameColumn(slots[name], known, _counts(matrix[:, slots[name]], len(known)))
-            for name, known in values.items()
-        }
-        return cls(ids, matrix, built)
+
+        def built(name: str) -> FrameColumn:
+            held = values[name]
+            return FrameColumn(slots[name], held, _counts(matrix[:, slots[name]], len(held)))
+
+        return cls(ids, matrix, dict(zip(values, side_by_side(built, values), strict=True)))
 
     @classmethod
     def of_forms(

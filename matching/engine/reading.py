@@ -1,5 +1,6 @@
 """Reading: what forms make of many distinct values, as codes of distinct comparison forms."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
 from matching.engine.shapes import filled
 from matching.engine.texts import Finish, mask_of
+from matching.engine.threads import side_by_side
 
-_BATCH = 50_000  # values read before what was parsed of them is dropped again
+_BATCH = 125_000  # values read before what was parsed of them is dropped again
 FEW = 1_000  # values that are rather parsed one by one
 
 Parts = Sequence[pa.StringArray]
@@ -33,10 +35,15 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
         picked = [_whole(whole, are_distinct=len(parts) == 1 and whole is parts[0])] * len(forms)
     else:
         picked = _picked(parse, forms, parts)
-    for finish in {form.finish for form in forms if form.finish}:
-        members = [number for number, form in enumerate(forms) if form.finish == finish]
-        finished = _finished(finish, [picked[number] for number in members])
-        for number, texts in zip(members, finished, strict=True):
+    members: dict[Finish, list[int]] = defaultdict(list)
+    for number, form in enumerate(forms):
+        if form.finish:
+            members[form.finish].append(number)
+    finished = side_by_side(
+        lambda finish: _finished(finish, [picked[number] for number in members[finish]]), members
+    )
+    for numbers, made in zip(members.values(), finished, strict=True):
+        for number, texts in zip(numbers, made, strict=True):
             picked[number] = texts
     return picked
 
@@ -44,7 +51,7 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
 def numbered(sources: Sequence[Texts]) -> Texts:
     """The texts of all sources together, numbered as they first appear; no empty ones."""
     codes, texts = _together([source for source in sources if len(source.codes)])
-    if pc.index(texts, "").as_py() == MISSING and _are_in_order(codes, len(texts)):
+    if pc.index(texts, "").as_py() == MISSING and len(codes) == len(texts) and are_in_order(codes):
         return Texts(codes, texts)
     codes = np.where(codes == pc.index(texts, "").as_py(), MISSING, codes)
     held = np.flatnonzero(codes != MISSING)
@@ -54,9 +61,9 @@ def numbered(sources: Sequence[Texts]) -> Texts:
     return Texts(_table(used, np.arange(len(used)), len(texts))[codes], texts.take(pa.array(used)))
 
 
-def _are_in_order(codes: Codes, texts: int) -> bool:
+def are_in_order(codes: Codes) -> bool:
     """Whether each text comes once, the first one first."""
-    return len(codes) == texts and np.array_equal(codes, np.arange(texts))
+    return np.array_equal(codes, np.arange(len(codes)))
 
 
 def _together(sources: Sequence[Texts]) -> Texts:
@@ -120,13 +127,16 @@ def _picked(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
     chunks: list[pa.StringArray] = []
     places = [np.zeros((sum(form.width for form in forms), 0), np.int32)]
     held = 0
-    for start in range(0, len(parts[0]), _BATCH):
-        batch = _batch(parse, forms, [part.slice(start, _BATCH) for part in parts])
+    batches = side_by_side(
+        lambda start: _batch(parse, forms, [part.slice(start, _BATCH) for part in parts]),
+        range(0, len(parts[0]), _BATCH),
+    )
+    for batch in batches:
         chunks.append(batch.texts)
         places.append(_behind(held, batch.places))
         held += len(batch.texts)
     codes, texts = _encoded(_chunks_as_one(chunks))
-    del chunks
+    del batches, chunks
     table, slots = np.append(codes, MISSING), np.concatenate(places, axis=1)
     ends = np.cumsum([form.width for form in forms])
     return [

@@ -119,6 +119,20 @@ def test_generated_records_are_read_as_by_themselves(parse, columns):
     assert read_by_shape(parse, values) == read_one_by_one(parse, values)
 
 
+def test_many_values_are_read_in_batches_as_in_one():
+    values: list[Value] = [
+        (name,)
+        for chunk in generate("client", 2_000, seed=6)
+        for name in chunk.columns["Account Name" if chunk.system == "crm" else "Name 1"]
+    ]
+    in_one = read_by_shape(organisation_forms, values)
+
+    with patch.object(reading, "_BATCH", 300):
+        in_batches = read_by_shape(organisation_forms, values)
+
+    assert in_batches == in_one
+
+
 @pytest.mark.parametrize("name", ["Stan Creek", "Müller", "O'Neil & Sons", "3M", "A. O. Smith"])
 def test_an_ordinary_name_has_a_shape(name):
     values: list[Value] = [(f"{name} {form}",) for form in FORMS_OF_FIRMS]
