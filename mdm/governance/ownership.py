@@ -111,7 +111,8 @@ class Ranking:
             return ""
         if system is not None:
             return policy.on_breach
-        refused = policy.on_breach == OnBreach.REJECT and by.partition(":")[2] not in policy.people
+        is_named = by.removeprefix("user:") in policy.people  # a key of the same name is not
+        refused = policy.on_breach == OnBreach.REJECT and not is_named
         return OnBreach.REJECT if refused else ""
 
     def policy(self, attribute: str, segment: str = ALL) -> WritePolicy | None:

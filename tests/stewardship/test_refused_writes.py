@@ -78,6 +78,14 @@ def test_a_key_that_speaks_for_a_system_writes_what_that_one_owns(
     assert Override.objects.exists() == (status == 200)
 
 
+def test_a_key_that_is_called_like_a_person_is_not_that_person(machine, acme):
+    caller = machine(*MAY)
+    OwnershipRule.objects.update(steward=ApiClient.objects.get().name)
+
+    assert pin(caller, acme).status_code == 422
+    assert OwnershipBreach.objects.exists()
+
+
 def test_what_is_refused_on_a_page_is_in_the_ledger(sign_in, acme):
     said = {"value": "Acme plc", "reason": "their letter head"}
 
