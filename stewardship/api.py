@@ -37,7 +37,7 @@ from mdm.golden import MergeRefusedError, SeparationRefusedError
 from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.observability import cause_of
-from mdm.overrides import OverrideError
+from mdm.overrides import NotTheOwnerError, OverrideError
 from mdm.preview import Preview, PreviewOutdatedError
 from stewardship import refusals, regret, review
 from stewardship.consenting import SecondPersonNeededError
@@ -92,11 +92,13 @@ def refusing(method: Method) -> Method:
             return method(*args, **kwargs)
         except (PreviewOutdatedError, DecisionRefusedError, UndoRefusedError) as refused:
             raise Conflict(f"{refused}.") from None
-        except (MergeRefusedError, SeparationRefusedError, OverrideError) as refused:
+        except (SecondPersonNeededError, NotTheOwnerError) as refused:
             request = next(each for each in args if isinstance(each, Request))
             refusals.note(refused, cause_with_reason(request, asking.body(request)))
             waits = isinstance(refused, SecondPersonNeededError)
             raise (Conflict if waits else Unprocessable)(f"{refused}.") from None
+        except (MergeRefusedError, SeparationRefusedError, OverrideError) as refused:
+            raise Unprocessable(f"{refused}.") from None
 
     return answered  # type: ignore[return-value]
 

@@ -63,6 +63,15 @@ def test_a_merge_is_refused_when_something_changed_since_its_preview(machine):
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
 
 
+def test_a_preview_of_what_is_refused_says_why_though_it_gives_no_reason(machine):
+    made = golden_record(record("A"))
+    body = {"groups": [[named(record("B"))]]}
+
+    answer = post(machine(*MAY), f"golden/client/{made.pk}/separate/preview", body)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unprocessable")
+
+
 def test_source_records_are_taken_out_as_previewed(machine):
     stays, leaves = record("A"), record("B")
     made = golden_record(stays, leaves)
