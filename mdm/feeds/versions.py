@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 from mdm.bulk import fetch
 from mdm.domains import entity_type
 from mdm.feeds.applying import surroundings
+from mdm.feeds.cells import MappingError
 from mdm.feeds.mapping import compile_mapping
 from mdm.feeds.readers import ABSENT
 from mdm.feeds.standardising import Standardised, Standardiser
@@ -78,7 +80,8 @@ def replayed(
 def said_at(domain: str, record_ids: Iterable[int], moment: datetime) -> dict[int, Attributes]:
     """What source records of a domain said at a moment, by the mappings that they arrived with.
 
-    As the present standardiser reads it; what was sent without a mapping says nothing.
+    As the present standardiser reads it; what was sent without a mapping, or by one that fits the
+    declaration no more, says nothing.
     """
     asked = list(record_ids)
     sent: dict[int, list[Version]] = {}
@@ -89,7 +92,8 @@ def said_at(domain: str, record_ids: Iterable[int], moment: datetime) -> dict[in
             by_mapping[version.mapping_id].append(version)
     mappings = FeedMapping.objects.select_related("feed__system").in_bulk(list(by_mapping))
     for mapping_id, versions in by_mapping.items():
-        read(mappings[mapping_id].feed, mappings[mapping_id], versions)
+        with suppress(MappingError):  # the declaration has changed since
+            read(mappings[mapping_id].feed, mappings[mapping_id], versions)
     now = dict(SourceRecord.objects.filter(pk__in=sent).values_list("pk", "attributes"))
     declared = entity_type(domain)
     return {

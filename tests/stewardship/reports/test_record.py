@@ -8,7 +8,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from mdm import overrides
-from mdm.models import GoldenRecord, OwnershipRule
+from mdm.models import FeedMapping, GoldenRecord, OwnershipRule
 from tests.factories import (
     LATER,
     cause,
@@ -166,3 +166,8 @@ def test_what_a_value_beat_at_a_moment_is_what_was_sent_until_then(sign_in):
     assert then["Legal name"]["What it beat"] == "CRM:A: Acme Limited"
     assert now["Legal name"]["What it beat"] == "CRM:A: Acme Holdings"
     assert then["Legal name"]["Written by"] == now["Legal name"]["Written by"] == "ERP:1"
+    gone = {"key": "Id", "attributes": [{"attribute": "gone", "column": "Name"}]}
+    FeedMapping.objects.update(specification=gone)
+    assert said(browser, home, f"&as_of={between:%Y-%m-%dT%H:%M:%S.%fZ}")["Legal name"] == {
+        **then["Legal name"], "What it beat": "",
+    }  # fmt: skip
