@@ -148,7 +148,7 @@ def seats(request: OwnershipRequest, on: date) -> dict[str, set[str]]:
     """Who has to agree, each with those who stand in for them: the accountable and the deputies.
 
     Those of the subjects now and on the day on which each line begins to hold, and those who would
-    be if the request were applied.
+    be accountable if the request were applied: whom it names as a deputy is none yet.
     """
     rules = stages.rules_of(line["domain"] for line in request.lines)
     asked = stages.by_subject(_placed(request.lines), on)
@@ -156,13 +156,13 @@ def seats(request: OwnershipRequest, on: date) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for subject, lines in asked.items():
         days = [date.fromisoformat(each) for each in lines]
-        for name, deputy in (
-            *(stages.accountable(rules, subject, day) for day in (on, *days)),
-            *(stages.accountable(rules, subject, day, then) for day in days),
-        ):
-            found.setdefault(name, set()).update({deputy} - {"", name})
-    named = {name: found[name] for name in sorted(found) if name}
-    return named or {"": set()}
+        for day in (on, *days):
+            name, deputy = stages.accountable(rules, subject, day)
+            found.setdefault(name, set()).add(deputy)
+        for day in days:
+            name, _ = stages.accountable(rules, subject, day, then)
+            found.setdefault(name, set())
+    return {name: found[name] - {"", name} for name in sorted(found) if name} or {"": set()}
 
 
 def missing(request: OwnershipRequest, on: date) -> list[str]:

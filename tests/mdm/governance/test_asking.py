@@ -150,6 +150,15 @@ def test_the_deputy_approves_for_who_has_left_and_for_nobody_else(people, left):
             asking.approve(request.pk, dan, cause=by("dan"))
 
 
+def test_whom_the_request_itself_names_as_a_deputy_does_not_approve_it(people):
+    dan = User.objects.create_user("dan")
+    User.objects.filter(username__in=("ann", "ben")).update(is_active=False)
+    request = asked({**TAX, "accountable": "ann", "deputy": "dan"})
+
+    with pytest.raises(RequestRefusedError, match="other people"):
+        asking.approve(request.pk, dan, cause=by("dan"))
+
+
 def test_the_deputy_of_who_asked_approves_and_may_decline(people):
     OwnershipRule.objects.update(deputy="dan")
     dan = User.objects.create_user("dan")
