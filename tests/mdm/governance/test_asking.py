@@ -4,71 +4,23 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from mdm import golden, work
 from mdm.configuration import ConfigurationError, asking
 from mdm.configuration.asking import RequestRefusedError
-from mdm.governance import roles
 from mdm.governance.ownership import ranking
 from mdm.models import (
-    Evaluation,
     Event,
     GoldenRecord,
     OwnershipRequest,
     OwnershipRule,
-    OwnershipSegment,
 )
-from stewardship.reports.register import owned_by
-from tests.factories import NOW, cause, golden_record, ownership, record, system
+from tests.factories import NOW, cause, golden_record, record, system
+from tests.mdm.governance.asked_for import TAX, WHOLE, approve, asked, by, how, rule_of, uk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people")]
 
 VAT, OTHER = "GB123456789", "GB987654321"
-TAX = {"domain": "client", "attribute": "tax_id", "systems": ["ERP"], "accountable": "ben"}
-WHOLE = {"domain": "client", "systems": ["ERP", "CRM"], "accountable": "ann"}
-
-
-def by(name, **changes):
-    return cause(by=f"user:{name}", **changes)
-
-
-@pytest.fixture(autouse=True)
-def people():
-    """Ann and Ben answer for rules, Cleo asks."""
-    OwnershipRule.objects.all().delete()
-    ownership("client", "CRM", "ERP")
-    OwnershipRule.objects.update(accountable="ann")
-    system("ERP")
-    roles.ensure()
-    return {name: User.objects.create_user(name) for name in ("ann", "ben", "cleo")}
-
-
-def asked(*lines, name="cleo"):
-    made = asking.ask(lines or [TAX], "finance owns tax", cause=by(name))
-    asking.foresee(type("Job", (), {"subject": str(made.pk), "cause": cause()}))
-    made.refresh_from_db()
-    return made
-
-
-def approve(request, people, *names):
-    for name in names:
-        asking.approve(request.pk, people[name], cause=by(name))
-    request.refresh_from_db()
-    return request
-
-
-def how(attribute, on=NOW):
-    [found] = [each for each in owned_by(on) if each.attribute == attribute and not each.segment
-               and each.domain == "client"]  # fmt: skip
-    return found.how, next(iter(found.systems), "")
-
-
-def nobody_owns(attribute):
-    OwnershipRule.objects.create(
-        domain="client", attribute=attribute, accountable="ann", recorded_at=NOW,
-        valid_on=DateRange(date(2000, 1, 1)),
-    )  # fmt: skip
 
 
 def pair(key="A", crm=VAT, erp=OTHER):
@@ -314,22 +266,6 @@ def test_whoever_answers_for_it_on_that_day_approves_what_begins_later(agreed, p
 # Whose rule a subject goes by
 
 
-def uk(attribute="", **changes):
-    OwnershipSegment.objects.get_or_create(
-        domain="client", code="uk", label="United Kingdom", attribute="addresses",
-        part="country", is_one_of=["GB"],
-    )  # fmt: skip
-    return {"domain": "client", "attribute": attribute, "segment": "uk", "systems": ["ERP"],
-            "accountable": "dora"} | changes  # fmt: skip
-
-
-def rule_of(name, **about):
-    OwnershipRule.objects.create(
-        domain="client", system=system("CRM"), accountable=name,
-        valid_on=DateRange(date(2000, 1, 1)), **about,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("rules", "line", "seats"),
     [
@@ -368,90 +304,3 @@ def test_whoever_will_answer_for_what_is_inherited_by_the_same_request_approves(
     request = asked(whole, {**TAX, "systems": "inherited"})
 
     assert list(asking.seats(request, NOW.date())) == ["ann", "ben", "dora"]
-
-
-# What went wrong in other registers
-
-
-def spread_over_uk(how, confirmed=False):
-    lines = asking.propagated(uk(), how, confirmed=confirmed, on=NOW.date())
-    assert {line["segment"] for line in lines} == {"uk"}
-    return {line.get("attribute"): line["systems"] for line in lines[1:]}
-
-
-def test_a_segment_fills_blanks_of_its_own_and_not_what_it_is_told_by():
-    rule_of("ben", attribute="tax_id", segment="uk")
-    rule_of("ben", attribute="industry")
-    nobody_owns("size")
-    rule_of("ben", attribute="phone", segment="fr")
-
-    filled = spread_over_uk("blanks")
-
-    assert not {"tax_id", "industry", "size", "addresses"} & filled.keys()
-    assert filled["phone"] == filled["registration"] == ["ERP"]
-    made = asked(*asking.propagated(uk(), "blanks", confirmed=False, on=NOW.date()))
-    assert made.effect is not None
-
-
-def test_rules_of_the_same_segment_give_way_to_it_and_no_others():
-    rule_of("ben", attribute="tax_id", segment="uk")
-    rule_of("ben", attribute="industry")
-
-    with pytest.raises(RequestRefusedError, match="overwrites the rules of tax_id;"):
-        spread_over_uk("overwrite")
-    assert spread_over_uk("overwrite", confirmed=True) == {"tax_id": "inherited"}
-
-
-def spread(how, confirmed=False):
-    return asking.propagated(WHOLE, how, confirmed=confirmed, on=NOW.date())
-
-
-def test_what_is_inherited_never_overwrites_what_is_explicit(people):
-    approve(asked(), people, "ann", "ben")
-
-    approve(asked({**WHOLE, "systems": ["CRM"], "accountable": "ben"}), people, "ann", "ben")
-
-    assert how("tax_id") == ("explicit", "ERP")
-
-
-def test_an_owner_that_was_removed_does_not_come_back(people):
-    approve(asked(), people, "ann", "ben")
-    approve(asked({**TAX, "systems": "inherited"}), people, "ann", "ben")
-    approve(asked({**WHOLE, "accountable": "ben"}), people, "ann", "ben")
-
-    assert how("tax_id") == ("inherited", "ERP")
-    assert not OwnershipRule.objects.of("client").filter(
-        attribute="tax_id", valid_on__contains=NOW.date()
-    )
-
-
-@pytest.mark.parametrize(("way", "confirmed"), [("blanks", False), ("overwrite", True)])
-def test_what_is_nobodys_on_purpose_is_not_filled_again(way, confirmed):
-    nobody_owns("size")
-
-    assert "size" not in {line.get("attribute") for line in spread(way, confirmed)}
-
-
-def test_a_domain_spreads_over_explicit_rules_only_once_that_is_confirmed(people):
-    approve(asked(), people, "ann", "ben")
-
-    with pytest.raises(RequestRefusedError, match="overwrites the rules of tax_id"):
-        spread("overwrite")
-    lines = spread("overwrite", confirmed=True)
-
-    assert [line["systems"] for line in lines[1:]] == ["inherited"]
-
-
-def test_filling_blanks_gives_a_rule_to_those_without_one_and_to_no_other(people):
-    approve(asked(), people, "ann", "ben")
-    approve(asked(*spread("blanks")), people, "ann")
-
-    assert how("tax_id") == ("explicit", "ERP")
-    assert how("industry") == ("explicit", "ERP")
-
-
-def test_what_is_inherited_is_shown_as_inherited(people):
-    assert spread("none") == [WHOLE]
-    assert how("tax_id") == ("inherited", "CRM")
-    assert ranking("client", NOW.date()).is_inherited("tax_id")
-    assert not Evaluation.objects.exists()
