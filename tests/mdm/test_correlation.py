@@ -6,13 +6,13 @@ from io import StringIO
 
 import pytest
 from django.test import Client
+from structlog.stdlib import ProcessorFormatter
 
 from matching.models import MatchRun
 from mdm import tracing, work
 from mdm.bulk import execute
 from mdm.cause import accept_correlation_id, mint_correlation_id
 from mdm.feeds import batches
-from mdm.log_lines import LineFormatter
 from mdm.models import Event, FeedBatch, Work
 from stewardship import golden_pages
 from stewardship.models import StewardshipTask
@@ -27,19 +27,25 @@ CLIENTS = "Id,Name\nA,Acme Ltd\nB,Acme Group Ltd\nC,\n"
 
 
 @pytest.fixture
-def logged():
-    """The lines logged so far, each read as JSON, as they leave the process."""
+def logged(capfd):
+    """The lines logged so far, each read as JSON: the hub's own, and then those of libraries."""
     (home,) = (each for each in logging.getLogger().handlers if is_of_the_hub(each))
-    stream = StringIO()
-    handler = logging.StreamHandler(stream)
+    own, of_libraries = StringIO(), StringIO()
+    handler = logging.StreamHandler(of_libraries)
     handler.setFormatter(home.formatter)
     logging.getLogger().addHandler(handler)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    def lines():
+        own.write(capfd.readouterr().err)
+        both = own.getvalue() + of_libraries.getvalue()
+        return [json.loads(line) for line in both.splitlines()]
+
+    yield lines
     logging.getLogger().removeHandler(handler)
 
 
 def is_of_the_hub(handler):
-    return isinstance(handler.formatter, LineFormatter)
+    return isinstance(handler.formatter, ProcessorFormatter)
 
 
 def requests_of(lines):

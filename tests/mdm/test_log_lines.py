@@ -1,9 +1,9 @@
 import json
-import logging
+import os
 
 import structlog
 
-from mdm.log_lines import Line, LineFormatter, as_line
+from mdm.log_lines import STANDARD_ERROR, as_line
 
 
 def test_a_line_is_what_was_said_as_json():
@@ -18,14 +18,22 @@ def test_what_json_does_not_know_is_said_as_python_shows_it():
     assert json.loads(line) == {"half": "\ud800", "huge": 2**70, "odd": "{1}"}
 
 
-def test_lines_of_libraries_are_json_too_and_own_ones_are_left_as_they_are():
-    formatter = LineFormatter(
-        processor=structlog.processors.JSONRenderer(),
-        foreign_pre_chain=[structlog.stdlib.add_log_level],
-    )
+def test_lines_go_to_standard_error_one_by_one(capfd):
+    log = structlog.BytesLoggerFactory(STANDARD_ERROR)("a")
+    log.info(b"one")
+    log.info(b"two")
 
-    def said(message):
-        return formatter.format(logging.LogRecord("a", logging.INFO, "", 1, message, (), None))
+    assert capfd.readouterr().err == "one\ntwo\n"
 
-    assert said(Line('{"event": "100 %"}')) == '{"event": "100 %"}'
-    assert json.loads(said("of a library")) == {"event": "of a library", "level": "info"}
+
+def test_nothing_fails_where_nobody_reads_lines():
+    kept = os.dup(2)
+    read, written = os.pipe()
+    os.dup2(written, 2)
+    os.close(read)
+    try:
+        STANDARD_ERROR.write(b"lost\n")
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(written)
