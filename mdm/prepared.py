@@ -44,7 +44,8 @@ class Prepared:
         parameters = [None if each is None else each.encode() for each in texts]
         try:
             transformer = self._transformer(to)
-            found = to.pgconn.exec_prepared(self._name, parameters)  # type: ignore[arg-type] (NULL)
+            # psycopg takes None for NULL, though its types do not say so
+            found = to.pgconn.exec_prepared(self._name, parameters)  # type: ignore[arg-type]
         except psycopg.Error:
             return None
         if found.status != ExecStatus.TUPLES_OK:  # psycopg drops what is prepared at a rollback
