@@ -1,10 +1,11 @@
-"""Rules of `settings.MERGE_VETOES`: what forbids a merge of golden records, whoever asks for it."""
+"""The rule of `settings.MERGE_VETOES`: what forbids a merge of golden records, whoever asks."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext
 
 from matching import judging
@@ -28,7 +29,16 @@ DECIDED = "decided apart"
 ISOLATED = "isolated"
 
 
-def identifiers(domain: str, groups: Groups) -> Iterator[Veto]:
+def forbidding(domain: str, groups: Groups) -> Iterator[Veto]:
+    """What keeps golden records of a group apart: identifiers, decisions of people, isolation."""
+    members = _members(groups)
+    golden_of = {record: id_ for record, id_, _ in members}
+    yield from _differing(domain, groups, golden_of)
+    yield from _decided_apart(groups, golden_of)
+    yield from map(_isolated, sorted({id_ for _, id_, isolated in members if isolated}))
+
+
+def _differing(domain: str, groups: Groups, golden_of: dict[int, UUID]) -> Iterator[Veto]:
     """An identifier that one thing has: of golden records with different ones none merge.
 
     Values that too many records of the domain share identify nothing.
@@ -36,7 +46,7 @@ def identifiers(domain: str, groups: Groups) -> Iterator[Veto]:
     model = MODELS.get(domain)
     if model is None or not model.identifiers or not groups:
         return
-    for held, values in _values(model, _golden_of(groups)):
+    for held, values in _values(model, golden_of):
         for group in groups:
             holding = [id_ for id_ in sorted(group) if id_ in values]
             for one, other in combinations(holding, 2):
@@ -49,9 +59,8 @@ def identifiers(domain: str, groups: Groups) -> Iterator[Veto]:
                     yield Veto(frozenset((one, other)), f"{name} differs", reason)
 
 
-def decisions(_domain: str, groups: Groups) -> Iterator[Veto]:
+def _decided_apart(groups: Groups, golden_of: dict[int, UUID]) -> Iterator[Veto]:
     """What people decided to be two things, though they may have looked at other members."""
-    golden_of = _golden_of(groups, hold=True)
     if not judging.touching(golden_of):
         return
     judgements = judging.around(golden_of, "all")
@@ -67,20 +76,10 @@ def decisions(_domain: str, groups: Groups) -> Iterator[Veto]:
             yield from _decided(each, one, other, group_of)
 
 
-def isolation(domain: str, groups: Groups) -> Iterator[Veto]:
+def _isolated(id_: UUID) -> Veto:
     """Source records that take no part in matching keep their golden record to themselves."""
-    rows = fetch(
-        "SELECT DISTINCT l.golden_id FROM mdm_crosswalklink l"
-        " JOIN mdm_sourcerecord r ON r.id = l.record_id AND r.isolated AND r.domain = %s"
-        " WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL ORDER BY 1",
-        [domain, [id_ for group in groups for id_ in group]],
-    )
-    for (id_,) in rows:
-        yield Veto(
-            frozenset((id_,)),
-            ISOLATED,
-            gettext("a source record of {golden_id} is kept out of matching").format(golden_id=id_),
-        )
+    said = gettext("a source record of {golden_id} is kept out of matching")
+    return Veto(frozenset((id_,)), ISOLATED, said.format(golden_id=id_))
 
 
 def _decided(
@@ -112,15 +111,16 @@ def _values(
 
 
 _MEMBERS = """
-    SELECT r.id, l.golden_id FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
+    SELECT r.id, l.golden_id, r.isolated
+    FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
     WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL ORDER BY r.id
 """
 
 
-def _golden_of(groups: Groups, *, hold: bool = False) -> dict[int, UUID]:
-    """The golden record of each source record that the groups hold.
+def _members(groups: Groups) -> list[tuple[int, UUID, bool]]:
+    """The source records that the groups hold, with their golden record, and which are isolated.
 
-    With `hold`, decisions about the source records wait until the merge is done.
+    In the transaction of a merge, decisions about them wait until it is over.
     """
-    ids = [id_ for group in groups for id_ in group]
-    return dict(fetch(_MEMBERS + (" FOR KEY SHARE OF r" if hold else ""), [ids]))
+    held = " FOR KEY SHARE OF r" if connection.in_atomic_block else ""
+    return fetch(_MEMBERS + held, [[id_ for group in groups for id_ in group]])

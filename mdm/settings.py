@@ -351,11 +351,7 @@ REACTIONS = {
 }
 
 # Rules that forbid merging groups of golden records
-MERGE_VETOES: list[str] = [
-    "matching.vetoes.identifiers",
-    "matching.vetoes.decisions",
-    "matching.vetoes.isolation",
-]
+MERGE_VETOES: list[str] = ["matching.vetoes.forbidding"]
 
 # Which work is done on the match of a feed batch
 WORK_ON_A_MATCH = "matching.behind.work_on"
