@@ -15,23 +15,24 @@ Linked = Literal["confirmed", "all"]
 _SETTLING = [CrosswalkLink.Method.STEWARD.value, CrosswalkLink.Method.CLAIM.value]
 """The links that were made by somebody who knows, and not by the engine."""
 
-_PAIRS = """
-    SELECT id, verdict, left_id, right_id, decided_by, decided_at, reason FROM matching_decision
-    WHERE superseded_at IS NULL AND verdict IN ('match', 'no_match')
-"""
-
-_GROUPS = """
-    SELECT d.id, d.verdict, array_agg(m.record_id) FILTER (WHERE m.side = 0),
-           coalesce(array_agg(m.record_id) FILTER (WHERE m.side = 1), '{}'),
-           d.decided_by, d.decided_at, d.reason
+_DECISIONS = """
+    SELECT 'decision ' || id, verdict, ARRAY[left_id], ARRAY[right_id], decided_by, decided_at,
+           reason, 0 AS kind, id
+    FROM matching_decision
+    WHERE superseded_at IS NULL AND verdict IN ('match', 'no_match') AND {of_pairs}
+    UNION ALL
+    SELECT 'group decision ' || d.id, d.verdict, array_agg(m.record_id) FILTER (WHERE m.side = 0),
+           coalesce(array_agg(m.record_id) FILTER (WHERE m.side = 1), '{{}}'), d.decided_by,
+           d.decided_at, d.reason, 1, d.id
     FROM matching_clusterdecision d JOIN matching_decidedmember m ON m.decision_id = d.id
-    WHERE d.superseded_at IS NULL
+    WHERE d.superseded_at IS NULL AND {of_groups}
+    GROUP BY d.id ORDER BY kind, id
 """
-
-_ANY = """
-    SELECT 1 WHERE EXISTS (SELECT FROM matching_decision WHERE superseded_at IS NULL)
-    OR EXISTS (SELECT FROM matching_clusterdecision WHERE superseded_at IS NULL)
-"""
+_IN_FORCE = _DECISIONS.format(of_pairs="domain = %s", of_groups="d.domain = %s")
+_TOUCHING = _DECISIONS.format(
+    of_pairs="(left_id = ANY(%s) OR right_id = ANY(%s))",
+    of_groups="d.id IN (SELECT decision_id FROM matching_decidedmember WHERE record_id = ANY(%s))",
+)
 
 _CONFIRMED = """
     SELECT l.golden_id, max(l.linked_at) FROM mdm_crosswalklink l
@@ -56,7 +57,7 @@ _CONFIRMED = """
 
 def in_force(domain: str) -> list[Judgement]:
     """Every decision of a domain that says whether records are one thing."""
-    return [*_pairs("AND domain = %s", [domain]), *_groups("AND d.domain = %s", [domain])]
+    return _decisions(_IN_FORCE, domain, domain)
 
 
 def of_whole_domain(domain: str, linked: Linked = "confirmed") -> list[Judgement]:
@@ -70,17 +71,24 @@ def of_whole_domain(domain: str, linked: Linked = "confirmed") -> list[Judgement
 
 
 def around(
-    record_ids: Iterable[int], linked: Linked = "confirmed", *, both_ends: bool = False
+    record_ids: Iterable[int],
+    linked: Linked = "confirmed",
+    *,
+    both_ends: bool = False,
+    known: Iterable[Judgement] | None = None,
 ) -> list[Judgement]:
     """All that bears on these records, and on whatever is one thing with them.
 
-    With `both_ends` also what bears on the records that they are kept apart from.
+    With `both_ends` also what bears on the records that they are kept apart from. `known` is what
+    bears on the records themselves, where that was read before.
     """
     found, reached = dict[str, Judgement](), set[int]()
     waiting = set(record_ids)
     while waiting:
         reached |= waiting
-        new = {each.name: each for each in _touching(waiting, linked)}
+        read = _touching(waiting, linked) if known is None else known
+        known = None
+        new = {each.name: each for each in read}
         found |= new
         waiting = set().union(*(each.records for each in new.values() if each.joins)) - reached
         if not waiting and both_ends:
@@ -91,7 +99,15 @@ def around(
 
 def touching(record_ids: Iterable[int]) -> list[Judgement]:
     """The decisions that name any of these records."""
-    return list(_touching(list(record_ids), None)) if fetch(_ANY) else []
+    ids = list(record_ids)
+    return _decisions(_TOUCHING, ids, ids, ids)
+
+
+def as_one(
+    golden_id: UUID, members: Iterable[int], by: str = "", at: datetime | None = None
+) -> Judgement:
+    """That members of a golden record are one thing: as it stands, or as people confirmed it."""
+    return Judgement(f"golden record {golden_id}", (frozenset(members),), by, at)
 
 
 def confirmed(ids: Iterable[UUID]) -> set[UUID]:
@@ -122,26 +138,16 @@ def _named_in(domain: str) -> list[int]:
     return sorted(set().union(*(each.records for each in in_force(domain) if each.joins)))
 
 
-def _touching(record_ids: Collection[int], linked: Linked | None) -> Iterator[Judgement]:
-    ids = list(record_ids)
-    yield from _pairs("AND (left_id = ANY(%s) OR right_id = ANY(%s))", [ids, ids])
-    yield from _groups(
-        "AND d.id IN (SELECT decision_id FROM matching_decidedmember WHERE record_id = ANY(%s))",
-        [ids],
-    )
-    if linked:
-        yield from _golden(ids, linked)
+def _touching(record_ids: Collection[int], linked: Linked) -> Iterator[Judgement]:
+    yield from touching(record_ids)
+    yield from _golden(record_ids, linked)
 
 
-def _pairs(condition: str, parameters: list[Any]) -> Iterator[Judgement]:
-    for id_, verdict, left, right, *said in fetch(f"{_PAIRS} {condition} ORDER BY id", parameters):
-        yield Judgement(f"decision {id_}", _sides(verdict, [left], [right]), *said)
-
-
-def _groups(condition: str, parameters: list[Any]) -> Iterator[Judgement]:
-    query = f"{_GROUPS} {condition} GROUP BY d.id ORDER BY d.id"
-    for id_, verdict, one, other, *said in fetch(query, parameters):
-        yield Judgement(f"group decision {id_}", _sides(verdict, one, other), *said)
+def _decisions(statement: str, *parameters: Any) -> list[Judgement]:
+    return [
+        Judgement(name, _sides(verdict, one, other), *said)
+        for name, verdict, one, other, *said, _, _ in fetch(statement, parameters)
+    ]
 
 
 def _sides(verdict: str, one: list[int], other: list[int]) -> tuple[frozenset[int], ...]:
@@ -168,7 +174,7 @@ def _golden(
     for golden_id, members in rows:
         named = frozenset(members if only is None else set(members) & set(only))
         if len(named) > 1:
-            yield Judgement(f"golden record {golden_id}", (named,), by, at.get(golden_id))
+            yield as_one(golden_id, named, by, at.get(golden_id))
 
 
 def _confirmed(ids: list[UUID]) -> list[tuple[UUID, datetime]]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, starmap
 from uuid import UUID
 
 from django.db import connection
@@ -61,9 +61,14 @@ def _differing(domain: str, groups: Groups, golden_of: dict[int, UUID]) -> Itera
 
 def _decided_apart(groups: Groups, golden_of: dict[int, UUID]) -> Iterator[Veto]:
     """What people decided to be two things, though they may have looked at other members."""
-    if not judging.touching(golden_of):
+    decided = judging.touching(golden_of)
+    if not decided:
         return
-    judgements = judging.around(golden_of, "all")
+    members: dict[UUID, list[int]] = defaultdict(list)
+    for record, id_ in golden_of.items():
+        members[id_].append(record)
+    whole = starmap(judging.as_one, members.items())
+    judgements = judging.around(golden_of, "all", known=[*decided, *whole])
     things = Things(judgements)
     held: dict[int, UUID] = {things.of(record): id_ for record, id_ in golden_of.items()}
     group_of = {id_: number for number, group in enumerate(groups) for id_ in group}

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext
 
 from matching.deciding_many import decide_pairs
@@ -25,7 +26,7 @@ from mdm.models import Work
 from mdm.words import inside
 from mdm.work import Job
 from stewardship import regret, remembering, review
-from stewardship.guarding import Guarded, guarded, in_components
+from stewardship.guarding import Guarded, guarded, in_components, placed
 from stewardship.models import BulkChunk, BulkDecision, StewardAction
 
 MOST = 2_000
@@ -39,6 +40,13 @@ Verdict = Decision.Verdict
 
 class BulkRefusedError(RuntimeError):
     """A bulk decision that cannot be made, or taken back: why, in words for the person."""
+
+
+class _IsAnyOf(Func):
+    """One of an array: for `IN`, PostgreSQL sorts all that wait instead of reading the top."""
+
+    template, arg_joiner = "%(expressions)s)", " = ANY("
+    output_field = BooleanField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +66,12 @@ class Rule:
     def pairs(self) -> "QuerySet[MatchPair]":
         """The reviews that it chooses, the heaviest first."""
         model = MODELS[self.domain]
-        runs = MatchRun.objects.filter(model_version=f"{model.domain}-{model.version}")
+        runs = MatchRun.objects.filter(model_version=f"{model.domain}-{model.version}").values("pk")
         found = MatchPair.objects.filter(
+            _IsAnyOf(F("run"), ArraySubquery(runs)),
             domain=self.domain,
             state=MatchPair.State.PENDING,
             match_weight__range=(self.low, self.high),
-            # Read first: with a join, PostgreSQL sorts all that wait instead of reading the top
-            run__in=list(runs.values_list("pk", flat=True)),
         )
         if self.systems:
             found = found.filter(
@@ -73,7 +80,7 @@ class Rule:
         for place, comparison in enumerate(model.comparisons):
             if comparison.name in self.top:
                 found = found.filter(**{f"levels__{place}": 1})
-        return found.order_by("-match_weight", "pk")
+        return placed(found.order_by("-match_weight", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +259,7 @@ def _cause_of(bulk: BulkDecision, cause: Cause) -> Cause:
 
 def _decide(bulk: BulkDecision, pair_ids: Collection[int], cause: Cause) -> Guarded:
     verdict = Verdict(bulk.verdict)
-    pairs = MatchPair.objects.filter(pk__in=pair_ids).order_by("pk")
+    pairs = placed(MatchPair.objects.filter(pk__in=pair_ids).order_by("pk"))
     ends = {end for both in pairs.values_list("left_id", "right_id") for end in both}
     before = remembering.hold(golden.fed_by(sorted(ends)))
     found = guarded(bulk.domain, pairs, verdict)

@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_noop
 
 from matching import judging
@@ -12,9 +14,8 @@ from matching.domains import MODELS
 from matching.engine.judgements import Things
 from matching.models import Decision, MatchPair
 from mdm.attribute_types import Choice
-from mdm.bulk import fetch
 from mdm.domains import entity_type
-from mdm.models import SourceRecord
+from mdm.models import CrosswalkLink, SourceRecord
 from mdm.vetoes import vetoes
 from stewardship.consenting import above
 
@@ -41,8 +42,17 @@ class Guarded:
     groups: list[frozenset[UUID]] = field(default_factory=list)
 
 
+def placed(pairs: QuerySet[MatchPair]) -> QuerySet[MatchPair]:
+    """Each pair with the golden records of its ends, as `left_golden` and `right_golden`."""
+    live = CrosswalkLink.objects.filter(unlinked_at=None)
+    return pairs.annotate(
+        left_golden=Subquery(live.filter(record=OuterRef("left_id")).values("golden_id")),
+        right_golden=Subquery(live.filter(record=OuterRef("right_id")).values("golden_id")),
+    )
+
+
 def guarded(domain: str, pairs: Iterable[MatchPair], verdict: Decision.Verdict) -> Guarded:
-    """The pairs on which the verdict may be given without a look at each."""
+    """The pairs, `placed`, on which the verdict may be given without a look at each."""
     found = Guarded()
     waiting = []
     for pair in pairs:
@@ -59,7 +69,7 @@ def guarded(domain: str, pairs: Iterable[MatchPair], verdict: Decision.Verdict) 
 
 
 def in_components(pairs: Sequence[MatchPair]) -> list[list[MatchPair]]:
-    """The pairs, those together that have a golden record in common, directly or by others."""
+    """Pairs, `placed`: those together that have a golden record in common, also by others."""
     golden = _golden_of(pairs)
     return list(_by_group(pairs, golden).values())
 
@@ -156,12 +166,9 @@ def _by_group(pairs: Sequence[MatchPair], golden: dict[int, UUID]) -> dict[int, 
     return grouped
 
 
-def _golden_of(pairs: Sequence[MatchPair]) -> dict[int, UUID]:
-    ends = sorted({end for pair in pairs for end in (pair.left_id, pair.right_id)})
-    return dict(
-        fetch(
-            "SELECT record_id, golden_id FROM mdm_crosswalklink"
-            " WHERE record_id = ANY(%s) AND unlinked_at IS NULL",
-            [ends],
-        )
-    )
+def _golden_of(pairs: Iterable[Any]) -> dict[int, UUID]:
+    """The golden record of each end that is in one."""
+    found: dict[int, UUID | None] = {}
+    for pair in pairs:
+        found[pair.left_id], found[pair.right_id] = pair.left_golden, pair.right_golden
+    return {record_id: id_ for record_id, id_ in found.items() if id_}
