@@ -100,8 +100,9 @@ def _values(
     model: MatchModel, golden_of: dict[int, UUID]
 ) -> Iterator[tuple[Held, dict[UUID, dict[int, set[int]]]]]:
     """For each identifier the values that golden records hold, by scope."""
-    frame = load(model, list(golden_of)).frame
     index = MatchIndex.objects.filter(domain=model.domain, recipe=recipe_of(model)).first()
+    model = model.identifying()
+    frame = load(model, list(golden_of)).frame
     if index is not None and len(frame):  # it knows what many records of the domain share
         frame = Comparing(model, Weights.of(model)).within(index, frame)
     ids = [golden_of[record] for record in frame.record_ids.tolist()]

@@ -29,7 +29,7 @@ from stewardship import regret, remembering, review
 from stewardship.guarding import Guarded, guarded, in_components, placed
 from stewardship.models import BulkChunk, BulkDecision, StewardAction
 
-MOST = 2_000
+MOST = 1_000
 """Reviews that one bulk decision takes at most, the heaviest first."""
 PAIRS_IN_A_CHUNK = 250
 SAMPLE = 12
@@ -105,7 +105,8 @@ class Plan:
 
 def plan(rule: Rule, verdict: Verdict) -> Plan:
     """What the rule would decide now; changes nothing."""
-    pairs = list(rule.pairs()[:MOST])
+    read = ("state", "left_id", "right_id", "match_weight", "levels")
+    pairs = list(rule.pairs().only(*read)[:MOST])
     found = guarded(rule.domain, pairs, verdict)
     ids = ",".join(str(pair.pk) for pair in found.kept)
     digest = hashlib.sha256(f"{verdict} {ids}".encode()).hexdigest()

@@ -50,6 +50,8 @@ def from_dict(document: Mapping[str, Any]) -> MatchModel:
     """The model that `to_dict` wrote. Raises `ModelError` for what is not a model."""
     model = _built(MatchModel, document, "model")
     assert isinstance(model, MatchModel)  # noqa: S101
+    if not model.passes:
+        raise ModelError("a model that is written down needs a blocking pass and a comparison")
     return model
 
 

@@ -5,7 +5,7 @@ agreement levels, identifiers, thresholds. `to_dict` and `from_dict` carry it th
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from math import inf, log2
 
@@ -231,6 +231,12 @@ class MatchModel:
         """The attributes that the paths begin with, each once, for a check that they exist."""
         return tuple(dict.fromkeys(path.split(".")[0].split("[")[0] for path in self.paths))
 
+    def identifying(self) -> "MatchModel":
+        """What of it tells things apart by identifiers: no two records are brought together."""
+        named = {name for each in self.identifiers for name in (each.column, each.within)}
+        columns = tuple(each for each in self.columns if each.name in named)
+        return replace(self, columns=columns, passes=(), comparisons=())
+
     def comparison(self, name: str) -> Comparison:
         return next(comparison for comparison in self.comparisons if comparison.name == name)
 
@@ -266,7 +272,8 @@ def _problems(model: MatchModel) -> Iterator[str]:
                         f"level {level.label!r} uses the unknown measure {part.measure!r};"
                         f" there is {_listed(known)}"
                     )
-    if not model.passes or not model.comparisons:
+    pairs = bool(model.passes), bool(model.comparisons)
+    if not all(pairs) and (any(pairs) or not model.identifiers):
         yield "a model needs a blocking pass and a comparison"
     if model.review_at > model.merge_at:
         yield "review_at lies above merge_at"

@@ -107,3 +107,13 @@ def test_a_model_names_the_paths_and_attributes_that_it_reads():
 
 def test_the_bits_of_a_level_follow_from_m_and_u():
     assert Level("l", (equal("town"),), 0.8, 0.1).bits == pytest.approx(3.0)
+
+
+def test_what_identifies_reads_the_columns_of_identifiers_alone_and_is_not_written_down():
+    identifying = MODELS["client"].identifying()
+
+    assert {each.name for each in identifying.columns} == {
+        "registration number", "register", "tax number", "tax country", "LEI", "DUNS",
+    }  # fmt: skip
+    with pytest.raises(ModelError, match="needs a blocking pass"):
+        from_dict(to_dict(identifying))
