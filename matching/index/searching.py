@@ -17,7 +17,7 @@ from matching.index.few import Alike
 from matching.index.meetings import NEW
 from matching.learned import last_weights
 from matching.models import MatchIndex
-from mdm.bulk import fetch
+from mdm.bulk import fetch_prepared
 
 
 class NoIndexError(LookupError):
@@ -85,7 +85,7 @@ class Search:
         return found
 
     def _index(self) -> MatchIndex:
-        found = fetch(
+        found = fetch_prepared(
             "SELECT records, held::text FROM matching_matchindex WHERE domain = %s AND recipe = %s",
             [self.model.domain, self._recipe],
         )

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from matching.engine.arrays import Ints
 from matching.engine.record_forms import Forms
-from mdm.bulk import fetch
+from mdm.bulk import as_array, fetch_prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,22 @@ class Tables:
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])"
             " WITH ORDINALITY AS sought (key, near, record_id, number) ORDER BY number"
         )
-        sought = [keys.tolist(), near.tolist(), record_ids.tolist()]
-        yield from fetch(query, [limit, limit, *sought])
+        sought = [as_array(each.tolist()) for each in (keys, near, record_ids)]
+        yield from fetch_prepared(query, [limit, limit, *sought])
 
     def forms_of(self, record_ids: Sequence[int]) -> dict[int, Forms]:
         """The stored comparison forms of records, in the order of their ids."""
-        query = "SELECT record_id, forms FROM {forms} WHERE record_id = ANY(%s) ORDER BY record_id"
-        rows = fetch(self.statement(query), [list(record_ids)])
+        query = (
+            "SELECT record_id, forms FROM {forms} WHERE record_id = ANY(%s::bigint[])"
+            " ORDER BY record_id"
+        )
+        rows = fetch_prepared(self.statement(query), [as_array(record_ids)])
         return {record_id: tuple(orjson.loads(forms)) for record_id, forms in rows}
 
     def counted(self, keys: list[int]) -> dict[int, int]:
         """How many records hold the values with these keys, as far as they are frequent."""
-        query = "SELECT key, records FROM {counts} WHERE key = ANY(%s)"
-        return dict(fetch(self.statement(query), [keys]))
+        query = "SELECT key, records FROM {counts} WHERE key = ANY(%s::bigint[])"
+        return dict(fetch_prepared(self.statement(query), [as_array(keys)]))
 
 
 @cache

@@ -56,13 +56,16 @@ _PROJECTS_WITHOUT_RATE = """
 """
 
 _OPEN_DUPLICATES = """
-    SELECT a.golden_id, b.golden_id, x.title || ' / ' || y.title, p.id, count(*) OVER ()
-    FROM matching_matchpair p
+    SELECT a.golden_id, b.golden_id, x.title || ' / ' || y.title, p.id, (
+        SELECT count(*) FROM matching_matchpair WHERE state = 'pending' AND domain = 'client')
+    FROM (
+        SELECT id, left_id, right_id, match_weight FROM matching_matchpair
+        WHERE state = 'pending' AND domain = 'client' ORDER BY match_weight DESC, id LIMIT %s
+    ) p
     JOIN mdm_crosswalklink a ON a.record_id = p.left_id AND a.unlinked_at IS NULL
     JOIN mdm_crosswalklink b ON b.record_id = p.right_id AND b.unlinked_at IS NULL
     JOIN mdm_goldenrecord x ON x.id = a.golden_id JOIN mdm_goldenrecord y ON y.id = b.golden_id
-    WHERE p.state = 'pending' AND p.domain = 'client'
-    ORDER BY p.match_weight DESC, p.id LIMIT %s
+    ORDER BY p.match_weight DESC, p.id
 """
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from matching.models import MatchPair
 from mdm.management.console import console
+from mdm.memory import freeze
 from mdm.models import GoldenRecord
 from stewardship.models import StewardshipTask
 from stewardship.reports import REPORTS
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is nobody called {person}")
         browser = Client(SERVER_NAME="localhost", headers={"accept-language": language})
         browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        freeze()
         table = Table("page", "queries", "ms", "least ms", "kB", box=None)
         for address in _addresses():
             if browser.get(address).status_code == HTTPStatus.FORBIDDEN:
