@@ -8,14 +8,14 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from matching.models import Decision
+from matching.models import Decision, MatchPair
 from mdm import claims
 from mdm.claims import ClaimRefusedError
 from mdm.governance import roles
 from mdm.models import CrosswalkLink, ExposureFact, GoldenRecord, OwnershipRule
 from stewardship import review
 from stewardship.consenting import SecondPersonNeededError
-from stewardship.guarding import guarded
+from stewardship.guarding import guarded, placed
 from stewardship.models import MergeConsent, StewardshipTask
 from tests.factories import NOW, cause, golden_of, golden_record, match, ownership, record
 from tests.stewardship.waiting import waiting_pair
@@ -131,7 +131,7 @@ def test_bulk_decisions_leave_them_to_two_people():
     pair = waiting_pair()
     weighty(pair.left, pair.right)
 
-    found = guarded("client", [pair], "match")
+    found = guarded("client", placed(MatchPair.objects.filter(pk=pair.pk)), "match")
 
     assert not found.kept
     assert dict(found.left_out) == {"so much money hangs on them that two people merge them": 1}
