@@ -106,7 +106,7 @@ class RequestMiddleware:
 
 def report(view: str, method: str, status: int, seconds: float, ids: Ids) -> None:
     """Count and log a request that was answered."""
-    requests, times = _meters(view, method, status)
+    requests, times = _meters(view, method if method in METHODS else "other", status)
     requests.inc()
     times.observe(seconds)
     log.info(
@@ -122,7 +122,6 @@ def report(view: str, method: str, status: int, seconds: float, ids: Ids) -> Non
 @lru_cache(maxsize=1_000)
 def _meters(view: str, method: str, status: int) -> tuple[Counter, Histogram]:
     """Those of requests of a kind: to find them takes longer than to count."""
-    method = method if method in METHODS else "other"
     return REQUESTS.labels(view, method, status), SECONDS.labels(view)
 
 

@@ -1,7 +1,9 @@
 import json
+import logging
 import os
 
 import structlog
+from structlog.stdlib import ProcessorFormatter
 
 from mdm.log_lines import STANDARD_ERROR, as_line
 
@@ -37,3 +39,13 @@ def test_nothing_fails_where_nobody_reads_lines():
         os.dup2(kept, 2)
         os.close(kept)
         os.close(written)
+
+
+def test_lines_of_libraries_are_json_too():
+    formatters = (each.formatter for each in logging.getLogger().handlers)
+    (formatter,) = (each for each in formatters if isinstance(each, ProcessorFormatter))
+
+    said = formatter.format(logging.LogRecord("a", logging.INFO, "", 1, "of a library", (), None))
+
+    line = json.loads(said)
+    assert (line["event"], line["level"], line["logger"]) == ("of a library", "info", "a")

@@ -38,12 +38,9 @@ def test_it_is_planned_once_and_not_for_each_question(prepared):
     assert plans() == (5, 15)  # PostgreSQL looks at five before it keeps one
 
 
-def test_after_a_rollback_it_is_prepared_again(prepared):
+def test_after_all_that_was_prepared_is_dropped_it_is_prepared_again(prepared):
+    """As psycopg drops it when a transaction is rolled back."""
     prepared.fetch(["1", "a"])
-    transaction.set_autocommit(False)
-    execute("SELECT 1")
-    transaction.rollback()
-    transaction.set_autocommit(True)
     execute("DEALLOCATE ALL")
 
     assert [prepared.fetch([each, "a"])[0][0] for each in "123"] == [2, 3, 4]
