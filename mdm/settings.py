@@ -272,6 +272,9 @@ MATCH_PAIRS_OF_ONE_WORKER = env.int("MATCH_PAIRS_OF_ONE_WORKER", default=20_000_
 MATCH_PAIRS_IN_A_RANGE = env.int("MATCH_PAIRS_IN_A_RANGE", default=2_000_000)
 MATCH_MATRICES = STATE_DIRECTORY / "match"
 
+# Source records, or versions of golden records, up to which reports are made while one waits
+REPORTS_AT_ONCE = env.int("REPORTS_AT_ONCE", default=10_000)
+
 # What each kind of work calls, with the work's subject
 WORK = {
     "look at file": "mdm.feeds.trials.look",
@@ -302,6 +305,8 @@ WORK = {
     "close settled pins": "stewardship.queue.close_settled_pins",
     "weigh new tasks": "stewardship.weighing.weigh_new",
     "weigh tasks again": "stewardship.weighing.weigh_again",
+    "make report": "stewardship.reports.keeping.make",
+    "close period": "stewardship.reports.closing.close_asked",
     "foresee ownership": "mdm.configuration.asking.foresee",
     "follow proposals": "stewardship.proposing.follow_proposals",
     "tell consumers": "mdm.api.notices.tell_consumers",

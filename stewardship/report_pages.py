@@ -20,13 +20,15 @@ from matching.charts.bars import Bar, bar_scale, bar_table
 from matching.charts.bars import Row as Drawn
 from mdm import crosswalk, history
 from mdm.governance import access
+from mdm.models import Work
 from mdm.observability import cause_of
-from mdm.words import inside
+from mdm.words import inside, translated
 from mdm.words import moment as moment_in_words
 from stewardship.asked import moment, page_of, standing_record, visible_domain, whole
-from stewardship.models import FrozenReport, PeriodClose
-from stewardship.reports import REPORTS, changes, closing, conflicts, record
+from stewardship.models import AskedClose, FrozenReport, KeptReport, PeriodClose
+from stewardship.reports import REPORTS, closing, keeping, record
 from stewardship.reports.exports import EXPORTS
+from stewardship.reports.keeping import Wanted
 from stewardship.reports.table import Kind, Report, Row, Value, written
 
 PAGE = 200
@@ -39,6 +41,8 @@ _CLASSES = {
     Kind.DATE: "text-nowrap",
     Kind.MOMENT: "text-nowrap",
 }
+ATTRIBUTE_NAME = 64
+"""No attribute has ever had a longer name."""
 DRAWN = 12
 """Rows that the picture shows."""
 
@@ -49,10 +53,13 @@ def reports(request: HttpRequest) -> HttpResponse:
     """The reports there are, and the periods that were closed; closes one, too."""
     if request.method == "POST":
         return _close(request)
+    asked = closing.asked_for()
     closes, more = page_of(request, PeriodClose.objects.order_by("-closed_at", "-pk"), CLOSES)
     context = {
         "reports": [(code, kind.title) for code, kind in REPORTS.items()],
         "closes": closes,
+        "asked": asked,
+        "goes_on": _any_goes_on(asked),
         "next_page": more,
         "this_period": f"{timezone.now():%Y-%m}",
     }
@@ -61,8 +68,23 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @permission_required(access.REPORTS, raise_exception=True)
+def closes_progress(request: HttpRequest) -> HttpResponse:
+    """Which periods are being closed; once none is the whole page is asked for again."""
+    asked = closing.asked_for()
+    goes_on = _any_goes_on(asked)
+    answer = render(request, "reports/_closing.html", {"asked": asked, "goes_on": goes_on})
+    if not goes_on:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(access.REPORTS, raise_exception=True)
 def report(request: HttpRequest, code: str) -> HttpResponse:
-    """One report: as of now or of a moment, or as a close froze it; on screen or as a file."""
+    """One report: as of now or of a moment, or as a close froze it; on screen or as a file.
+
+    What takes a worker is shown as it is kept, and is made anew when that is posted.
+    """
     if code not in REPORTS:
         raise Http404
     if request.GET.get("as_of") and not REPORTS[code].of_any_moment:
@@ -71,9 +93,23 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         )
         return redirect("report", code)
     period = request.GET.get("period", "")
-    close = get_object_or_404(PeriodClose, period=period) if period else None
-    found = _asked(request, _made(request, code, close))
-    return _answer(request, found, close)
+    if period:
+        close = get_object_or_404(PeriodClose, period=period)
+        return _answer(request, _asked(request, _frozen(request, code, close)), close)
+    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else None
+    return _current(request, Wanted(code, as_of))
+
+
+@require_safe
+@permission_required(access.REPORTS, raise_exception=True)
+def report_progress(request: HttpRequest, kept_id: int) -> HttpResponse:
+    """How far the making of a report is; once it is over the whole page is asked for again."""
+    found = get_object_or_404(KeptReport, pk=kept_id, sight=access.sight(request.user))
+    work = keeping.making(found)
+    answer = render(request, "reports/_progress.html", {"kept": found, "work": work})
+    if work is None or work.state == work.State.PARKED:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 @require_safe
@@ -93,29 +129,51 @@ def record_report(request: HttpRequest, domain: str, golden_id: UUID) -> HttpRes
     return _answer(request, _asked(request, made), up=reverse("golden", args=[domain, golden_id]))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(access.REPORTS, raise_exception=True)
 def conflict_rows(request: HttpRequest, domain: str, attribute: str) -> HttpResponse:
     """The golden records behind a row of the report on conflicts."""
     declared = visible_domain(request, domain)
     if attribute not in declared or not access.may_see(request.user, declared[attribute]):
         raise Http404
-    made = conflicts.one_by_one(domain, attribute, timezone.now(), request.user)
-    return _answer(request, _asked(request, made))
+    return _current(request, Wanted("conflicts", None, domain, attribute))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(access.REPORTS, raise_exception=True)
 def change_rows(request: HttpRequest, domain: str, attribute: str) -> HttpResponse:
     """The changes behind a row of the report on changes since the last close."""
     visible_domain(request, domain)
-    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else timezone.now()
-    made = changes.one_by_one(domain, attribute, as_of, request.user)
-    return _answer(request, _asked(request, made))
+    if len(attribute) > ATTRIBUTE_NAME:
+        raise Http404
+    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else None
+    return _current(request, Wanted("changes", as_of, domain, attribute))
+
+
+def _current(request: HttpRequest, wanted: Wanted) -> HttpResponse:
+    """A report that no close froze: made now, or as a worker made it, or will."""
+    if not wanted.takes_a_worker:
+        made = wanted.make(wanted.at_moment or timezone.now(), request.user)
+        return _answer(request, _asked(request, made))
+    kept = keeping.kept(wanted, request.user, cause=cause_of(request))
+    if request.method == "POST":
+        keeping.ask(kept, cause=cause_of(request))
+        return redirect(request.get_full_path())
+    found, work = keeping.as_kept(kept), keeping.making(kept)
+    if found is None:
+        context = {"title": translated(REPORTS[wanted.code].title), "kept": kept, "work": work}
+        return render(request, "reports/making.html", context)
+    return _answer(request, _asked(request, found), kept=kept, work=work)
 
 
 def _answer(
-    request: HttpRequest, found: Report, close: PeriodClose | None = None, *, up: str = ""
+    request: HttpRequest,
+    found: Report,
+    close: PeriodClose | None = None,
+    *,
+    up: str = "",
+    kept: KeptReport | None = None,
+    work: Work | None = None,
 ) -> HttpResponse:
     """The report as a page, or as the file that is asked for; `up` leads to its golden record."""
     if kind := request.GET.get("format"):
@@ -126,6 +184,8 @@ def _answer(
         "report": found,
         "close": close,
         "up": up,
+        "kept": kept,
+        "work": work,
         "rows": [
             {
                 "cells": [
@@ -172,26 +232,28 @@ def _close(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     period, note = (request.POST.get(name, "").strip() for name in ("period", "note"))
     try:
-        done = closing.close(period, request.user, note=note, cause=cause_of(request))
-        messages.success(
-            request,
-            gettext("{period} is closed; its figures are frozen.").format(period=done.period),
-        )
+        done = closing.ask(period, request.user, note=note, cause=cause_of(request))
+        if done:
+            messages.success(
+                request,
+                gettext("{period} is closed; its figures are frozen.").format(period=done.period),
+            )
     except closing.CloseError as refused:
         messages.error(request, gettext("Nothing was closed: {refused}.").format(refused=refused))
     return redirect("reports")
 
 
-def _made(request: HttpRequest, code: str, close: PeriodClose | None) -> Report:
-    if close:
-        if not closing.may_read(close, request.user):
-            raise PermissionDenied
-        try:
-            return closing.frozen(close, code)
-        except FrozenReport.DoesNotExist:
-            raise Http404 from None
-    as_of = moment(request.GET["as_of"]) if request.GET.get("as_of") else None
-    return REPORTS[code].make(as_of or timezone.now(), request.user)
+def _any_goes_on(asked: list[tuple[AskedClose, Work | None]]) -> bool:
+    return any(work is None or work.state != work.State.PARKED for _, work in asked)
+
+
+def _frozen(request: HttpRequest, code: str, close: PeriodClose) -> Report:
+    if not closing.may_read(close, request.user):
+        raise PermissionDenied
+    try:
+        return closing.frozen(close, code)
+    except FrozenReport.DoesNotExist:
+        raise Http404 from None
 
 
 def _asked(request: HttpRequest, found: Report) -> Report:

@@ -83,7 +83,11 @@ urlpatterns = [
         name="ownership-request",
     ),
     path("reports", report_pages.reports, name="reports"),
+    path("reports/closing", report_pages.closes_progress, name="closes-progress"),
     path("reports/<slug:code>", report_pages.report, name="report"),
+    path(
+        "reports/made/<int:kept_id>/progress", report_pages.report_progress, name="report-progress"
+    ),
     path(
         "reports/conflicts/<slug:domain>/<slug:attribute>",
         report_pages.conflict_rows,

@@ -88,9 +88,11 @@ MAY = {
     "catalogue": (SEES_HOOKS, NOBODY),
     # reports
     "reports": (REPORTS, {"finance"}),
-    "report": (REPORTS, NOBODY),
-    "conflict-rows": (REPORTS, NOBODY),
-    "change-rows": (REPORTS, NOBODY),
+    "closes-progress": (REPORTS, NOBODY),
+    "report": (REPORTS, REPORTS),
+    "report-progress": (REPORTS, NOBODY),
+    "conflict-rows": (REPORTS, REPORTS),
+    "change-rows": (REPORTS, REPORTS),
     "certify": (NOBODY, {"finance"}),
     # how good the data is
     "quality": (QUALITY, RUNS),
@@ -224,7 +226,7 @@ def world():
         "task_id": task.pk, "pair_id": pair.pk, "override_id": pin.pk, "suspect_id": suspect.pk,
         "action_id": decided.pk, "attribute": "family_name", "system": "CRM",
         "source_key": "P-77", "event_type": "golden.changed", "address": "nowhere",
-        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "close_id": 1,
+        "trial": trial.pk, "webhook_id": 1, "verb": "pause", "close_id": 1, "kept_id": 1,
         "breach_id": breach.pk, "consent_id": consent.pk,
         "request_id": wish.pk, "name": "not-found",
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """Who may see what: roles, the permissions they carry, and attributes by sensitivity."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from mdm.domains import ENTITY_TYPES
@@ -11,6 +12,16 @@ class Actor(Protocol):
     """A person or a machine."""
 
     def has_perm(self, permission: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Whoever has these permissions."""
+
+    permissions: Collection[str]
+
+    def has_perm(self, permission: str) -> bool:
+        return permission in self.permissions
 
 
 MASK = "•••"
@@ -63,9 +74,12 @@ def may(actor: Actor, name: str, domain: str) -> bool:
     return may_view(actor, domain) and actor.has_perm(verb(name, domain))
 
 
-def sight() -> list[str]:
-    """The permissions that decide what is seen: domains, and values by their sensitivity."""
-    return [*map(view, ENTITY_TYPES), *SEE.values()]
+def sight(actor: Actor) -> list[str]:
+    """The actor's permissions that decide what is seen: domains, and values by sensitivity.
+
+    Whoever has the same ones sees the same.
+    """
+    return [each for each in (*map(view, ENTITY_TYPES), *SEE.values()) if actor.has_perm(each)]
 
 
 def permissions() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Subscribing, and what can be done with a subscription."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -46,16 +46,6 @@ class Wish:
     attributes: Sequence[str] = ()
     every_change: bool = False
     payload: str = Subscription.Payload.FULL
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """Whoever may what some scopes grant."""
-
-    permissions: Collection[str]
-
-    def has_perm(self, permission: str) -> bool:
-        return permission in self.permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +204,7 @@ def _check(wish: Wish, actor: access.Actor) -> None:
         raise SubscriptionError(
             "scopes", gettext("without a scope for a domain there is nothing to tell")
         )
-    _check_known("types", wish.types, envelope.visible_types(Granted(granted)))
+    _check_known("types", wish.types, envelope.visible_types(access.Granted(granted)))
     if hidden := sorted(set(wish.domains) - set(domains)):
         raise SubscriptionError(
             "domains", gettext("the scopes do not let it see {hidden}").format(hidden=hidden[0])

@@ -5,19 +5,78 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
+from mdm import work
 from mdm.bulk import execute
 from mdm.cause import Cause
 from mdm.governance import access
 from mdm.governance.access import Actor
-from stewardship.models import FrozenReport, PeriodClose
+from mdm.models import Work
+from stewardship.models import AskedClose, FrozenReport, PeriodClose
 from stewardship.reports import REPORTS
+from stewardship.reports.keeping import hub_is_large
 from stewardship.reports.table import Report, from_document, to_document
+
+WORK = "close period"
 
 
 class CloseError(RuntimeError):
     """A period that cannot be closed or certified: why, in words for who tried."""
+
+
+def ask(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodClose | None:
+    """Close a period, or have a worker do it where the hub is large: then None.
+
+    What is asked for again is tried again. Raises CloseError.
+    """
+    named = _named(period)
+    if not hub_is_large():
+        return close(named, actor, note=note, cause=cause)
+    if PeriodClose.objects.filter(period=named).exists():
+        raise CloseError(_closed_before(named))
+    with transaction.atomic():
+        asked, _ = AskedClose.objects.get_or_create(
+            period=named,
+            defaults={
+                "note": note,
+                "sight": access.sight(actor),
+                "asked_by": cause.by,
+                "asked_at": cause.at,
+            },
+        )
+        work.enqueue(WORK, asked.pk, cause=cause)
+    return None
+
+
+def asked_for() -> list[tuple[AskedClose, Work | None]]:
+    """The periods that workers are to close, each with the newest work on it."""
+    asked = list(AskedClose.objects.order_by("asked_at", "pk"))
+    rows = Work.objects.filter(kind=WORK, subject__in=[str(each.pk) for each in asked])
+    newest = {each.subject: each for each in rows.order_by("pk")}
+    return [(each, newest.get(str(each.pk))) for each in asked]
+
+
+def close_asked(job: work.Job) -> None:
+    """Close a period that somebody asked for, as of now."""
+    asked = AskedClose.objects.filter(pk=job.subject).first()
+    if asked is None:
+        return
+    job.progress(gettext_noop("freezing the reports"))
+    with _one_moment():
+        job.hold()
+        AskedClose.objects.filter(pk=asked.pk).delete()
+        if PeriodClose.objects.filter(period=asked.period).exists():
+            return
+        made = PeriodClose(
+            period=asked.period,
+            as_of=job.cause.at,
+            note=asked.note,
+            sight=asked.sight,
+            closed_by=asked.asked_by,
+            closed_at=job.cause.at,
+        )
+        _freeze(made, access.Granted(asked.sight))
 
 
 def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodClose:
@@ -26,29 +85,40 @@ def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodC
     What the person who closes may not see is masked in what is frozen, and whoever may see less
     may not read it.
     """
-    if not period.strip():
-        raise CloseError(gettext("name the period, such as 2026-11"))
+    made = PeriodClose(
+        period=_named(period),
+        as_of=cause.at,
+        note=note,
+        sight=access.sight(actor),
+        closed_by=cause.by,
+        closed_at=cause.at,
+    )
     try:
         with _one_moment():
-            made = PeriodClose.objects.create(
-                period=period.strip(),
-                as_of=cause.at,
-                note=note,
-                sight=[each for each in access.sight() if actor.has_perm(each)],
-                closed_by=cause.by,
-                closed_at=cause.at,
-            )
-            with translation.override("en"):  # whoever reads it later, in whichever language
-                made_now = {code: kind.make(cause.at, actor) for code, kind in REPORTS.items()}
-            FrozenReport.objects.bulk_create(
-                FrozenReport(close=made, code=code, document=to_document(report))
-                for code, report in made_now.items()
-            )
+            _freeze(made, actor)
     except IntegrityError:
-        raise CloseError(
-            gettext("{period} was closed before; a close is never made again").format(period=period)
-        ) from None
+        raise CloseError(_closed_before(made.period)) from None
     return made
+
+
+def _named(period: str) -> str:
+    if not period.strip():
+        raise CloseError(gettext("name the period, such as 2026-11"))
+    return period.strip()
+
+
+def _closed_before(period: str) -> str:
+    return gettext("{period} was closed before; a close is never made again").format(period=period)
+
+
+def _freeze(made: PeriodClose, actor: Actor) -> None:
+    made.save()
+    with translation.override("en"):  # whoever reads it later, in whichever language
+        reports = {code: kind.make(made.as_of, actor) for code, kind in REPORTS.items()}
+    FrozenReport.objects.bulk_create(
+        FrozenReport(close=made, code=code, document=to_document(report))
+        for code, report in reports.items()
+    )
 
 
 @contextmanager

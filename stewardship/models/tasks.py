@@ -231,51 +231,6 @@ class MergeConsent(models.Model):
         return f"{reverse(page, args=where)}?{urlencode(said, doseq=True)}"
 
 
-class PeriodClose(models.Model):
-    """A period that finance closed: its reports as they stood, for ever, and who vouches for it."""
-
-    period = models.CharField(max_length=32, unique=True, help_text="Such as 2026-11")
-    as_of = models.DateTimeField(help_text="The moment of which the frozen figures are true")
-    note = models.TextField(blank=True)
-    sight = models.JSONField(
-        default=list, help_text="What one must be allowed to see to read what was frozen"
-    )
-    closed_by = models.CharField(max_length=200)
-    closed_at = models.DateTimeField()
-    certified_by = models.CharField(max_length=200, blank=True)
-    certified_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="a_close_is_certified_by_somebody_at_some_time",
-                condition=Q(certified_at=None, certified_by="")
-                | (Q(certified_at__isnull=False) & ~Q(certified_by="")),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.period
-
-
-class FrozenReport(models.Model):
-    """A report of a close, figure for figure; never edited."""
-
-    close = models.ForeignKey(PeriodClose, models.PROTECT, related_name="reports")
-    code = models.CharField(max_length=32)
-    document = models.JSONField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="a_close_freezes_each_report_once", fields=["close", "code"]
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} of {self.close_id}"
-
-
 class StewardAction(models.Model):
     """Something a person did that can be undone: what it needs to take back, and its batch."""
 
