@@ -325,8 +325,8 @@ def _bars_of_rows(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
 
 
 def _bars_of_words(found: Report, place: int) -> list[tuple[str, int | Decimal]]:
-    counts = Counter(_shown(row.values[place]) or gettext("nothing") for row in found.rows)
-    return list(counts.most_common(DRAWN))
+    counts = Counter(row.values[place] for row in found.rows).most_common(DRAWN)
+    return [(_shown(value) or gettext("nothing"), count) for value, count in counts]
 
 
 def _in_words(found: Report, row: Row) -> str:

@@ -71,7 +71,7 @@ class KeptReport(models.Model):
     at_moment = models.DateTimeField(null=True, help_text="The moment asked for; null is now")
     sight = models.JSONField(help_text="What they may see: what they may not is masked or left out")
     language = models.CharField(max_length=16)
-    document = models.JSONField(null=True, help_text="Null until it was made once")
+    document = models.TextField(blank=True, help_text="As JSON; empty until it was made once")
     as_of = models.DateTimeField(null=True)
     asked_at = models.DateTimeField()
 
@@ -84,8 +84,7 @@ class KeptReport(models.Model):
             ),
             models.CheckConstraint(
                 name="a_kept_report_says_of_when_it_is",
-                condition=Q(document__isnull=True, as_of=None)
-                | Q(document__isnull=False, as_of__isnull=False),
+                condition=Q(document="", as_of=None) | (~Q(document="") & Q(as_of__isnull=False)),
             ),
         ]
 

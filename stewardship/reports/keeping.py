@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+import orjson
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
@@ -65,7 +66,7 @@ def kept(wanted: Wanted, actor: access.Actor, *, cause: Cause) -> KeptReport:
         defaults={"asked_at": cause.at},
     )
     is_old = found.at_moment is None and (found.as_of or cause.at) < cause.at - FRESH
-    if (found.document is None or is_old) and making(found) is None:
+    if (not found.document or is_old) and making(found) is None:
         ask(found, cause=cause)
     return found
 
@@ -86,7 +87,7 @@ def making(found: KeptReport) -> Work | None:
 
 def as_kept(found: KeptReport) -> Report | None:
     """The report as it was last made; None before it was."""
-    return from_document(found.document) if found.document else None
+    return from_document(orjson.loads(found.document)) if found.document else None
 
 
 def make(job: work.Job) -> None:
@@ -98,8 +99,9 @@ def make(job: work.Job) -> None:
     wanted = Wanted(found.code, found.at_moment, found.domain, found.attribute)
     as_of = found.at_moment or job.cause.at
     with translation.override(found.language):
-        document = to_document(wanted.make(as_of, access.Granted(found.sight)))
+        made = to_document(wanted.make(as_of, access.Granted(found.sight)))
     with transaction.atomic():
         job.hold()
+        document = orjson.dumps(made).decode()
         KeptReport.objects.filter(pk=found.pk).update(document=document, as_of=as_of)
     KeptReport.objects.filter(asked_at__lt=job.cause.at - KEPT).delete()

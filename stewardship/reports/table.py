@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.formats import number_format
 
@@ -25,6 +25,10 @@ class Kind(StrEnum):
     MOMENT = "moment"
 
 
+_AS_IS = (Kind.TEXT, Kind.NUMBER)
+"""What documents hold as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: its name in addresses, its heading, and how it is written."""
@@ -39,8 +43,7 @@ class Column:
         return self.kind in (Kind.NUMBER, Kind.MONEY, Kind.SHARE)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line, a value per column; `url` leads to the rows behind it, or to the record."""
 
     values: tuple[Value, ...]
@@ -155,21 +158,25 @@ def from_document(document: Mapping[str, Any]) -> Report:
         words=translated(document["words"]),
         as_of=datetime.fromisoformat(document["as_of"]),
         columns=columns,
-        rows=tuple(
-            Row(
-                tuple(
-                    _read(value, column.kind) for value, column in zip(values, columns, strict=True)
-                ),
-                url,
-            )
-            for values, url in document["rows"]
-        ),
+        rows=_rows(document["rows"], columns),
         totals=tuple(
             (translated(label), _read(value, Kind(kind)))
             for label, value, kind in document["totals"]
         ),
         bars=document["bars"],
     )
+
+
+def _rows(plain: Sequence[tuple[list[Any], str]], columns: Sequence[Column]) -> tuple[Row, ...]:
+    """The rows of a document, read column by column: a report may have tens of thousands."""
+    if not plain:
+        return ()
+    by_column = zip(*(values for values, _ in plain), strict=True)
+    read = [
+        values if column.kind in _AS_IS else [_read(each, column.kind) for each in values]
+        for values, column in zip(by_column, columns, strict=True)
+    ]
+    return tuple(map(Row, zip(*read, strict=True), (url for _, url in plain)))
 
 
 def _plain(value: Value) -> str | int | None:

@@ -169,7 +169,7 @@ def test_a_report_is_kept_once_for_those_who_see_the_same():
     with pytest.raises(IntegrityError, match="kept_once"), transaction.atomic():
         KeptReport.objects.create(**mine, asked_at=timezone.now())
     with pytest.raises(IntegrityError, match="of_when"), transaction.atomic():
-        KeptReport.objects.update(document={})
+        KeptReport.objects.update(document="{}")
 
 
 def test_a_large_hub_is_closed_by_a_worker(sign_in, large):
