@@ -233,11 +233,12 @@ def _close(request: HttpRequest) -> HttpResponse:
     period, note = (request.POST.get(name, "").strip() for name in ("period", "note"))
     try:
         done = closing.ask(period, request.user, note=note, cause=cause_of(request))
-        if done:
-            messages.success(
-                request,
-                gettext("{period} is closed; its figures are frozen.").format(period=done.period),
-            )
+        said = (
+            gettext("{period} is closed; its figures are frozen.")
+            if done
+            else gettext("{period} is being closed; how far it is stands below.")
+        )
+        messages.success(request, said.format(period=period))
     except closing.CloseError as refused:
         messages.error(request, gettext("Nothing was closed: {refused}.").format(refused=refused))
     return redirect("reports")

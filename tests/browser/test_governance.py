@@ -125,3 +125,30 @@ def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
         "/reports/changes/client/addresses",
     ]  # fmt: skip
     assert faults(page, addresses) == []
+
+
+def test_a_report_of_a_large_hub_is_waited_for_and_comes_by_itself(
+    page, enter, overwritten, settings
+):
+    settings.REPORTS_AT_ONCE = 1
+    enter("finance")
+
+    page.goto("/reports/conflicts")
+    expect(page.get_by_text("It waits for a worker.")).to_be_visible()
+    assert faults(page, ["/reports/conflicts"]) == []
+    work.drain()  # the page finds out by itself
+    expect(page.get_by_role("cell", name="Addresses", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Make it anew").click()
+    expect(page.get_by_text("below is what it said before")).to_be_visible()
+    assert faults(page, ["/reports/conflicts"]) == []
+    work.drain()
+    expect(page.get_by_role("button", name="Make it anew")).to_be_visible()
+
+    page.goto("/reports")
+    page.get_by_label("Period").fill("2026-11")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("2026-11 is being closed for finance.")).to_be_visible()
+    assert faults(page, ["/reports"]) == []
+    work.drain()
+    expect(page.get_by_role("rowheader", name="2026-11")).to_be_visible()
