@@ -137,7 +137,7 @@ class MatchPair(models.Model):
         indexes = [
             models.Index(
                 name="pairs_that_wait",
-                fields=["domain", "-match_weight"],
+                fields=["domain", "-match_weight", "id"],
                 condition=Q(state__in=["pending", "vetoed"]),
             )
         ]

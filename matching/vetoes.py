@@ -116,10 +116,11 @@ def _values(
         yield held, values
 
 
+# An unnested array is looked up one by one; of "= ANY", parallel workers would be started for it
 _MEMBERS = """
-    SELECT r.id, l.golden_id, r.isolated
-    FROM mdm_crosswalklink l JOIN mdm_sourcerecord r ON r.id = l.record_id
-    WHERE l.golden_id = ANY(%s) AND l.unlinked_at IS NULL ORDER BY r.id
+    SELECT r.id, l.golden_id, r.isolated FROM unnest(%s::uuid[]) AS wanted (id)
+    JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL
+    JOIN mdm_sourcerecord r ON r.id = l.record_id ORDER BY r.id
 """
 
 
@@ -129,4 +130,4 @@ def _members(groups: Groups) -> list[tuple[int, UUID, bool]]:
     In the transaction of a merge, decisions about them wait until it is over.
     """
     held = " FOR KEY SHARE OF r" if connection.in_atomic_block else ""
-    return fetch(_MEMBERS + held, [[id_ for group in groups for id_ in group]])
+    return fetch(_MEMBERS + held, [sorted(set().union(*groups))])

@@ -122,6 +122,7 @@ def test_the_heaviest_are_read_from_the_index_of_what_waits_without_a_join():
     plan = EVERY.pairs()[: bulk.MOST].explain()
 
     assert "Index Scan using pairs_that_wait" in plan
+    assert "Sort" not in plan
     assert "Join" not in plan
     assert "Nested Loop" not in plan
 
