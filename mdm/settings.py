@@ -287,6 +287,7 @@ WORK = {
     "finish match": "matching.jobs.finish_match",
     "apply match": "matching.jobs.apply_chunk",
     "index records": "matching.index.keeping.index_records",
+    "index domain": "matching.index.keeping.index_domain",
     "find suspects": "matching.suspects.find_suspects",
     "evaluate": "mdm.evaluation.advance",
     "rebuild concerned": "mdm.evaluation.rebuild_concerned",

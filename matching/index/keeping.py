@@ -6,9 +6,12 @@ from matching.domains import MODELS
 from matching.engine.model import MatchModel
 from matching.index.building import build, outdated, recipe_of, refresh
 from matching.models import MatchIndex, MatchRun
+from mdm import work
+from mdm.cause import Cause, mint_correlation_id
 from mdm.models import Event
 from mdm.work import Job
 
+WORK = "index domain"
 MOST_CHANGES = 20_000
 SHARE_OF_CHANGES = 0.05
 _FEW = 1_000
@@ -25,6 +28,20 @@ def index_records(job: Job) -> None:
     if not under_way.exists():
         job.progress("indexing")
         bring_up_to_date(MODELS[event.domain], at=job.cause.at)
+
+
+def index_anew(now: datetime) -> None:
+    """Ask for those indexes to be built anew that another release, or another model, has built."""
+    cause = Cause(now, f"job:{WORK}", mint_correlation_id())
+    for index in MatchIndex.objects.all():
+        if index.domain in MODELS and index.recipe != recipe_of(MODELS[index.domain]):
+            work.enqueue(WORK, index.domain, cause=cause)
+
+
+def index_domain(job: Job) -> None:
+    """Work: bring the index of a domain up to date."""
+    job.progress("indexing")
+    bring_up_to_date(MODELS[job.subject], at=job.cause.at)
 
 
 def index_for(model: MatchModel, changed: int, *, at: datetime) -> MatchIndex | None:

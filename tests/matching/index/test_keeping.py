@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from django.db import connection
+from celery.signals import worker_ready
+from django.db import connection, connections
 
 from matching.domains import MODELS
 from matching.engine.weights import Weights
@@ -12,8 +13,8 @@ from matching.index.building import build
 from matching.index.keeping import bring_up_to_date
 from matching.index.searching import NoIndexError, Search, Sought
 from matching.models import MatchIndex, MatchRun
-from mdm import events, sources
-from mdm.models import Event, SourceRecord
+from mdm import events, sources, work
+from mdm.models import Event, SourceRecord, Work
 from tests.factories import (
     LATER,
     NOW,
@@ -55,6 +56,21 @@ def test_an_index_of_another_version_of_the_model_is_not_used_and_is_built_anew(
 
     assert len(found(legal_name="Acme Tools Ltd")) == 1
     assert MatchIndex.objects.get().built_at == LATER
+
+
+def test_an_index_that_does_not_fit_is_built_anew_when_a_worker_starts(monkeypatch):
+    monkeypatch.setattr(connections, "close_all", lambda: None)  # this test still needs one
+    record("A", legal_name="Acme Tools Ltd")
+    build(CLIENT, at=NOW)
+    worker_ready.send(sender=None)
+    assert not Work.objects.filter(kind=keeping.WORK).exists()
+
+    MatchIndex.objects.update(recipe="of an older release")
+    worker_ready.send(sender=None)
+    work.drain()
+
+    assert len(found(legal_name="Acme Tools Ltd")) == 1
+    assert MatchIndex.objects.get().recipe == building.recipe_of(CLIENT)
 
 
 def test_new_and_changed_records_are_found_after_a_refresh_and_old_values_are_not():
