@@ -1,13 +1,13 @@
 """Bringing kept pairs in step with golden records and decisions, where these have changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import F, Q
 
 from matching import judging
 from matching.engine.judgements import Apart, Things
 from matching.models import Decision, MatchPair
-from mdm.bulk import fetch
+from mdm.bulk import execute, fetch
 
 State = MatchPair.State
 BY_DECISION = "kept apart by decision"
@@ -51,8 +51,23 @@ def settle(record_ids: Iterable[int]) -> list[int]:
         )
         if (pair.state, pair.kept_apart_by) != before:
             changed.append(pair)
-    MatchPair.objects.bulk_update(changed, ["state", "kept_apart_by"])
+    _save(changed)
     return sorted(pair.pk for pair in changed)
+
+
+def _save(changed: Sequence[MatchPair]) -> None:
+    """One statement of three arrays: Django's would name the new state once for each pair."""
+    if changed:
+        execute(
+            "UPDATE matching_matchpair p SET state = now.state, kept_apart_by = now.kept_apart_by"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS now(id, state, kept_apart_by)"
+            " WHERE p.id = now.id",
+            [
+                [pair.pk for pair in changed],
+                [str(pair.state) for pair in changed],
+                [pair.kept_apart_by for pair in changed],
+            ],
+        )
 
 
 def _settled(

@@ -1,9 +1,15 @@
 """Who and when, in the words of whoever reads: names without a prefix, times as on their clock."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
+from babel import Locale
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
+
+from mdm.attribute_types import Choice, Country, Date, Language, YesNo
+from mdm.schema import Attribute
 
 
 def person(by: str) -> str:
@@ -32,3 +38,44 @@ def inside(text: object) -> str:
     """A label within a sentence: in English without its capital, else as it was translated."""
     is_english = (get_language() or "en").startswith("en")
     return translated(text).lower() if is_english else translated(text)
+
+
+def displayed(attribute: Attribute, value: Any) -> str:
+    """A value, or each item of it, as a person reads it on a page: words in the page's language.
+
+    For machines `Attribute.display` says it, in English wherever it is read.
+    """
+    if value is None:
+        return ""
+    items = value if attribute.many else [value]
+    return "; ".join(_displayed(attribute, item) for item in items)
+
+
+def choice_of(attribute: Attribute, option: str) -> str:
+    """An option of a choice as catalogues have it, "Consent: given": alone it may mean two things.
+
+    Of a translation, what comes after its last colon is shown.
+    """
+    return f"{attribute.label}: {option}"
+
+
+def _displayed(attribute: Attribute, item: Any) -> str:
+    match attribute.type:
+        case Choice():
+            english = choice_of(attribute, item)
+            said = translated(english)
+            return said.rpartition(": ")[2] if said != english else item
+        case YesNo():
+            return translated(attribute.type.display(item))
+        case Date():
+            return date_format(date.fromisoformat(item), "j M Y")
+        case Language():
+            return str(_locale().languages.get(item, item))
+        case Country():
+            return str(_locale().territories.get(item, item))
+        case _:
+            return attribute.type.display(item)
+
+
+def _locale() -> Locale:
+    return Locale.parse(get_language() or "en", sep="-")

@@ -19,6 +19,7 @@ from django.utils.translation.template import templatize
 from matching.domains import MODELS
 from matching.engine.flips import Outcome
 from mdm.api.operations import Stage
+from mdm.attribute_types import Choice
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
 from mdm.quality import rules
@@ -26,6 +27,7 @@ from mdm.relation_kinds import WORDS
 from mdm.schema import Dimension
 from mdm.standardise.places import ADDRESS_PARTS
 from mdm.survivorship import REASONS
+from mdm.words import choice_of
 
 PACKAGES = ("mdm", "matching", "stewardship")
 _MARKS = dict.fromkeys(("gettext", "gettext_lazy", "gettext_noop", "ngettext", "say", "mark", "_"))
@@ -155,6 +157,12 @@ def _in_declarations() -> Iterator[tuple[str, str]]:
         yield from ((place, declared.plural), (place, declared.domain))
         yield from ((place, each.label) for each in declared.attributes)
         yield from ((place, each.glossary) for each in declared.attributes)
+        yield from (
+            (place, choice_of(each, option))
+            for each in declared.attributes
+            if isinstance(each.type, Choice)
+            for option in each.type.options
+        )
         yield from ((place, each.words) for each in rules.rules_of(declared).values())
     for model in MODELS.values():
         place = f"matching/domains/{model.domain}.py"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mdm.governance import access
 from mdm.schema import Attributes, EntityType
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.resolving import may_be_picked
 
 _ALIKE = 0.4  # below that, marking single characters would only confuse
@@ -60,7 +60,7 @@ def side_by_side(
             continue
         shown = access.may_see(actor, attribute)
         texts = [
-            (attribute.display(value) if shown else access.MASK) if value is not None else ""
+            (displayed(attribute, value) if shown else access.MASK) if value is not None else ""
             for value in values
         ]
         differs = shown and any(value != said[0] for value in said)

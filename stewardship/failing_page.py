@@ -18,7 +18,7 @@ from mdm.quality import scorecard
 from mdm.quality.failing import Failing
 from mdm.quality.rules import QualityRule, rules_of
 from mdm.schema import EntityType
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.asked import id_of, number, visible_domain
 from stewardship.reports.quality import GOLDEN, RECORD
 
@@ -108,4 +108,4 @@ def _goldens(
 
 def _values(declared: EntityType, rule: QualityRule, said: dict[str, Any]) -> list[str]:
     """What the record says in the attributes that the rule reads; all of them may be seen."""
-    return [declared[name].display(said.get(name)) for name in rule.reads]
+    return [displayed(declared[name], said.get(name)) for name in rule.reads]

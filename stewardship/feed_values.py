@@ -10,7 +10,7 @@ from mdm.feeds import drafting
 from mdm.governance import access
 from mdm.models import FeedBatch, FeedRow
 from mdm.schema import EntityType
-from mdm.words import inside, translated
+from mdm.words import displayed, inside, translated
 from stewardship.retelling import retold
 
 
@@ -40,7 +40,7 @@ class Sight:
         attribute = self.declared[change["attribute"]]
         visible = access.may_see(self.actor, attribute)
         before, after = (
-            (attribute.display(change[name]) if visible else access.MASK)
+            (displayed(attribute, change[name]) if visible else access.MASK)
             for name in ("before", "after")
         )
         return {

@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
+from mdm.attribute_types import Choice
 from mdm.domains import ENTITY_TYPES
 from mdm.models import Feed, SourceRecord
-from mdm.words import translated
+from mdm.schema import Attribute
+from mdm.words import displayed, translated
 
 
 class _Form(forms.Form):
@@ -30,6 +32,12 @@ class PinForm(_Form):
         label=gettext_lazy("Ends at"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
+
+    def __init__(self, *args: object, attribute: Attribute, **options: object) -> None:
+        super().__init__(*args, **options)
+        if isinstance(attribute.type, Choice):
+            words = [(each, displayed(attribute, each)) for each in attribute.type.options]
+            self.fields["value"].widget = forms.Select({"class": "form-select"}, [("", ""), *words])
 
 
 class ConditionForm(_Form):

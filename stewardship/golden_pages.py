@@ -16,7 +16,7 @@ from mdm.lineage import Lineage, Source
 from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord, SourceSystem
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.text import fold
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.asked import id_of
 
 Page = dict[str, Any]
@@ -115,7 +115,7 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
 def _display(attribute: Attribute, value: Any, shown: bool) -> str:
     if value is None:
         return ""
-    return attribute.display(value) if shown else access.MASK
+    return displayed(attribute, value) if shown else access.MASK
 
 
 def _referred(explained: Sequence[Lineage]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from mdm.history import GoldenState
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.schema import EntityType
 from mdm.timeline import Entry, Member, Timeline, ValueChange, reason_for
-from mdm.words import translated
+from mdm.words import displayed, translated
 
 Page = dict[str, Any]
 _MOST = 5
@@ -102,7 +102,7 @@ def _shown(actor: access.Actor, declared: EntityType, name: str, value: Any) -> 
         return ""
     if name not in declared or not access.may_see(actor, declared[name]):
         return access.MASK
-    return declared[name].display(value)
+    return displayed(declared[name], value)
 
 
 def _label(declared: EntityType, name: str) -> str:

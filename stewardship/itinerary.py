@@ -10,9 +10,13 @@ from matching.telling import labels_of
 from mdm import relationships
 from mdm.bulk import fetch
 from mdm.cause import Cause
+from mdm.domains import ENTITY_TYPES
 from mdm.models import GoldenRecord, SourceSystem
 from mdm.preview import Outcome, Preview
+from mdm.relation_kinds import WORDS, RelationKind
 from mdm.relationships import Ambiguous
+from mdm.relationships.hanging import RATE
+from mdm.words import inside, translated
 from stewardship import review
 
 
@@ -23,6 +27,15 @@ class Dependant:
     kind: str
     domain: str
     count: int
+
+    @property
+    def words(self) -> str:
+        """How many of what, and what they are to it: "2 contacts (works for)"."""
+        declared = ENTITY_TYPES[self.domain]
+        what = f"{self.count} {inside(declared.label if self.count == 1 else declared.plural)}"
+        if self.kind == RATE:
+            return what
+        return f"{what} ({translated(WORDS[RelationKind(self.kind)].from_record)})"
 
 
 @dataclass(frozen=True, slots=True)

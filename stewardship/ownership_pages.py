@@ -24,7 +24,7 @@ from mdm.feeds.readers.sheet import FileRefusedError
 from mdm.governance import access, trade
 from mdm.models import OwnershipRequest, OwnershipRule, OwnershipSegment, SourceSystem
 from mdm.observability import cause_of
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship import register_sheet
 from stewardship.asked import page_of
 from stewardship.register_sheet import SheetRefusedError
@@ -236,7 +236,7 @@ def _effect(request: HttpRequest, domain: str, effect: dict[str, Any]) -> dict[s
             "attribute": _label(domain, each["attribute"]),
             "systems": " → ".join(system or gettext("none") for system in each["systems"]),
             **{
-                when: declared[each["attribute"]].display(each[when])
+                when: displayed(declared[each["attribute"]], each[when])
                 if access.may_see(request.user, declared[each["attribute"]])
                 else access.MASK
                 for when in ("before", "after")

@@ -15,6 +15,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, Override
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
+from mdm.words import displayed
 from stewardship import correcting, golden_pages, opening, refusals
 from stewardship.asked import visible_domain
 from stewardship.forms import PinForm
@@ -51,9 +52,9 @@ def contested_pin(request: HttpRequest, override_id: int) -> HttpResponse:
         "opened": opening.opened(request, StewardshipTask.Kind.CONTESTED_PIN, override.pk),
         "override": override,
         "attribute": attribute,
-        "said": attribute.display(override.value),
-        "beat": attribute.display(override.beats),
-        "rival": attribute.display(override.rival),
+        "said": displayed(attribute, override.value),
+        "beat": displayed(attribute, override.beats),
+        "rival": displayed(attribute, override.rival),
     }
     return render(request, "stewardship/contested_pin.html", context)
 
@@ -68,7 +69,7 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         raise Http404
     if not access.may_see(request.user, declared[attribute]):
         raise PermissionDenied
-    form = PinForm(request.POST or None)
+    form = PinForm(request.POST or None, attribute=declared[attribute])
     if request.method == "POST" and form.is_valid():
         cause = cause_of(request, reason=form.cleaned_data["reason"])
         try:
@@ -90,7 +91,7 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         "record": record,
         "title": golden_pages.title(request.user, declared, record),
         "attribute": declared[attribute],
-        "value": declared[attribute].display(record.attributes.get(attribute)),
+        "value": displayed(declared[attribute], record.attributes.get(attribute)),
         "form": form,
     }
     return render(request, "stewardship/pin.html", context)

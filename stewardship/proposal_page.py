@@ -14,6 +14,7 @@ from mdm.governance.exposure import exposure_of
 from mdm.models import GoldenRecord, OwnershipBreach
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
+from mdm.words import displayed
 from stewardship import golden_pages, opening, proposing, refusals
 from stewardship.asked import visible_domain
 from stewardship.reports.table import written
@@ -46,10 +47,10 @@ def proposal(request: HttpRequest, breach_id: int) -> HttpResponse:
         "attribute": attribute,
         "record": record,
         "title": golden_pages.title(request.user, declared, record) if record else "",
-        "value": attribute.display(record.attributes.get(breach.attribute)) if record else "",
-        "before": attribute.display(breach.before),
-        "after": attribute.display(breach.after),
-        "owned": attribute.display(breach.owned),
+        "value": displayed(attribute, record.attributes.get(breach.attribute)) if record else "",
+        "before": displayed(attribute, breach.before),
+        "after": displayed(attribute, breach.after),
+        "owned": displayed(attribute, breach.owned),
         "stands": bool(proposals.standing([breach.pk])),
         "at_stake": [
             (currency, written(amount))

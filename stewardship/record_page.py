@@ -16,7 +16,7 @@ from mdm.governance import access
 from mdm.models import CrosswalkLink, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship import correcting
 from stewardship.asked import visible_domain
 from stewardship.forms import ConditionForm
@@ -81,11 +81,11 @@ def _values(
         {
             "label": translated(each.label),
             "glossary": translated(each.glossary),
-            "value": each.display(record.attributes[each.name]) if each in shown else access.MASK,
+            "value": displayed(each, value) if each in shown else access.MASK,
             "doubtful": each.name in record.doubtful,
         }
         for each in declared.attributes
-        if record.attributes.get(each.name) is not None
+        if (value := record.attributes.get(each.name)) is not None
     ]
 
 

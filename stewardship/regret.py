@@ -1,6 +1,6 @@
 """Taking back what stewards did: one action, or a whole batch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from matching import decisions, isolation
 from matching.conflicts import DecisionRefusedError
+from matching.deciding_many import in_force_on, renew_undecided
 from matching.decisions import Made
 from matching.models import ClusterDecision, Decision
 from matching.settling import settle
@@ -109,28 +110,31 @@ def _regret(action: StewardAction, cause: Cause) -> None:
     named = [*decisions_of(action, "made"), *decisions_of(action, "superseded")]
     about = set().union(*map(decisions.records_of, named))
     lock(about.union(link.record_id for links in before.values() for link in links))
-    made, broken = list(_standing(action)), decisions_of(action, "superseded")
+    made, broken = _standing(action), decisions_of(action, "superseded")
     for override_id in action.content.get("pins", ()):
         if Override.objects.filter(pk=override_id, ended_at=None).exists():
             overrides.end_override(override_id, cause=cause)
     if before:
         _put_back(action, before, cause)
     decisions.supersede(made, cause=cause)
-    action.content["renewed"] = {name_of(each): _renew(each, cause).pk for each in broken}
+    renewed = _renew(action.domain, broken, cause)
+    action.content["renewed"] = {name_of(was): now.pk for was, now in renewed}
 
 
-def _standing(action: StewardAction) -> Iterator[Made]:
+def _standing(action: StewardAction) -> list[Made]:
     """The decisions that an action made, or what they were renewed as.
 
     Raises UndoRefusedError when one of them holds no longer, as somebody decided since.
     """
-    for each in decisions_of(action, "made"):
-        found = renewed_as(each) if each.superseded_at else each
-        if found.superseded_at is not None:
+    made = decisions_of(action, "made")
+    found = [each for each in made if not each.superseded_at]
+    found += renewed_as(each for each in made if each.superseded_at)
+    for each in found:
+        if each.superseded_at:
             raise UndoRefusedError(
-                gettext("{who} has decided since").format(who=person(found.superseded_by))
+                gettext("{who} has decided since").format(who=person(each.superseded_by))
             )
-        yield found
+    return found
 
 
 @atomically
@@ -140,8 +144,25 @@ def undo_batch(batch: UUID, *, cause: Cause) -> list[StewardAction]:
     return [undo(action.pk, cause=cause) for action in actions]
 
 
-def _renew(each: Made, cause: Cause) -> Made:
-    """Let hold again what was decided before the action that is undone."""
+def _renew(domain: str, ended: Sequence[Made], cause: Cause) -> list[tuple[Made, Made]]:
+    """Let hold again what was decided before the action that is undone; each with what it is now.
+
+    Those that left open what two records are contradict nothing, and come back as a set.
+    """
+    pairs = [each for each in ended if isinstance(each, Decision)]
+    for since in in_force_on(pairs):
+        raise UndoRefusedError(
+            gettext("{who} has decided since").format(who=person(since.decided_by))
+        )
+    undecided = [each for each in pairs if each.verdict in Decision.Verdict.undecided()]
+    renewed = list[tuple[Made, Made]](renew_undecided(domain, undecided, cause=cause))
+    for each in ended:
+        if each.verdict not in Decision.Verdict.undecided():
+            renewed.append((each, _decide_again(each, cause)))
+    return renewed
+
+
+def _decide_again(each: Made, cause: Cause) -> Made:
     said = _Said(
         reason=each.reason,
         reason_code=each.reason_code,
@@ -150,7 +171,6 @@ def _renew(each: Made, cause: Cause) -> Made:
     )
     try:
         if isinstance(each, Decision):
-            _refuse_if_decided(each)
             return decisions.decide(
                 each.left_id, each.right_id, Decision.Verdict(each.verdict), **said
             )
@@ -162,14 +182,6 @@ def _renew(each: Made, cause: Cause) -> Made:
         return decisions.decide_groups(each.domain, named, verdict, **said)
     except DecisionRefusedError as refused:
         raise UndoRefusedError(str(refused)) from None
-
-
-def _refuse_if_decided(each: Decision) -> None:
-    since = Decision.objects.live().filter(left=each.left_id, right=each.right_id).first()
-    if since is not None:
-        raise UndoRefusedError(
-            gettext("{who} has decided since").format(who=person(since.decided_by))
-        )
 
 
 def _put_back(action: StewardAction, links: Mapping[UUID, Sequence[Link]], cause: Cause) -> None:

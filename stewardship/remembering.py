@@ -83,10 +83,7 @@ def links_before(action: StewardAction) -> dict[UUID, list[Link]]:
 
 def decisions_of(action: StewardAction, what: str) -> list[Made]:
     """The decisions that the action "made", or that it "superseded"."""
-    named = action.content[what]
-    return numbered(
-        [pk for kind, pk in named if kind == "pair"], [pk for kind, pk in named if kind == "group"]
-    )
+    return _numbered(action.content[what])
 
 
 def name_of(decision: Made) -> str:
@@ -94,12 +91,38 @@ def name_of(decision: Made) -> str:
     return f"{'pair' if isinstance(decision, Decision) else 'group'}-{decision.pk}"
 
 
-def renewed_as(decision: Made) -> Made:
-    """The decision that holds in place of one that undoing brought back; else the same one."""
-    undone = StewardAction.objects.filter(domain=decision.domain, undone_at__isnull=False)
-    while found := undone.filter(content__renewed__has_key=name_of(decision)).first():
-        decision = type(decision).objects.get(pk=found.content["renewed"][name_of(decision)])
-    return decision
+def renewed_as(ended: Iterable[Made]) -> list[Made]:
+    """The decisions that hold in place of those that undoing brought back; else the same ones."""
+    holding = list(ended)
+    while renewed := _renewed(holding):
+        holding = [renewed.get(name_of(each), each) for each in holding]
+    return holding
+
+
+def _renewed(ended: Collection[Made]) -> dict[str, Made]:
+    """What undoing brought decisions back as, by the names of those that ended."""
+    if not ended:
+        return {}
+    named = {name_of(each) for each in ended}
+    undone = StewardAction.objects.filter(
+        domain__in={each.domain for each in ended},
+        undone_at__isnull=False,
+        content__renewed__has_any_keys=list(named),
+    )
+    became = {
+        name: (name.partition("-")[0], number)
+        for renewed in undone.values_list("content__renewed", flat=True)
+        for name, number in renewed.items()
+        if name in named
+    }
+    found = {name_of(each): each for each in _numbered(became.values())}
+    return {name: found[f"{kind}-{number}"] for name, (kind, number) in became.items()}
+
+
+def _numbered(named: Collection[tuple[str, int]]) -> list[Made]:
+    return numbered(
+        [pk for kind, pk in named if kind == "pair"], [pk for kind, pk in named if kind == "group"]
+    )
 
 
 def _named(made: Sequence[Made]) -> list[tuple[str, int]]:

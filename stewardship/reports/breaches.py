@@ -14,7 +14,7 @@ from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import amounts_of
 from mdm.models import OwnershipBreach
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns, written
 
 MOST = 10_000
@@ -200,7 +200,7 @@ def _shown(actor: access.Actor, breach: OwnershipBreach, value: Any) -> str:
     if value is None or breach.attribute not in declared:
         return ""
     attribute = declared[breach.attribute]
-    return attribute.display(value) if access.may_see(actor, attribute) else access.MASK
+    return displayed(attribute, value) if access.may_see(actor, attribute) else access.MASK
 
 
 def _label(domain: str, attribute: str = "") -> str:

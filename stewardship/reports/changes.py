@@ -13,7 +13,7 @@ from mdm.bulk import fetch_named
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import trade
 from mdm.governance.access import MASK, Actor, domains, may_see, title_for
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.models import PeriodClose
 from stewardship.reports.register import INHERITED, WHOLE, in_matrix
 from stewardship.reports.table import Column, Kind, Report, Row, written
@@ -221,7 +221,7 @@ def _shown(actor: Actor, domain: str, attribute: str, said: str | None) -> str:
         return ""
     if attribute not in declared or not may_see(actor, declared[attribute]):
         return MASK
-    return declared[attribute].display(orjson.loads(said))
+    return displayed(declared[attribute], orjson.loads(said))
 
 
 def _system(named: str) -> str:

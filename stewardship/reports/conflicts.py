@@ -1,7 +1,9 @@
 """Reports on where systems disagree: how often by attribute, and golden record by golden record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import orjson
 from django.urls import reverse
@@ -11,7 +13,8 @@ from mdm.bulk import fetch, fetch_named
 from mdm.domains import ENTITY_TYPES
 from mdm.governance import access
 from mdm.governance.exposure import HELD, exposure_of
-from mdm.words import translated
+from mdm.schema import Attribute
+from mdm.words import displayed, translated
 from stewardship.reports.table import Column, Kind, Report, Row, money_cells, money_columns, written
 
 MOST = 5_000
@@ -147,11 +150,7 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: access.Actor
             Row(
                 (
                     access.title_for(actor, declared, title),
-                    "; ".join(
-                        dict.fromkeys(
-                            f"{code}: {shown.display(value)}" for code, value in orjson.loads(said)
-                        )
-                    ),
+                    _told(shown, orjson.loads(said)),
                     *money_cells(columns, exposure.get(id_, {})),
                 ),
                 reverse("golden", args=[domain, id_]),
@@ -159,4 +158,11 @@ def one_by_one(domain: str, attribute: str, as_of: datetime, actor: access.Actor
             for id_, title, said, _ in found
         ),
         totals=((gettext("Golden records"), found[0][3] if found else 0),),
+    )
+
+
+def _told(attribute: Attribute, said: Sequence[tuple[str, Any]]) -> str:
+    """What each system says, once: "CRM: Acme; ERP: Acme Ltd"."""
+    return "; ".join(
+        dict.fromkeys(f"{code}: {displayed(attribute, value)}" for code, value in said)
     )

@@ -1,16 +1,19 @@
 """The report on rates: what systems disagree about, what overlaps or lacks, what stands out."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from mdm.bulk import fetch
+from mdm.domains.rate import RATE
 from mdm.governance import access
 from mdm.schema import Sensitivity
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.reports.table import Column, Kind, Report, Row, Value
 
 MOST = 5_000
@@ -23,7 +26,7 @@ FEWEST = 8
 
 _DISAGREEING = """
     SELECT id, title,
-           string_agg(DISTINCT concat_ws(' ', code, price, currency, 'per ' || unit), ', '),
+           jsonb_agg(DISTINCT jsonb_build_array(code, price::text, currency, unit)),
            CASE WHEN count(DISTINCT (currency, unit)) = 1 THEN min(price) END,
            CASE WHEN count(DISTINCT (currency, unit)) = 1 THEN max(price) END,
            CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) ELSE 'several' END,
@@ -43,13 +46,13 @@ _DISAGREEING = """
 
 _OVERLAPPING = """
     SELECT golden_id, labour_category,
-           concat_ws(' ', scope, 'from ' || lower(period), 'to ' || upper(period) - 1),
+           jsonb_build_array(scope, lower(period), upper(period) - 1),
            amount, amount, currency, count(*) OVER ()
     FROM mdm_effectiverate WHERE state = 'contested' ORDER BY labour_category, golden_id LIMIT %s
 """
 
 _MISSING = """
-    SELECT golden_id, labour_category, scope || ': nothing from ' || until || ' to ' || next,
+    SELECT golden_id, labour_category, jsonb_build_array(scope, until, next),
            amount, amount, currency, count(*) OVER ()
     FROM (
         SELECT golden_id, labour_category, scope, amount, currency, upper(period) AS until,
@@ -77,19 +80,56 @@ _OUTLYING = """
         GROUP BY category, unit, currency, rates, median
     )
     SELECT v.golden_id, v.labour_category,
-           'median ' || round(s.median, 2) || ' of ' || s.rates || ' rates per ' || v.unit,
+           jsonb_build_array(round(s.median, 2)::text, s.rates, v.unit),
            s.median, v.amount, v.currency, count(*) OVER ()
     FROM valid v JOIN spread s USING (category, unit, currency)
     WHERE s.distance > 0 AND 0.6745 * abs(v.amount - s.median) / s.distance > %s
     ORDER BY abs(v.amount - s.median) / s.distance DESC, v.golden_id LIMIT %s
 """
 
-_FINDINGS: dict[str, tuple[str, list[Any]]] = {
-    gettext_noop("systems disagree"): (_DISAGREEING, []),
-    gettext_noop("periods overlap"): (_OVERLAPPING, []),
-    gettext_noop("period missing"): (_MISSING, []),
-    gettext_noop("stands out"): (_OUTLYING, [FEWEST, FAR]),
+
+def _prices(*said: tuple[str, str | None, str | None, str | None]) -> str:
+    """What each system says: "CRM 400 USD per hour, ERP 425.50 USD per hour"."""
+    return ", ".join(
+        " ".join(filter(None, (system, amount, currency, _per(unit))))
+        for system, amount, currency, unit in said
+    )
+
+
+def _period(scope: str, first: str | None, until: str | None) -> str:
+    begins = gettext("from {first}").format(first=first) if first else ""
+    ends = gettext("to {until}").format(until=until) if until else ""
+    return " ".join(filter(None, (_shown("scope", scope), begins, ends)))
+
+
+def _gap(scope: str, first: str, until: str) -> str:
+    return gettext("{scope}: nothing from {first} to {until}").format(
+        scope=_shown("scope", scope), first=first, until=until
+    )
+
+
+def _beside(median: str, count: int, unit: str) -> str:
+    return gettext("median {median} of {count} rates {per_unit}").format(
+        median=median, count=count, per_unit=_per(unit)
+    )
+
+
+def _per(unit: str | None) -> str:
+    return gettext("per {unit}").format(unit=_shown("unit", unit)) if unit else ""
+
+
+def _shown(attribute: str, option: str | None) -> str:
+    return displayed(RATE[attribute], option)
+
+
+_FINDINGS: dict[str, tuple[str, list[Any], Callable[..., str]]] = {
+    gettext_noop("systems disagree"): (_DISAGREEING, [], _prices),
+    gettext_noop("periods overlap"): (_OVERLAPPING, [], _period),
+    gettext_noop("period missing"): (_MISSING, [], _gap),
+    gettext_noop("stands out"): (_OUTLYING, [FEWEST, FAR], _beside),
 }
+"""Each with the words for the facts that its third column holds."""
+gettext_noop("several")  # what a statement says of currencies
 
 
 def rates(as_of: datetime, actor: access.Actor) -> Report:
@@ -97,10 +137,11 @@ def rates(as_of: datetime, actor: access.Actor) -> Report:
     shown = actor.has_perm(access.SEE[Sensitivity.RESTRICTED])
     rows: list[Row] = []
     totals: list[tuple[str, Value]] = []
-    for what, (query, parameters) in _FINDINGS.items() if access.may_view(actor, "rate") else ():
+    findings = _FINDINGS if access.may_view(actor, "rate") else {}
+    for what, (query, parameters, in_words) in findings.items():
         found = fetch(query, [*parameters, MOST])
         totals.append((translated(what), found[0][6] if found else 0))
-        rows += [_row(translated(what), each, shown) for each in found]
+        rows += [_row(translated(what), each, in_words, shown) for each in found]
     return Report(
         code="rates",
         title=gettext("Rates that need a look"),
@@ -126,10 +167,11 @@ def rates(as_of: datetime, actor: access.Actor) -> Report:
     )
 
 
-def _row(what: str, found: tuple[Any, ...], shown: bool) -> Row:
-    golden_id, category, detail, low, high, currency, _ = found
+def _row(what: str, found: tuple[Any, ...], in_words: Callable[..., str], shown: bool) -> Row:
+    golden_id, category, facts, low, high, currency, _ = found
     url = reverse("golden", args=["rate", golden_id])
     if not shown:
-        return Row((what, category, "", None, None, None, currency), url)
+        return Row((what, category, "", None, None, None, translated(currency)), url)
+    detail = in_words(*orjson.loads(facts))
     difference = None if low is None else abs(high - low)
-    return Row((what, category, detail, low, high, difference, currency), url)
+    return Row((what, category, detail, low, high, difference, translated(currency)), url)

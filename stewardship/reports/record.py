@@ -19,7 +19,7 @@ from mdm.lineage import Lineage
 from mdm.models import GoldenRecord, OwnershipRule, SourceRecord, SourceSystem
 from mdm.pins import overrides_in
 from mdm.schema import Attribute
-from mdm.words import translated
+from mdm.words import displayed, translated
 from stewardship.reports.register import EXPLICIT, GAP, INHERITED, NOBODY
 from stewardship.reports.table import Column, Report, Row
 
@@ -201,4 +201,4 @@ def _row(domain: str, each: Value, codes: dict[int, str], actor: access.Actor) -
 def _shown(attribute: Attribute, value: Any, shown: bool) -> str:
     if value is None:
         return ""
-    return attribute.display(value) if shown else access.MASK
+    return displayed(attribute, value) if shown else access.MASK

@@ -1,12 +1,14 @@
 """Many reviews decided at once: guarded, as previewed, and taken back to the last link."""
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from matching.models import Decision, MatchPair
 from mdm import work
 from mdm.bulk import execute
 from mdm.models import Event
-from stewardship import bulk, review
+from stewardship import bulk, regret, review
 from stewardship.bulk import BulkRefusedError, Rule
 from stewardship.models import BulkChunk, StewardAction, StewardshipTask
 from tests.factories import cause, golden_of, golden_record, record
@@ -212,3 +214,55 @@ def test_a_rule_that_nothing_fits_decides_nothing():
             bulk.plan(EVERY, Decision.Verdict.MATCH).fingerprint,
             cause=WHY,
         )
+
+
+def new_evidence_on(pair):
+    """What a later match run found of a pair on which people had been unsure: they are asked."""
+    pair.levels = [2, *pair.levels[1:]]
+    pair.state = "pending"
+    pair.save()
+    StewardshipTask.objects.filter(subject=str(pair.pk)).update(state="open")
+
+
+def test_people_are_as_unsure_as_before_once_all_is_taken_back():
+    unsure, asked = review_of(*two(1)), review_of(*two(2))
+    said = {"cause": cause(by="user:eve", reason="cannot tell")}
+    review.decide(unsure.left_id, unsure.right_id, Decision.Verdict.UNSURE, **said)
+    review.decide(asked.left_id, asked.right_id, Decision.Verdict.NEEDS_INFO, **said)
+    for pair in (unsure, asked):
+        new_evidence_on(pair)
+    before = as_it_stands()
+
+    made = decide()
+    assert not Decision.objects.live().exclude(verdict="match").exists()
+    assert revert(made).state == "reverted"
+
+    assert as_it_stands() == before
+    assert {each.decided_by for each in Decision.objects.live()} == {"user:eve"}
+    told = Event.objects.filter(type="decision.made", by="user:bob")
+    assert {each.content["verdict"] for each in told} == {"unsure", "needs_info"}
+
+
+@pytest.mark.parametrize("verdict", ["match", "no_match"])
+def test_taking_many_back_asks_the_database_no_more_than_taking_few_back(verdict):
+    assert queries_of_taking_back(2, verdict) == queries_of_taking_back(6, verdict)
+
+
+def queries_of_taking_back(count, verdict):
+    """Of reviews of which people were unsure before, and on which others decided for a while."""
+    with transaction.atomic():
+        for pair in [review_of(*two(number)) for number in range(count)]:
+            review.decide(pair.left_id, pair.right_id, Decision.Verdict.UNSURE, cause=cause())
+            new_evidence_on(pair)
+        made = decide(verdict=verdict)
+        for each in Decision.objects.live():
+            asked = review.decide(
+                each.left_id, each.right_id, Decision.Verdict.NEEDS_INFO, cause=cause()
+            )
+            regret.undo(asked.pk, cause=cause())
+        work.drain()
+        with CaptureQueriesContext(connection) as captured:
+            assert revert(made).state == "reverted"
+        assert set(Decision.objects.live().values_list("verdict", flat=True)) == {"unsure"}
+        transaction.set_rollback(True)
+    return len(captured)

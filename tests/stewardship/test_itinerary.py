@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from matching.models import ClusterDecision
 from mdm.models import SourceSystem
@@ -37,6 +38,24 @@ def test_each_stop_says_which_id_comes_back_and_which_children_go_with_it(merged
         (second, True, ("ERP:1",)),
     ]
     assert [stop.dependants for stop in plan.stops] == [(Dependant("works_for", "contact", 1),)] * 2
+
+
+@pytest.mark.parametrize(
+    ("dependant", "english", "german"),
+    [
+        (
+            Dependant("works_for", "contact", 2),
+            "2 contacts (works for)",
+            "2 Kontakte (arbeitet für)",
+        ),
+        (Dependant("parent_of", "client", 1), "1 client (is held by)", "1 Kunde (gehört zu)"),
+        (Dependant("rate", "rate", 2), "2 rates", "2 Honorarsätze"),
+    ],
+)
+def test_children_are_told_in_the_language_of_the_page(dependant, english, german):
+    assert dependant.words == english
+    with translation.override("de"):
+        assert dependant.words == german
 
 
 def test_it_says_which_decisions_no_longer_hold(merged):

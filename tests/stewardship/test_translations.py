@@ -45,7 +45,8 @@ def pseudo(monkeypatch):
     known = {each if isinstance(each, str) else each[0] for each in catalogues.texts()}
 
     def one_text(text):
-        return f"⟦{text}⟧" if text in known else text
+        """Part by part: of a choice, "Status: active", pages show what is after the colon."""
+        return ": ".join(f"⟦{each}⟧" for each in text.split(": ")) if text in known else text
 
     def one_or_many(one, many, count):
         said = one if count == 1 else many
@@ -76,6 +77,15 @@ _MOMENT = (
 )
 
 
+SAID = [(0, {}), (1, {"status": "dormant"}), (2, {"status": "active"}), (3, {})]
+ENGAGED = {"name": "Zeta", "status": "on hold", "start_date": "2026-03-01"}
+PRICED = {
+    "scope": "client", "client": {"system": "CRM", "key": "S0"}, "labour_category": "Zeta",
+    "worksite": "both", "unit": "hour", "currency": "USD", "amount": "90",
+    "start_date": "2026-01-01", "period_basis": "stated",
+}  # fmt: skip
+
+
 @pytest.fixture
 def hub(db):
     """A little of everything that a steward meets each day."""
@@ -84,7 +94,7 @@ def hub(db):
     sent = load(crm, "Id,Name\n1,Zeta Tools\n2,Zeta Works\n,Nobody\n")
     match()
     waits = review()
-    parts = [record(f"S{number}", legal_name=f"Zeta {number}") for number in range(4)]
+    parts = [record(f"S{number}", legal_name=f"Zeta {number}", **said) for number, said in SAID]
     whole = golden_record(*parts)
     ids = [each.pk for each in parts]
     suspect = suspect_of(whole, [ids[:2], ids[2:]])
@@ -95,21 +105,28 @@ def hub(db):
         "pair": f"/pairs/{waits.subject}",
         "suspect": f"/suspects/{suspect.pk}",
         "golden": f"/client/{whole.pk}?history=1",
+        "project": _page_of(golden_record(record("S5", domain="project", **ENGAGED))),
+        "rate": _page_of(golden_record(record("S6", domain="rate", **PRICED))),
         "owners": f"/client/{whole.pk}/ownership",
         "members": f"/client/{whole.pk}/members",
         "take out": f"/client/{whole.pk}/take-out?record={ids[0]}",
         "merge": f"/client/{whole.pk}/merge",
         "pin": f"/client/{whole.pk}/pin/legal_name",
+        "pin status": f"/client/{whole.pk}/pin/status",
         "record": f"/client/records/{ids[0]}",
         "feed": f"/feeds/{crm.code}",
         "data": (f"1 of a feed, batch {sent.pk}", crm.code),
     }
 
 
+def _page_of(home):
+    return f"/{home.domain}/{home.pk}?history=1"
+
+
 DATA = ("Row 4, Id: the key is empty.", "Fill in the key.", "legal_name",
         "Id", "Zeta", "Acme", "Brands", "Group", "Tools", "Works", "CRM", "ERP", "steward", "UTC",
         "bob", "ann", "1.5 bits", "Customers", "crm-clients", "a feed", "Ann", "zeta",
-        "Name", "a bridge holds it together", "CSV", "XLSX", "PDF")  # fmt: skip
+        "Name", "a bridge holds it together", "CSV", "XLSX", "PDF", "USD")  # fmt: skip
 PAGES = (
     "/", "/inbox", "/actions", "/search?q=zeta", "/client", "/why-not", "/bulk",
     "/bulk/choose/client", "/feeds/batches", "/feeds/quarantine", "/matching",
@@ -118,7 +135,8 @@ PAGES = (
     "/reports/quality", "/ownership", "pair", "suspect", "golden", "members", "take out", "merge",
     "pin", "record", "feed", "owners", "/reports/breaches", "/reports/changes", "/reports/rates",
     "/reports/conflicts/client/legal_name", "/reports/changes/client/legal_name",
-    "/reports/loose-ends", "/reports/groups",
+    "/reports/loose-ends", "/reports/groups", "project", "rate", "pin status",
+    "/reports/conflicts/client/status",
 )  # fmt: skip
 
 
@@ -278,3 +296,21 @@ def values(text):
     if named := re.findall(r"%\((\w+)\)s", text):
         return set(named)
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_choices_are_german_on_german_pages_and_english_for_machines(sign_in, hub, machine):
+    everything = sign_in("steward", is_superuser=True)
+    german = {"accept-language": "de"}
+
+    pages = {
+        name: everything.get(hub[name], headers=german).content.decode()
+        for name in ("golden", "project", "rate", "pin status")
+    }
+    key = machine("project:read", "see:internal")
+    rows = key.get("/api/v1/golden/project.csv", {"fields": "status"}, headers=german)
+
+    assert {"ruht", "aktiv"} <= {*read(pages["golden"])}
+    assert "pausiert" in read(pages["project"])
+    assert {"Kunde", "Stunde", "beides", "angegeben"} <= {*read(pages["rate"])}
+    assert '<option value="dormant">ruht</option>' in pages["pin status"]
+    assert "on hold" in rows.getvalue().decode()

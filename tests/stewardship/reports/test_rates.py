@@ -4,7 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
+from mdm.models import EffectiveRate
 from tests.factories import (
     golden_record,
     record,
@@ -68,3 +70,25 @@ def test_prices_of_several_currencies_disagree_but_are_never_subtracted():
         ("systems disagree", None, None, None, "several")
     ]
     assert column(found, "detail") == ["CRM 400 USD per hour, ERP 400 EUR per hour"]
+
+
+def test_what_is_found_of_rates_is_told_in_the_language_of_the_page(priced):
+    rate("O", 70, role="writer", category="Writer")
+    EffectiveRate.objects.filter(role="writer").update(state="contested")
+
+    english = column(made("rates"), "detail")
+    with translation.override("de"):
+        german = column(made("rates"), "detail")
+
+    assert english == [
+        "CRM 400 USD per hour, ERP 425.50 USD per hour",
+        "firm from 2026-01-01",
+        "firm: nothing from 2026-02-01 to 2026-03-01",
+        "median 104.50 of 10 rates per hour",
+    ]
+    assert german == [
+        "CRM 400 USD pro Stunde, ERP 425.50 USD pro Stunde",
+        "ganze Firma ab 2026-01-01",
+        "ganze Firma: nichts von 2026-02-01 bis 2026-03-01",
+        "Median 104.50 von 10 Honorarsätzen pro Stunde",
+    ]
