@@ -41,9 +41,9 @@ class Specimen(NamedTuple):
     parts: tuple[str | None, ...]
     place_of: dict[str, int]
 
-    def spoils(self, word: str) -> bool:
+    def spoils(self, word: str | int) -> bool:
         """Whether `word` came out of the parser as part of a stand-in, or around one."""
-        return any(
+        return isinstance(word, str) and any(
             stand_in in word or (word in stand_in and stand_in in _INVENTED)
             for stand_in in self.place_of
         )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine import reading
+from matching.engine import reading, shapes
 from matching.engine.addresses import STREETS, parse_street
 from matching.engine.arrays import MISSING
 from matching.engine.forms import FORMS, Form, Parse
@@ -127,7 +127,7 @@ def test_many_values_are_read_in_batches_as_in_one():
     ]
     in_one = read_by_shape(organisation_forms, values)
 
-    with patch.object(reading, "_BATCH", 300):
+    with patch.object(shapes, "_BATCH", 300):
         in_batches = read_by_shape(organisation_forms, values)
 
     assert in_batches == in_one
