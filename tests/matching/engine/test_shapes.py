@@ -96,6 +96,13 @@ def test_pairs_of_names_are_read_at_once_as_one_by_one(values):
     assert read_by_shape(sorted_names, values) == read_one_by_one(sorted_names, values)
 
 
+@pytest.mark.parametrize("parse", [organisation_forms, given_name, family_name])
+def test_an_accent_by_itself_parts_words_in_every_way_of_reading(parse):
+    values: list[Value] = [("N´Djamena",), ("O´Neil",)]
+
+    assert read_by_shape(parse, values) == read_one_by_one(parse, values)
+
+
 def test_every_name_of_the_sample_feeds_is_read_as_by_itself():
     values = sorted({(name,) for name in names_in_feeds()})
 
