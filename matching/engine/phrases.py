@@ -55,8 +55,12 @@ def first_equal(phrases: Phrases, vocabulary: pa.StringArray, seed: int = 0) -> 
 
     def are_equal(start: int) -> bool:
         some = again[start : start + _PART]
-        found = put_together(phrases.take(first[some]), vocabulary)
-        return bool(put_together(phrases.take(some), vocabulary).equals(found))
+        held, found = phrases.take(some), phrases.take(first[some])
+        if not np.array_equal(held.ends, found.ends):
+            return False
+        others = held.words != found.words  # in number: a vocabulary may have them twice
+        words = [vocabulary.take(pa.array(each.words[others])) for each in (held, found)]
+        return bool(words[0].equals(words[1]))
 
     if all(side_by_side(are_equal, range(0, len(again), _PART))):
         return first
