@@ -159,6 +159,7 @@ STREETS = Grammar(
     | _NO_NAME
     | {*_ABBREVIATION, *_ABBREVIATION.values(), *ascii_lowercase},
     spelling=_short,
+    respelt=f"^[0-9].*(?:{'|'.join(_ORDINAL_ENDS)})$|str(?:asse)?$|^(?:{'|'.join(_ABBREVIATION)})$",
     marks="#",
     unusual=f"{CONTROLS}|^[^a-z0-9]*$",
 )

@@ -22,6 +22,7 @@ Kinds = npt.NDArray[np.uint16]
 BETWEEN_PARTS = "\x1f"  # parts a text: what is before it and after it are read as two texts
 NOTHING = r"[^\s\S]"
 CONTROLS = r"[\x00-\x1f\x7f]"
+SPACING_ACCENT = "´"  # cleaning makes it a space, before the parser would pass over it
 MOST_WORDS = 12  # in a text that has a shape
 NO_WORD, _PARTED, _FIRST_KNOWN = range(3)
 
@@ -41,9 +42,9 @@ class Specimen(NamedTuple):
     parts: tuple[str | None, ...]
     place_of: dict[str, int]
 
-    def spoils(self, word: str) -> bool:
+    def spoils(self, word: str | int) -> bool:
         """Whether `word` came out of the parser as part of a stand-in, or around one."""
-        return any(
+        return isinstance(word, str) and any(
             stand_in in word or (word in stand_in and stand_in in _INVENTED)
             for stand_in in self.place_of
         )

@@ -3,7 +3,7 @@
 from string import ascii_lowercase
 from typing import NamedTuple
 
-from matching.engine.grammars import CONTROLS, Grammar
+from matching.engine.grammars import CONTROLS, SPACING_ACCENT, Grammar
 from mdm.standardise.general_words import (
     CANONICAL_WORD,
     CONNECTING_WORDS,
@@ -66,5 +66,5 @@ ORGANISATIONS = Grammar(
     spelling=lambda word: CANONICAL_WORD.get(word, word),
     respelt=f"^(?:{'|'.join(CANONICAL_WORD)})$",
     passed_over=APOSTROPHE.pattern,
-    unusual=f"{CONTROLS}|{PUNCTUATED}",
+    unusual=f"{CONTROLS}|{PUNCTUATED}|{SPACING_ACCENT}",
 )

@@ -6,7 +6,7 @@ from string import ascii_lowercase
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.grammars import CONTROLS, NOTHING, Grammar
+from matching.engine.grammars import CONTROLS, NOTHING, SPACING_ACCENT, Grammar
 from mdm.standardise.nicknames import FORMAL_NAMES
 from mdm.standardise.person import APOSTROPHE, KNOWN_WORDS, PersonName, parse_person
 
@@ -57,5 +57,5 @@ PERSONS = Grammar(
     known=KNOWN_WORDS | FORMAL_NAMES.keys() | set(ascii_lowercase),
     respelt=NOTHING,
     passed_over=APOSTROPHE.pattern,
-    unusual=f"{CONTROLS}|-",
+    unusual=f"{CONTROLS}|-|{SPACING_ACCENT}",
 )

@@ -14,7 +14,6 @@ from matching.engine.shapes import filled
 from matching.engine.texts import Finish, mask_of
 from matching.engine.threads import side_by_side
 
-_BATCH = 125_000  # values read before what was parsed of them is dropped again
 FEW = 1_000  # values that are rather parsed one by one
 
 Parts = Sequence[pa.StringArray]
@@ -51,13 +50,15 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
 def numbered(sources: Sequence[Texts]) -> Texts:
     """The texts of all sources together, numbered as they first appear; no empty ones."""
     codes, texts = _together([source for source in sources if len(source.codes)])
-    if pc.index(texts, "").as_py() == MISSING and len(codes) == len(texts) and are_in_order(codes):
+    empty = pc.index(texts, "").as_py()
+    if empty == MISSING and len(codes) == len(texts) and are_in_order(codes):
         return Texts(codes, texts)
-    codes = np.where(codes == pc.index(texts, "").as_py(), MISSING, codes)
-    held = np.flatnonzero(codes != MISSING)
-    first = np.full(len(texts), len(codes))
-    np.minimum.at(first, codes[held], held)
-    used = codes[held[first[codes[held]] == held]]
+    first = np.full(len(texts) + 1, len(codes), np.int32)
+    np.minimum.at(first, codes, np.arange(len(codes), dtype=np.int32))
+    first[[empty, MISSING]] = len(codes)
+    is_first = np.zeros(len(codes) + 1, np.bool_)
+    is_first[first] = True
+    used = codes[is_first[:-1]]
     return Texts(_table(used, np.arange(len(used)), len(texts))[codes], texts.take(pa.array(used)))
 
 
@@ -116,7 +117,7 @@ def _chunks_as_one(chunks: Sequence[pa.StringArray]) -> pa.StringArray:
 
 
 class _Picked(NamedTuple):
-    """`places[i, j]` says where in `texts` slot i of the forms of value j stands, -1: nowhere."""
+    """`places[i, j]` says which of `texts` slot i of the forms of value j has, -1: none."""
 
     texts: pa.StringArray
     places: Codes
@@ -124,45 +125,39 @@ class _Picked(NamedTuple):
 
 def _picked(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
     """What the forms pick of all values, not finished."""
-    chunks: list[pa.StringArray] = []
-    places = [np.zeros((sum(form.width for form in forms), 0), np.int32)]
-    held = 0
-    batches = side_by_side(
-        lambda start: _batch(parse, forms, [part.slice(start, _BATCH) for part in parts]),
-        range(0, len(parts[0]), _BATCH),
-    )
-    for batch in batches:
-        chunks.append(batch.texts)
-        places.append(_behind(held, batch.places))
-        held += len(batch.texts)
-    codes, texts = _encoded(_chunks_as_one(chunks))
-    del batches, chunks
-    table, slots = np.append(codes, MISSING), np.concatenate(places, axis=1)
+    if parse not in GRAMMARS or len(parts[0]) < FEW:
+        texts, places = _one_by_one(parse, forms, parts)
+    else:
+        texts, places, shaped = filled(parse, GRAMMARS[parse], forms, parts)
+        others = np.flatnonzero(~shaped)
+        rest = _one_by_one(parse, forms, [part.take(pa.array(others)) for part in parts])
+        texts, codes = _with(texts, rest.texts)
+        places[:, others] = codes[rest.places]
     ends = np.cumsum([form.width for form in forms])
     return [
-        Texts(table[slots[end - form.width : end].T.ravel()], texts)
+        Texts(places[end - form.width : end].T.ravel(), texts)
         for form, end in zip(forms, ends, strict=True)
     ]
 
 
-def _batch(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
-    if parse not in GRAMMARS or len(parts[0]) < FEW:
-        return _one_by_one(parse, forms, parts)
-    texts, places, shaped = filled(parse, GRAMMARS[parse], forms, parts)
-    others = np.flatnonzero(~shaped)
-    rest = _one_by_one(parse, forms, [part.take(pa.array(others)) for part in parts])
-    places[:, others] = _behind(len(texts), rest.places)
-    return _Picked(pa.concat_arrays([texts, rest.texts]), places)
+def _with(texts: pa.StringArray, more: pa.StringArray) -> tuple[pa.StringArray, Codes]:
+    """Distinct texts with other distinct ones behind, and the codes of those; -1 stays -1."""
+    same = pc.index_in(texts, more)
+    codes = np.full(len(more) + 1, MISSING, np.int32)
+    held = np.flatnonzero(mask_of(same.is_valid()))
+    codes[same.drop_null().to_numpy()] = held
+    new = np.flatnonzero(codes[:-1] == MISSING)
+    codes[new] = len(texts) + np.arange(len(new))
+    return pa.concat_arrays([texts, more.take(pa.array(new))]), codes
 
 
 def _one_by_one(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
     parsed = list(map(parse, *(part.to_pylist() for part in parts)))
     chunks = [pa.array(_flat(form, parsed), pa.string()) for form in forms]
-    texts = _chunks_as_one(chunks)
-    numbers = np.where(mask_of(texts.is_valid()), np.arange(len(texts), dtype=np.int32), MISSING)
+    codes, texts = _encoded(_chunks_as_one(chunks))
     ends = np.cumsum([len(chunk) for chunk in chunks])
     by_form = [
-        numbers[end - len(chunk) : end].reshape(len(parsed), form.width).T
+        codes[end - len(chunk) : end].reshape(len(parsed), form.width).T
         for form, chunk, end in zip(forms, chunks, ends, strict=True)
     ]
     return _Picked(texts, np.concatenate(by_form))
@@ -172,7 +167,3 @@ def _flat(form: Form, parsed: list[Any]) -> list[str | None]:
     if form.width == 1:  # what nearly all are, and quicker
         return [form.pick(value) or None for value in parsed]  # type: ignore[misc]
     return [text for value in parsed for text in form.unfinished(value)]
-
-
-def _behind(held: int, places: Codes) -> Codes:
-    return np.where(places == MISSING, np.int32(MISSING), places + np.int32(held))

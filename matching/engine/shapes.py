@@ -5,7 +5,7 @@ reads one specimen, in which stand-ins take the place of the words that it does 
 they come out is where each text's own words belong. Texts without a shape are parsed themselves.
 """
 
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,17 +13,29 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.arrays import MISSING, Codes, Ints, Mask
+from matching.engine.arrays import MISSING, Codes, Mask
 from matching.engine.forms import Form, Parse
 from matching.engine.grammars import BETWEEN_PARTS, MOST_WORDS, NO_WORD, Grammar, Kinds
+from matching.engine.phrases import (
+    Phrases,
+    ends_of,
+    first_equal,
+    joined,
+    put_together,
+    sizes,
+    spans,
+)
 from matching.engine.texts import Bytes, closed, counted, first_bytes, mask_of, mostly_ascii, opened
+from matching.engine.threads import side_by_side
 from mdm.standardise.text import clean, fold
+
+_BATCH = 125_000  # texts that a thread splits into words in one go
 
 
 class Filled(NamedTuple):
-    """`places[i, j]` says where in `texts` slot i of the forms of text j stands, -1: it has none.
+    """`places[i, j]` says which of `texts` slot i of the forms of text j has, -1: it has none.
 
-    A text that is not `shaped` has still to be parsed by itself.
+    No two of `texts` are equal. A text that is not `shaped` has still to be parsed by itself.
     """
 
     texts: pa.StringArray
@@ -35,32 +47,50 @@ def filled(
     parse: Parse, grammar: Grammar, forms: tuple[Form, ...], parts: Sequence[pa.StringArray]
 ) -> Filled:
     """The forms of texts, all of which `forms` parse alike; a text may have several parts."""
-    usual = np.all([_usual(grammar, part) for part in parts], axis=0)
-    words = _words(grammar, _joined(parts), usual)
-    folded = mostly_ascii(pc.ascii_lower, _folded)(words.distinct)
-    spelt = grammar.spelt(folded)
-    kinds = grammar.kinds(words.distinct, folded, spelt)
-    shapes, shape_of, shaped = _shapes(words, kinds, usual)
+    words = _words(grammar, parts)
+    shapes, shape_of, shaped = _shapes(words)
     found = [template_of(parse, grammar, forms, shape) for shape in shapes]
     shaped &= np.array([template is not None for template in found], np.bool_)[shape_of]
     nothing = _Template((), (MISSING,) * sum(form.width for form in forms))
-    templates = [template or nothing for template in found]
-    texts, first = _texts(templates, shape_of, words, spelt)
-    places, constants = _places(templates, shape_of, first, len(texts))
-    places[:, ~shaped] = MISSING
-    return Filled(pa.concat_arrays([texts, constants]), places, shaped)
+    templates = [*(template or nothing for template in found), nothing]
+    shape_of = np.where(shaped, shape_of, len(found))
+    phrases, vocabulary = _phrases(templates, shape_of, words)
+    first = first_equal(phrases, vocabulary)
+    is_first = first == np.arange(len(first))
+    codes = counted(is_first)[first]
+    texts = put_together(phrases.take(np.flatnonzero(is_first)), vocabulary)
+    return Filled(texts, _places(templates, shape_of, codes), shaped)
 
 
 # Texts to words.
 
 
 class _Words(NamedTuple):
-    """Words `first[i]` to `first[i] + counts[i]` are those of text i, as codes of `distinct`."""
+    """Words `ends[i]` to `ends[i + 1]` of `codes` are those of text i, if it is `usual`.
 
-    first: Codes
-    counts: Codes
+    A code says how the word is spelt in the forms, and of which kind it is.
+    """
+
+    usual: Mask
+    ends: Codes
     codes: Codes
-    distinct: pa.StringArray
+    spelt: pa.StringArray
+    kinds: Kinds
+
+
+def _words(grammar: Grammar, parts: Sequence[pa.StringArray]) -> _Words:
+    batches = side_by_side(
+        lambda start: _split(grammar, [part.slice(start, _BATCH) for part in parts]),
+        range(0, len(parts[0]), _BATCH),
+    )
+    before = ends_of(sizes([batch.spelt for batch in batches]))
+    return _Words(
+        np.concatenate([batch.usual for batch in batches]),
+        ends_of(np.concatenate([np.diff(batch.ends) for batch in batches])),
+        np.concatenate([batch.codes + held for batch, held in zip(batches, before, strict=False)]),
+        pa.concat_arrays([batch.spelt for batch in batches]),
+        np.concatenate([batch.kinds for batch in batches]),
+    )
 
 
 def _usual(grammar: Grammar, part: pa.StringArray) -> Mask:
@@ -73,17 +103,20 @@ def _joined(parts: Sequence[pa.StringArray]) -> pa.StringArray:
     return pc.binary_join_element_wise(*held, BETWEEN_PARTS) if len(held) > 1 else held[0]
 
 
-def _words(grammar: Grammar, texts: pa.StringArray, usual: Mask) -> _Words:
-    """The words of the usual texts; ASCII that is no letter and no digit parts them."""
-    texts = pc.if_else(pa.array(usual), texts, "")
+def _split(grammar: Grammar, parts: Sequence[pa.StringArray]) -> _Words:
+    """The words of texts; ASCII that is no letter and no digit parts them."""
+    usual = np.all([_usual(grammar, part) for part in parts], axis=0)
+    texts = pc.if_else(pa.array(usual), _joined(parts), "")
     if grammar.passed_over:
         texts = pc.replace_substring_regex(texts, grammar.passed_over, "")
     places, letters = opened(texts)
     begins, held = _beginnings(places, letters, grammar.marks)
-    before = counted(begins)[places]
     ends = np.append(np.flatnonzero(begins[held]), np.count_nonzero(held)).astype(np.int32)
-    encoded = closed(ends, letters[held]).dictionary_encode()
-    return _Words(before[:-1], np.diff(before), encoded.indices.to_numpy(), encoded.dictionary)
+    words = closed(ends, letters[held]).dictionary_encode()
+    folded = mostly_ascii(pc.ascii_lower, _folded)(words.dictionary)
+    spelt = grammar.spelt(folded)
+    kinds = grammar.kinds(words.dictionary, folded, spelt)
+    return _Words(usual, counted(begins)[places], words.indices.to_numpy(), spelt, kinds)
 
 
 def _beginnings(places: Codes, letters: Bytes, marks: str) -> tuple[Mask, Mask]:
@@ -110,17 +143,18 @@ def _folded(word: str) -> str:
 # Words to shapes.
 
 
-def _shapes(words: _Words, kinds: Kinds, usual: Mask) -> tuple[list[bytes], Codes, Mask]:
+def _shapes(words: _Words) -> tuple[list[bytes], Codes, Mask]:
     """The distinct shapes, which of them each text has, and which texts have one at all.
 
     A shape is the kinds of a text's words, as bytes.
     """
-    kind_of = kinds[words.codes]
-    text_of = np.repeat(np.arange(len(usual)), words.counts)
-    shaped = usual & (words.counts <= MOST_WORDS)
+    kind_of = words.kinds[words.codes]
+    counts = np.diff(words.ends)
+    text_of = np.repeat(np.arange(len(counts)), counts)
+    shaped = words.usual & (counts <= MOST_WORDS)
     shaped[text_of[kind_of == NO_WORD]] = False
-    rows = np.zeros((len(usual), MOST_WORDS), np.uint16)
-    filled = np.arange(MOST_WORDS) < np.where(shaped, words.counts, 0)[:, None]
+    rows = np.zeros((len(counts), MOST_WORDS), np.uint16)
+    filled = np.arange(MOST_WORDS) < np.where(shaped, counts, 0)[:, None]
     rows[filled] = kind_of[shaped[text_of]]
     as_bytes = pa.binary(MOST_WORDS * rows.itemsize)
     shapes = pa.Array.from_buffers(as_bytes, len(rows), [None, pa.py_buffer(rows)])
@@ -137,11 +171,11 @@ _Phrase = tuple[_Piece, ...]
 class _Template(NamedTuple):
     """The forms of texts of one shape.
 
-    Each slot has one of `phrases`, by its number, or words that all such texts have, or none, -1.
+    Each slot has one of `phrases`, by its number, or none, -1, or what all such texts have.
     """
 
     phrases: tuple[_Phrase, ...]
-    places: tuple[int | str, ...]
+    places: tuple[int | _Phrase, ...]
 
 
 @lru_cache(maxsize=100_000)
@@ -151,81 +185,77 @@ def template_of(
     """What comes out for one shape; None when words come out otherwise than they went in."""
     specimen = grammar.specimen(np.frombuffer(shape, np.uint16).tolist())
     parsed = parse(*specimen.parts)
-    picked = [text for form in forms for text in form.unfinished(parsed)]
-    phrases: dict[_Phrase, int] = {}
-    places: dict[str | None, int | str] = {}
+    picked = [text or "" for form in forms for text in form.unfinished(parsed)]
+    places: dict[str, int | _Phrase] = {"": MISSING}
+    phrases: list[_Phrase] = []
     for text in dict.fromkeys(picked):
-        words = (text or "").split()
+        words = text.split()
         phrase = tuple([specimen.place_of.get(word, word) for word in words])
-        if any(isinstance(piece, str) and specimen.spoils(piece) for piece in phrase):
+        if text != " ".join(words) or any(map(specimen.spoils, phrase)):
             return None
-        if not phrase:
-            places[text] = MISSING
-        elif specimen.place_of.keys().isdisjoint(words):
-            places[text] = text or ""
-        else:
-            places[text] = phrases.setdefault(phrase, len(phrases))
-    return _Template(tuple(phrases), tuple(places[text] for text in picked))
+        if not specimen.place_of.keys().isdisjoint(words):
+            places[text] = len(phrases)
+            phrases.append(phrase)
+        elif words:
+            places[text] = phrase
+    return _Template(tuple(phrases), tuple([places[text] for text in picked]))
 
 
-# Templates to texts.
+# Templates to phrases.
 
 
-def _texts(
-    templates: Sequence[_Template], shape_of: Codes, words: _Words, spelt: pa.StringArray
-) -> tuple[pa.StringArray, Codes]:
-    """The phrases of all texts with their own words in place; where those of each text begin."""
-    phrases = [phrase for template in templates for phrase in template.phrases]
-    constants: dict[str, int] = {}
-    pieces = np.array(
-        [
-            piece if isinstance(piece, int) else ~_index(piece, constants)
-            for phrase in phrases
-            for piece in phrase
-        ],
-        np.int64,
-    )
-    lengths, held = _sizes(phrases), _sizes([template.phrases for template in templates])
-    count = held[shape_of]
-    phrase = _spans((np.cumsum(held) - held)[shape_of], count)
-    length = lengths[phrase]
-    piece = pieces[_spans((np.cumsum(lengths) - lengths)[phrase], length)]
-    own = np.flatnonzero(piece >= 0)
-    first_word = np.repeat(np.repeat(words.first, count), length)
-    chosen = len(spelt) + ~piece
-    chosen[own] = words.codes[first_word[own] + piece[own]]
-    vocabulary = pa.concat_arrays([spelt, pa.array(list(constants), pa.string())])
-    ends = np.append(0, np.cumsum(length)).astype(np.int32)
-    lists = pa.ListArray.from_arrays(pa.array(ends), vocabulary.take(pa.array(chosen)))
-    return pc.binary_join(lists, " "), (np.cumsum(count) - count).astype(np.int32)
+def _phrases(
+    templates: Sequence[_Template], shape_of: Codes, words: _Words
+) -> tuple[Phrases, pa.StringArray]:
+    """The phrases of all texts, then those that are the same for all of a shape; their words."""
+    put: dict[str, int] = {}
+    own = _coded([phrase for template in templates for phrase in template.phrases], put)
+    fixed = _coded(_fixed(templates), put)
+    vocabulary = pa.concat_arrays([words.spelt, pa.array(list(put), pa.string())])
+    counts = sizes([template.phrases for template in templates])
+    first = ends_of(counts)
+
+    def of_texts(start: int) -> Phrases:
+        shapes = shape_of[start : start + _BATCH]
+        ends, pieces = own.take(spans(first[shapes], counts[shapes]))
+        before = np.repeat(words.ends[start : start + len(shapes)], counts[shapes])
+        place = np.repeat(before, np.diff(ends)) + pieces
+        return Phrases(ends, np.where(pieces < 0, len(words.spelt) + ~pieces, words.codes[place]))
+
+    of_all = Phrases(fixed.ends, len(words.spelt) + ~fixed.words)
+    batches = side_by_side(of_texts, range(0, len(shape_of), _BATCH))
+    return joined([*batches, of_all]), vocabulary
 
 
-def _index(text: str, known: dict[str, int]) -> int:
-    return known.setdefault(text, len(known))
+def _fixed(templates: Sequence[_Template]) -> list[_Phrase]:
+    places = dict.fromkeys(place for template in templates for place in template.places)
+    return [place for place in places if isinstance(place, tuple)]
 
 
-def _sizes(lists: Sequence[Sized]) -> Ints:
-    return np.array([len(each) for each in lists], np.int64)
-
-
-def _spans(first: Ints, counts: Ints) -> Ints:
-    """`counts[i]` numbers from `first[i]` on, for each i in turn."""
-    ends = np.cumsum(counts)
-    return np.arange(counts.sum()) + np.repeat(first - ends + counts, counts)
-
-
-def _places(
-    templates: Sequence[_Template], shape_of: Codes, first: Codes, behind: int
-) -> tuple[Codes, pa.StringArray]:
-    """Where each slot's text stands: among the text's own phrases or, `behind` all, a constant."""
-    constants: dict[str, int] = {}
-    first_constant = MISSING - 1  # they count downwards
-    of_shape = [
-        place if isinstance(place, int) else first_constant - _index(place, constants)
-        for template in templates
-        for place in template.places
+def _coded(phrases: Sequence[_Phrase], put: dict[str, int]) -> Phrases:
+    """Phrases of the places of words; words that the parser put there count down from -1."""
+    pieces = [
+        piece if isinstance(piece, int) else ~put.setdefault(piece, len(put))
+        for phrase in phrases
+        for piece in phrase
     ]
-    within = np.array(of_shape, np.int32).reshape(len(templates), -1).T[:, shape_of]
-    own = np.where(within == MISSING, MISSING, within + first)
-    places = np.where(within < MISSING, behind + first_constant - within, own).astype(np.int32)
-    return places, pa.array(list(constants), pa.string())
+    return Phrases(ends_of(sizes(phrases)), np.array(pieces, np.int32))
+
+
+def _places(templates: Sequence[_Template], shape_of: Codes, codes: Codes) -> Codes:
+    """The code of the phrase in each slot of each text; `codes` are those of `_phrases`."""
+    fixed = {phrase: -2 - place for place, phrase in enumerate(reversed(_fixed(templates)))}
+    places = [
+        [place if isinstance(place, int) else fixed[place] for place in template.places]
+        for template in templates
+    ]
+    within = np.array(places, np.int32).T
+    table = np.append(codes, np.int32(MISSING))  # its last, of place -1
+    first = ends_of(sizes([template.phrases for template in templates])[shape_of])
+
+    def of_texts(start: int) -> Codes:
+        held = within[:, shape_of[start : start + _BATCH]]
+        own = held + first[start : start + held.shape[1]]
+        return table[np.where(held < 0, held, own)]
+
+    return np.concatenate(side_by_side(of_texts, range(0, len(shape_of), _BATCH)), axis=1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine import reading
+from matching.engine import reading, shapes
 from matching.engine.addresses import STREETS, parse_street
 from matching.engine.arrays import MISSING
 from matching.engine.forms import FORMS, Form, Parse
@@ -96,6 +96,13 @@ def test_pairs_of_names_are_read_at_once_as_one_by_one(values):
     assert read_by_shape(sorted_names, values) == read_one_by_one(sorted_names, values)
 
 
+@pytest.mark.parametrize("parse", [organisation_forms, given_name, family_name])
+def test_an_accent_by_itself_parts_words_in_every_way_of_reading(parse):
+    values: list[Value] = [("N´Djamena",), ("O´Neil",)]
+
+    assert read_by_shape(parse, values) == read_one_by_one(parse, values)
+
+
 def test_every_name_of_the_sample_feeds_is_read_as_by_itself():
     values = sorted({(name,) for name in names_in_feeds()})
 
@@ -127,7 +134,7 @@ def test_many_values_are_read_in_batches_as_in_one():
     ]
     in_one = read_by_shape(organisation_forms, values)
 
-    with patch.object(reading, "_BATCH", 300):
+    with patch.object(shapes, "_BATCH", 300):
         in_batches = read_by_shape(organisation_forms, values)
 
     assert in_batches == in_one
