@@ -15,9 +15,7 @@ from matching.engine.threads import side_by_side
 
 Hashes = npt.NDArray[np.uint64]
 _WORD = 8  # bytes of a string that are read at a time
-_TOGETHER = (
-    16_384  # strings or rows that are read together: their hashes stay in the processor's cache
-)
+_TOGETHER = 65_536  # strings or rows that are read at a time: few enough for the processor's cache
 
 
 def lots(frame: Frame, seed: int) -> Floats:
