@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import translation
@@ -68,15 +69,7 @@ def close_asked(job: work.Job) -> None:
         AskedClose.objects.filter(pk=asked.pk).delete()
         if PeriodClose.objects.filter(period=asked.period).exists():
             return
-        made = PeriodClose(
-            period=asked.period,
-            as_of=job.cause.at,
-            note=asked.note,
-            sight=asked.sight,
-            closed_by=asked.asked_by,
-            closed_at=job.cause.at,
-        )
-        _freeze(made, access.Granted(asked.sight))
+        _freeze(asked.period, asked.note, asked.sight, asked.asked_by, job.cause.at)
 
 
 def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodClose:
@@ -85,20 +78,12 @@ def close(period: str, actor: Actor, *, note: str = "", cause: Cause) -> PeriodC
     What the person who closes may not see is masked in what is frozen, and whoever may see less
     may not read it.
     """
-    made = PeriodClose(
-        period=_named(period),
-        as_of=cause.at,
-        note=note,
-        sight=access.sight(actor),
-        closed_by=cause.by,
-        closed_at=cause.at,
-    )
+    named = _named(period)
     try:
         with _one_moment():
-            _freeze(made, actor)
+            return _freeze(named, note, access.sight(actor), cause.by, cause.at)
     except IntegrityError:
-        raise CloseError(_closed_before(made.period)) from None
-    return made
+        raise CloseError(_closed_before(named)) from None
 
 
 def _named(period: str) -> str:
@@ -111,14 +96,19 @@ def _closed_before(period: str) -> str:
     return gettext("{period} was closed before; a close is never made again").format(period=period)
 
 
-def _freeze(made: PeriodClose, actor: Actor) -> None:
-    made.save()
+def _freeze(period: str, note: str, sight: list[str], by: str, at: datetime) -> PeriodClose:
+    """The close with every report of that moment, as whoever has this sight may see it."""
+    made = PeriodClose.objects.create(
+        period=period, as_of=at, note=note, sight=sight, closed_by=by, closed_at=at
+    )
+    actor = access.Granted(sight)
     with translation.override("en"):  # whoever reads it later, in whichever language
-        reports = {code: kind.make(made.as_of, actor) for code, kind in REPORTS.items()}
+        reports = {code: kind.make(at, actor) for code, kind in REPORTS.items()}
     FrozenReport.objects.bulk_create(
         FrozenReport(close=made, code=code, document=to_document(report))
         for code, report in reports.items()
     )
+    return made
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Reports of a large hub: made by a worker, kept for all who see the same, and made anew."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import orjson
@@ -58,7 +58,12 @@ def hub_is_large() -> bool:
 
 
 def kept(wanted: Wanted, actor: access.Actor, *, cause: Cause) -> KeptReport:
-    """What is kept of a report for who sees what the actor sees; asked for if it is old or new."""
+    """What is kept of a report for who sees what the actor sees; asked for if it is old or new.
+
+    Of a moment that has not come it says what is so now.
+    """
+    if wanted.at_moment and wanted.at_moment > cause.at:
+        wanted = replace(wanted, at_moment=None)
     found, _ = KeptReport.objects.get_or_create(
         **asdict(wanted),
         sight=access.sight(actor),

@@ -97,7 +97,7 @@ def test_a_kept_report_says_what_was_so_until_it_is_made_anew(sign_in, large):
 
 def test_a_report_of_now_that_is_old_is_made_anew_and_one_of_a_moment_is_not(sign_in, large):
     finance = sign_in("finance")
-    then = f"?as_of={timezone.now():%Y-%m-%d}"
+    then = f"?as_of={timezone.now() - timedelta(days=2):%Y-%m-%d}"  # a day that is over everywhere
     for asked in ("", then):
         finance.get(f"/reports/changes{asked}")
     work.drain()
@@ -105,6 +105,15 @@ def test_a_report_of_now_that_is_old_is_made_anew_and_one_of_a_moment_is_not(sig
 
     assert "is being made anew" in read(finance, "/reports/changes")
     assert "is being made anew" not in read(finance, f"/reports/changes{then}")
+
+
+def test_of_a_moment_that_has_not_come_a_report_says_what_is_so_now(sign_in, large):
+    sign_in("finance").get(f"/reports/changes?as_of={timezone.now() + timedelta(days=3):%Y-%m-%d}")
+    work.drain()
+
+    found = KeptReport.objects.get()
+    assert found.at_moment is None
+    assert found.as_of <= timezone.now()
 
 
 def test_only_those_who_see_the_same_read_the_same(sign_in, large):
