@@ -26,7 +26,7 @@ from mdm.models import Work
 from mdm.words import inside
 from mdm.work import Job
 from stewardship import regret, remembering, review
-from stewardship.guarding import Guarded, guarded, in_components, placed
+from stewardship.guarding import Guarded, Placed, guarded, in_components, placed
 from stewardship.models import BulkChunk, BulkDecision, StewardAction
 
 MOST = 1_000
@@ -80,7 +80,7 @@ class Rule:
         for place, comparison in enumerate(model.comparisons):
             if comparison.name in self.top:
                 found = found.filter(**{f"levels__{place}": 1})
-        return placed(found.order_by("-match_weight", "pk"))
+        return found.order_by("-match_weight", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Plan:
         return self.guarded.left_out.most_common()
 
     @property
-    def sample(self) -> Sequence[MatchPair]:
+    def sample(self) -> Sequence[Placed]:
         kept = sorted(self.guarded.kept, key=lambda pair: -pair.match_weight)
         step = max(1, len(kept) // SAMPLE)
         return kept[::step][:SAMPLE]
@@ -105,8 +105,7 @@ class Plan:
 
 def plan(rule: Rule, verdict: Verdict) -> Plan:
     """What the rule would decide now; changes nothing."""
-    read = ("state", "left_id", "right_id", "match_weight", "levels")
-    pairs = list(rule.pairs().only(*read)[:MOST])
+    pairs = placed(rule.pairs()[:MOST])
     found = guarded(rule.domain, pairs, verdict)
     ids = ",".join(str(pair.pk) for pair in found.kept)
     digest = hashlib.sha256(f"{verdict} {ids}".encode()).hexdigest()
@@ -236,7 +235,7 @@ def counts(bulk: BulkDecision) -> Mapping[str, Any]:
     }
 
 
-def _chunks(pairs: Sequence[MatchPair]) -> Iterator[list[int]]:
+def _chunks(pairs: Sequence[Placed]) -> Iterator[list[int]]:
     """Pairs in chunks; what would be merged together is never divided."""
     waiting: list[int] = []
     for component in in_components(pairs):
@@ -260,13 +259,14 @@ def _cause_of(bulk: BulkDecision, cause: Cause) -> Cause:
 
 def _decide(bulk: BulkDecision, pair_ids: Collection[int], cause: Cause) -> Guarded:
     verdict = Verdict(bulk.verdict)
-    pairs = placed(MatchPair.objects.filter(pk__in=pair_ids).order_by("pk"))
+    pairs = MatchPair.objects.filter(pk__in=pair_ids).order_by("pk")
     ends = {end for both in pairs.values_list("left_id", "right_id") for end in both}
     before = remembering.hold(golden.fed_by(sorted(ends)))
-    found = guarded(bulk.domain, pairs, verdict)
+    found = guarded(bulk.domain, placed(pairs), verdict)
     if not found.kept:
         return found
-    made, superseded = decide_pairs(bulk.domain, found.kept, verdict, cause=cause)
+    kept = list(pairs.filter(pk__in=[pair.pk for pair in found.kept]))
+    made, superseded = decide_pairs(bulk.domain, kept, verdict, cause=cause)
     merging = set().union(*found.groups) if found.groups else set()
     if merging:
         merges = [Merge(ids, review.STEWARD) for ids in found.groups]

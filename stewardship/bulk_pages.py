@@ -25,6 +25,7 @@ from mdm.words import translated
 from stewardship import bulk
 from stewardship.asked import page_of, visible_domain
 from stewardship.bulk import BulkRefusedError, Rule
+from stewardship.guarding import Placed
 from stewardship.models import BulkDecision
 
 PAGE = 30
@@ -175,7 +176,7 @@ def _bits(percent: str, otherwise: float) -> float:
 
 
 def _sample(
-    actor: access.Actor, declared: EntityType, pairs: Sequence[MatchPair]
+    actor: access.Actor, declared: EntityType, pairs: Sequence[Placed]
 ) -> list[dict[str, Any]]:
     known = MatchPair.objects.select_related("left__system", "right__system")
     found = known.in_bulk([pair.pk for pair in pairs])

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -33,26 +33,40 @@ _TWO_PEOPLE = gettext_noop("so much money hangs on them that two people merge th
 _DECIDED = gettext_noop("people decided that they are one thing")
 
 
+class Placed(NamedTuple):
+    """What is guarded of a pair, with the golden record that each of its ends is in, if any."""
+
+    pk: int
+    state: str
+    left_id: int
+    right_id: int
+    match_weight: float
+    levels: Sequence[int]
+    left_golden: UUID | None
+    right_golden: UUID | None
+
+
 @dataclass(slots=True)
 class Guarded:
     """The pairs that may be decided, why others may not, and what would be merged."""
 
-    kept: list[MatchPair] = field(default_factory=list)
+    kept: list[Placed] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     groups: list[frozenset[UUID]] = field(default_factory=list)
 
 
-def placed(pairs: QuerySet[MatchPair]) -> QuerySet[MatchPair]:
-    """Each pair with the golden records of its ends, as `left_golden` and `right_golden`."""
+def placed(pairs: QuerySet[MatchPair]) -> list[Placed]:
+    """Each pair with the golden records of its ends."""
     live = CrosswalkLink.objects.filter(unlinked_at=None)
-    return pairs.annotate(
+    found = pairs.annotate(
         left_golden=Subquery(live.filter(record=OuterRef("left_id")).values("golden_id")),
         right_golden=Subquery(live.filter(record=OuterRef("right_id")).values("golden_id")),
     )
+    return list(map(Placed._make, found.values_list(*Placed._fields)))
 
 
-def guarded(domain: str, pairs: Iterable[MatchPair], verdict: Decision.Verdict) -> Guarded:
-    """The pairs, `placed`, on which the verdict may be given without a look at each."""
+def guarded(domain: str, pairs: Iterable[Placed], verdict: Decision.Verdict) -> Guarded:
+    """The pairs on which the verdict may be given without a look at each."""
     found = Guarded()
     waiting = []
     for pair in pairs:
@@ -68,14 +82,14 @@ def guarded(domain: str, pairs: Iterable[MatchPair], verdict: Decision.Verdict) 
     return found
 
 
-def in_components(pairs: Sequence[MatchPair]) -> list[list[MatchPair]]:
-    """Pairs, `placed`: those together that have a golden record in common, also by others."""
+def in_components(pairs: Sequence[Placed]) -> list[list[Placed]]:
+    """Pairs: those together that have a golden record in common, also by others."""
     golden = _golden_of(pairs)
     return list(_by_group(pairs, golden).values())
 
 
 def _guard_merges(
-    domain: str, pairs: Sequence[MatchPair], golden: dict[int, UUID], found: Guarded
+    domain: str, pairs: Sequence[Placed], golden: dict[int, UUID], found: Guarded
 ) -> None:
     unlike = _of_another_type(domain, pairs)
     linked = []
@@ -107,7 +121,7 @@ def _guard_merges(
             found.groups += [ids] if len(ids) > 1 else []
 
 
-def _guard_partings(pairs: Sequence[MatchPair], golden: dict[int, UUID], found: Guarded) -> None:
+def _guard_partings(pairs: Sequence[Placed], golden: dict[int, UUID], found: Guarded) -> None:
     records = {end for pair in pairs for end in (pair.left_id, pair.right_id)}
     things = Things(judging.around(records)) if records else Things()
     for pair in pairs:
@@ -120,7 +134,7 @@ def _guard_partings(pairs: Sequence[MatchPair], golden: dict[int, UUID], found: 
             found.kept.append(pair)
 
 
-def _of_another_type(domain: str, pairs: Sequence[MatchPair]) -> set[int]:
+def _of_another_type(domain: str, pairs: Sequence[Placed]) -> set[int]:
     """Pairs that differ in what tells types apart: the legal form, or a required choice."""
     model, declared = MODELS[domain], entity_type(domain)
     places = [
@@ -147,7 +161,7 @@ def _differ(one: dict[str, object], other: dict[str, object], name: str) -> bool
     return name in one and name in other and one[name] != other[name]
 
 
-def _by_group(pairs: Sequence[MatchPair], golden: dict[int, UUID]) -> dict[int, list[MatchPair]]:
+def _by_group(pairs: Sequence[Placed], golden: dict[int, UUID]) -> dict[int, list[Placed]]:
     """Pairs by what they would bring together; a golden record is known by one of its records."""
     first: dict[UUID, int] = {}
     for record_id, id_ in golden.items():
@@ -160,13 +174,13 @@ def _by_group(pairs: Sequence[MatchPair], golden: dict[int, UUID]) -> dict[int, 
     ]
     for both in ends:
         things.join(both)
-    grouped: dict[int, list[MatchPair]] = defaultdict(list)
+    grouped: dict[int, list[Placed]] = defaultdict(list)
     for pair, (left, _) in zip(pairs, ends, strict=True):
         grouped[things.of(left)].append(pair)
     return grouped
 
 
-def _golden_of(pairs: Iterable[Any]) -> dict[int, UUID]:
+def _golden_of(pairs: Iterable[Placed]) -> dict[int, UUID]:
     """The golden record of each end that is in one."""
     found: dict[int, UUID | None] = {}
     for pair in pairs:
