@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from psycopg import sql
 from pyarrow import csv
@@ -16,8 +18,10 @@ from matching.engine.arrays import Ints
 from matching.engine.frame import Frame
 from matching.engine.model import MatchModel
 from mdm.attribute_types import Reference
+from mdm.bulk import as_array
 from mdm.domains import entity_type
 
+_TYPES = {"id": pa.int64(), "version": pa.int64(), "isolated": pa.bool_()}
 _PATH_STEP = re.compile(r"[^.\[\]]+")
 
 
@@ -46,12 +50,49 @@ def load(
         table = pa.concat_tables([table, _table_of(model, table, new)])
     ids = table["id"].to_numpy()
     golden = table["golden"].combine_chunks().dictionary_encode()
-    columns = {path: table[f"path{place}"] for place, path in enumerate(model.paths)}
     return Records(
-        frame=Frame.of(model, columns, ids),
+        frame=Frame.of(model, _columns(model, table), ids),
         versions=table["version"].to_numpy(),
         golden=golden.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The source records of some golden records: which each is in, and who keep to themselves.
+
+    `frame` has the others; it is None without a model.
+    """
+
+    golden_of: dict[int, UUID]
+    isolated: set[UUID]
+    frame: Frame | None
+
+
+def load_members(model: MatchModel | None, golden_ids: Sequence[UUID], *, hold: bool) -> Members:
+    """The source records of golden records, in order of id, with what the model reads of them.
+
+    With `hold` decisions about them wait until the transaction is over.
+    """
+    table = _read(_members_query(model, golden_ids, hold=hold))
+    known = {str(id_): id_ for id_ in golden_ids}
+    golden = [known[text] for text in table["golden"].to_pylist()]
+    alone = table["isolated"].to_pylist()
+    ids = table["id"]
+    frame = None
+    if model:
+        taking_part = table.filter(pc.invert(table["isolated"])) if any(alone) else table
+        columns = _columns(model, taking_part)
+        frame = Frame.of(model, columns, taking_part["id"].to_numpy())
+    return Members(
+        golden_of=dict(zip(ids.to_pylist(), golden, strict=True)),
+        isolated={id_ for id_, is_alone in zip(golden, alone, strict=True) if is_alone},
+        frame=frame,
+    )
+
+
+def _columns(model: MatchModel, table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return {path: table[f"path{place}"] for place, path in enumerate(model.paths)}
 
 
 def _table_of(
@@ -82,7 +123,7 @@ def _read(query: sql.Composed) -> pa.Table:
             buffer.write(piece)
     buffer.seek(0)
     names = buffer.readline().decode().rstrip("\n").split(",")
-    types = {name: pa.int64() if name in ("id", "version") else pa.string() for name in names}
+    types = {name: _TYPES.get(name, pa.string()) for name in names}
     if not buffer.read(1):
         return pa.table({name: pa.array([], type_) for name, type_ in types.items()})
     buffer.seek(0)
@@ -92,6 +133,8 @@ def _read(query: sql.Composed) -> pa.Table:
         convert_options=csv.ConvertOptions(
             column_types=types,
             null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         ),
@@ -99,39 +142,63 @@ def _read(query: sql.Composed) -> pa.Table:
 
 
 def _query(model: MatchModel, record_ids: Sequence[int] | None) -> sql.Composed:
-    """What to copy: ids, versions, golden ids, and a text for each path that the model reads.
+    """What to copy: ids, versions, golden ids, and a text for each path that the model reads."""
+    texts, joins = _texts(model)
+    return sql.SQL(
+        "COPY (SELECT r.id, r.version, own.golden_id AS golden{texts} FROM mdm_sourcerecord r"
+        " LEFT JOIN mdm_crosswalklink own ON own.record_id = r.id AND own.unlinked_at IS NULL"
+        "{joins} WHERE r.domain = {domain} AND NOT r.isolated AND r.version > 0{only}"
+        " ORDER BY r.id) TO STDOUT (FORMAT csv, HEADER)"
+    ).format(
+        texts=texts,
+        joins=joins,
+        domain=sql.Literal(model.domain),
+        only=sql.SQL("" if record_ids is None else " AND r.id = ANY({}::bigint[])").format(
+            sql.Literal(as_array(record_ids or ()))
+        ),
+    )
+
+
+def _members_query(
+    model: MatchModel | None, golden_ids: Sequence[UUID], *, hold: bool
+) -> sql.Composed:
+    """What to copy: ids, golden ids, who are isolated, and a text for each path of the model.
+
+    An unnested array is looked up one by one; of "= ANY", parallel workers would be started for it.
+    """
+    texts, joins = _texts(model) if model else (sql.SQL(""), sql.SQL(""))
+    return sql.SQL(
+        "COPY (SELECT r.id, l.golden_id AS golden, r.isolated{texts}"
+        " FROM unnest({wanted}::uuid[]) AS wanted (id)"
+        " JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL"
+        " JOIN mdm_sourcerecord r ON r.id = l.record_id{joins}"
+        " ORDER BY r.id{hold}) TO STDOUT (FORMAT csv, HEADER)"
+    ).format(
+        texts=texts,
+        wanted=sql.Literal(as_array(golden_ids)),
+        joins=joins,
+        hold=sql.SQL(" FOR KEY SHARE OF r" if hold else ""),
+    )
+
+
+def _texts(model: MatchModel) -> tuple[sql.Composable, sql.Composable]:
+    """The texts of a model's paths, as `path0` and so on, of the record `r`; joins for them.
 
     A reference is read as the golden record that it means now, or as the source wrote it while
     nothing is known of it, so that two systems' words for one client are equal.
     """
-    columns: list[sql.Composable] = [
-        sql.SQL("r.id"),
-        sql.SQL("r.version"),
-        sql.SQL("own.golden_id AS golden"),
-    ]
+    columns: list[sql.Composable] = []
     joins: list[sql.Composable] = []
     referred = references(model)
     for place, path in enumerate(model.paths):
         name = sql.Identifier(f"path{place}")
         if path in referred:
-            columns.append(sql.SQL("{} AS {}").format(referred[path].text, name))
+            columns.append(sql.SQL(", {} AS {}").format(referred[path].text, name))
             joins.append(referred[path].joins)
         else:
-            text = sql.SQL("r.attributes #>> {} AS {}").format(sql.Literal(steps_of(path)), name)
-            columns.append(text)
-    return sql.SQL(
-        "COPY (SELECT {columns} FROM mdm_sourcerecord r"
-        " LEFT JOIN mdm_crosswalklink own ON own.record_id = r.id AND own.unlinked_at IS NULL"
-        " {joins} WHERE r.domain = {domain} AND NOT r.isolated AND r.version > 0{only}"
-        " ORDER BY r.id) TO STDOUT (FORMAT csv, HEADER)"
-    ).format(
-        columns=sql.SQL(", ").join(columns),
-        joins=sql.SQL(" ").join(joins),
-        domain=sql.Literal(model.domain),
-        only=sql.SQL("" if record_ids is None else " AND r.id = ANY({})").format(
-            sql.Literal(list(record_ids or ()))
-        ),
-    )
+            text = sql.SQL(", r.attributes #>> {} AS {}")
+            columns.append(text.format(sql.Literal(steps_of(path)), name))
+    return sql.SQL("").join(columns), sql.SQL("").join(joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +241,7 @@ def _referred_text(place: int, attribute: str) -> sql.Composed:
 
 def _referred_joins(place: int, attribute: str, domain: str) -> sql.Composed:
     return sql.SQL(
-        "LEFT JOIN mdm_sourcesystem {system} ON {system}.code = r.attributes #>> {system_path}"
+        " LEFT JOIN mdm_sourcesystem {system} ON {system}.code = r.attributes #>> {system_path}"
         " LEFT JOIN mdm_sourcerecord {record} ON {record}.system_id = {system}.id"
         " AND {record}.domain = {domain} AND {record}.source_key = r.attributes #>> {key_path}"
         " LEFT JOIN mdm_crosswalklink {link} ON {link}.record_id = {record}.id"

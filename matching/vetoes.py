@@ -5,22 +5,23 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, starmap
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 from django.utils.translation import gettext
 
 from matching import judging
 from matching.domains import MODELS
 from matching.engine.arrays import MISSING
+from matching.engine.frame import Frame
 from matching.engine.identifiers import Held, held_identifiers
 from matching.engine.judgements import Judgement, Things
 from matching.engine.model import MatchModel
 from matching.engine.weights import Weights
-from matching.frames import load
+from matching.frames import load_members
 from matching.index.building import recipe_of
 from matching.index.comparing import Comparing
 from matching.models import MatchIndex
 from matching.telling import told
-from mdm.bulk import fetch
 from mdm.vetoes import Veto
 
 Groups = Sequence[frozenset[UUID]]
@@ -31,24 +32,26 @@ ISOLATED = "isolated"
 
 def forbidding(domain: str, groups: Groups) -> Iterator[Veto]:
     """What keeps golden records of a group apart: identifiers, decisions of people, isolation."""
-    members = _members(groups)
-    golden_of = {record: id_ for record, id_, _ in members}
-    yield from _differing(domain, groups, golden_of)
-    yield from _decided_apart(groups, golden_of)
-    yield from map(_isolated, sorted({id_ for _, id_, isolated in members if isolated}))
+    model = MODELS.get(domain)
+    telling = model.identifying() if model and model.identifiers else None
+    ids = list(set().union(*groups))
+    members = load_members(telling, ids, hold=connection.in_atomic_block)
+    if model and members.frame:
+        yield from _differing(model, groups, members.golden_of, members.frame)
+    yield from _decided_apart(groups, members.golden_of)
+    yield from map(_isolated, sorted(members.isolated))
 
 
-def _differing(domain: str, groups: Groups, golden_of: dict[int, UUID]) -> Iterator[Veto]:
+def _differing(
+    model: MatchModel, groups: Groups, golden_of: dict[int, UUID], frame: Frame
+) -> Iterator[Veto]:
     """An identifier that one thing has: of golden records with different ones none merge.
 
     Values that too many records of the domain share identify nothing.
     """
-    model = MODELS.get(domain)
-    if model is None or not model.identifiers or not groups:
-        return
-    for held, values in _values(model, golden_of):
+    for held, values in _values(model, golden_of, frame):
         for group in groups:
-            holding = [id_ for id_ in sorted(group) if id_ in values]
+            holding = [] if group.isdisjoint(values) else sorted(group & values.keys())
             for one, other in combinations(holding, 2):
                 scopes = values[one].keys() & values[other].keys()
                 if any(values[one][each].isdisjoint(values[other][each]) for each in scopes):
@@ -97,37 +100,19 @@ def _decided(
 
 
 def _values(
-    model: MatchModel, golden_of: dict[int, UUID]
+    model: MatchModel, golden_of: dict[int, UUID], frame: Frame
 ) -> Iterator[tuple[Held, dict[UUID, dict[int, set[int]]]]]:
     """For each identifier the values that golden records hold, by scope."""
     index = MatchIndex.objects.filter(domain=model.domain, recipe=recipe_of(model)).first()
     model = model.identifying()
-    frame = load(model, list(golden_of)).frame
-    if index is not None and len(frame):  # it knows what many records of the domain share
+    if index is not None:  # it knows what many records of the domain share
         frame = Comparing(model, Weights.of(model)).within(index, frame)
-    ids = [golden_of[record] for record in frame.record_ids.tolist()]
     for held in held_identifiers(frame, model):
+        rows = np.flatnonzero(held.value != MISSING)
         values: dict[UUID, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-        for row, (value, scope) in enumerate(
-            zip(held.value.tolist(), held.scope.tolist(), strict=True)
+        for record, value, scope in zip(
+            *(each[rows].tolist() for each in (frame.record_ids, held.value, held.scope)),
+            strict=True,
         ):
-            if value != MISSING:
-                values[ids[row]][scope].add(value)
+            values[golden_of[record]][scope].add(value)
         yield held, values
-
-
-# An unnested array is looked up one by one; of "= ANY", parallel workers would be started for it
-_MEMBERS = """
-    SELECT r.id, l.golden_id, r.isolated FROM unnest(%s::uuid[]) AS wanted (id)
-    JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL
-    JOIN mdm_sourcerecord r ON r.id = l.record_id ORDER BY r.id
-"""
-
-
-def _members(groups: Groups) -> list[tuple[int, UUID, bool]]:
-    """The source records that the groups hold, with their golden record, and which are isolated.
-
-    In the transaction of a merge, decisions about them wait until it is over.
-    """
-    held = " FOR KEY SHARE OF r" if connection.in_atomic_block else ""
-    return fetch(_MEMBERS + held, [sorted(set().union(*groups))])

@@ -61,16 +61,20 @@ def coded(
     """
     together = list(_read_together(columns))
     every = list(dict.fromkeys(paths for paths, _ in together))
-    found = side_by_side(lambda paths: _reading([*map(raw.get, paths)], len(matrix)), every)
+    records = len(matrix)
+    found = side_by_side(
+        lambda paths: _reading([*map(raw.get, paths)], records), every, values=records
+    )
     readings = dict(zip(every, found, strict=True))
 
     def made(group: tuple[Paths, list[Column]]) -> list[Texts]:
         paths, members = group
         return read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
 
+    made_of = side_by_side(made, together, values=records)
     texts = {
         (column.name, paths): text
-        for (paths, members), of_group in zip(together, side_by_side(made, together), strict=True)
+        for (paths, members), of_group in zip(together, made_of, strict=True)
         for column, text in zip(members, of_group, strict=True)
     }
 
@@ -80,7 +84,7 @@ def coded(
         _spread(held.codes, of_sources, matrix[:, slots[column.name]])
         return held.texts
 
-    values = side_by_side(spread, columns)
+    values = side_by_side(spread, columns, values=records)
     return {column.name: held for column, held in zip(columns, values, strict=True)}
 
 

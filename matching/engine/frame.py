@@ -99,7 +99,8 @@ class Frame:
         model does not read and for columns of different lengths.
         """
         ids = np.asarray(record_ids)
-        raw = dict(zip(columns, side_by_side(encoded, columns.values()), strict=True))
+        read = side_by_side(encoded, columns.values(), values=len(ids))
+        raw = dict(zip(columns, read, strict=True))
         _check(model, raw, len(ids))
         width = sum(column.width for column in model.columns)
         matrix = np.empty((len(ids), width), np.int32, order="F")
@@ -110,7 +111,8 @@ class Frame:
             held = values[name]
             return FrameColumn(slots[name], held, _counts(matrix[:, slots[name]], len(held)))
 
-        return cls(ids, matrix, dict(zip(values, side_by_side(built, values), strict=True)))
+        every = side_by_side(built, values, values=len(ids))
+        return cls(ids, matrix, dict(zip(values, every, strict=True)))
 
     @classmethod
     def of_forms(
