@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.engine.arrays import MISSING, Codes, Ints, combined
+from matching.engine.distinct import Texts, told_apart
 from matching.engine.forms import FORMS
 from matching.engine.model import Column
-from matching.engine.reading import Texts, are_in_order, numbered, read
+from matching.engine.reading import are_in_order, numbered, read
 from matching.engine.threads import side_by_side
 
 TextColumn: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
@@ -36,12 +37,13 @@ def encoded(column: TextColumn) -> Raw:
     """
     in_arrow = isinstance(column, pa.Array | pa.ChunkedArray)
     array: Any = column if in_arrow else pa.array(column, pa.string())
-    if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    codes = pc.fill_null(array.indices, MISSING).to_numpy().astype(np.int32, copy=False)
-    values = array.dictionary.cast(pa.string())
+    if pa.types.is_dictionary(array.type):
+        codes = pc.fill_null(array.indices, MISSING).to_numpy().astype(np.int32, copy=False)
+        values = array.dictionary.cast(pa.string())
+    else:
+        codes, values = told_apart(array.cast(pa.string()))
     if (pc.max(pc.utf8_length(values)).as_py() or 0) <= LONGEST:
         return Raw(codes, values)
     cut = pc.utf8_slice_codeunits(values, 0, LONGEST).dictionary_encode()

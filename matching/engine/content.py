@@ -6,16 +6,13 @@ Wherever chance decides about records it goes by these numbers, never by the num
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
-from matching.engine.arrays import Floats, Ints
+from matching.engine.arrays import Floats
+from matching.engine.distinct import Hashes, first_alike, mixed, string_hashes
 from matching.engine.frame import Frame, FrameColumn
 from matching.engine.threads import side_by_side
 
-Hashes = npt.NDArray[np.uint64]
-_WORD = 8  # bytes of a string that are read at a time
-_TOGETHER = 65_536  # strings or rows that are read at a time: few enough for the processor's cache
+_TOGETHER = 65_536  # rows that are read at a time: few enough for the processor's cache
 
 
 def lots(frame: Frame, seed: int) -> Floats:
@@ -25,13 +22,20 @@ def lots(frame: Frame, seed: int) -> Floats:
     of them draws which is for nobody to see.
     """
     hashes = record_hashes(frame)
-    order = np.argsort(hashes)
-    alike = np.flatnonzero(np.diff(hashes[order], prepend=~hashes[order[:1]]))
-    first = np.repeat(alike, np.diff(alike, append=len(order)))
-    copy = np.empty(len(order), np.uint64)
-    copy[order] = np.arange(len(order)) - first
-    drawn: Floats = mixed(mixed(hashes + copy) ^ np.uint64(seed)) / 2.0**64
+    drawn: Floats = mixed(mixed(hashes + _copies(hashes)) ^ np.uint64(seed)) / 2.0**64
     return drawn
+
+
+def _copies(hashes: Hashes) -> Hashes:
+    """For each hash how many that equal it come before it."""
+    first = first_alike(hashes)
+    again = np.flatnonzero(first != np.arange(len(first)))
+    rows = np.unique(np.append(again, first[again]))  # few: all others are alone
+    order = rows[np.argsort(hashes[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(hashes[order], prepend=~hashes[order[:1]]))
+    copies = np.zeros(len(hashes), np.uint64)
+    copies[order] = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    return copies
 
 
 def record_hashes(frame: Frame) -> Hashes:
@@ -54,37 +58,3 @@ def _hashes_of_rows(frame: Frame, tables: Sequence[Hashes], start: int) -> Hashe
         for slot in range(column.slots.start, column.slots.stop):
             hashes = mixed(hashes ^ table[rows[:, slot]])
     return hashes
-
-
-def string_hashes(values: pa.StringArray) -> Hashes:
-    """A hash of each string, none of them missing; no Python object is made for it."""
-    _, offsets, letters = values.buffers()
-    ends = np.frombuffer(offsets, np.int32)[values.offset :][: len(values) + 1].astype(np.int64)
-    padded = (letters.to_pybytes() if letters else b"") + bytes(_WORD)
-    words = np.ndarray(len(padded) - _WORD + 1, "<u8", padded, strides=(1,))
-    parts = [
-        _hashes_of_words(words, ends[start : start + _TOGETHER + 1])
-        for start in range(0, len(values), _TOGETHER)
-    ]
-    return np.concatenate([np.zeros(0, np.uint64), *parts])
-
-
-def _hashes_of_words(words: Hashes, ends: Ints) -> Hashes:
-    """Hashes of strings that lie end to end; `words[n]` holds the eight bytes from n on."""
-    left = np.diff(ends)
-    hashes: Hashes = mixed(left.astype(np.uint64))
-    rows = np.flatnonzero(left)
-    at, left = ends[rows], left[rows]
-    while len(rows):
-        beyond = 8 * (_WORD - np.minimum(left, _WORD))  # bits that belong to the next string
-        hashes[rows] = mixed(hashes[rows] ^ (words[at] << beyond.astype(np.uint64)))
-        longer = left > _WORD
-        rows, at, left = rows[longer], at[longer] + _WORD, left[longer] - _WORD
-    return hashes
-
-
-def mixed(numbers: Hashes) -> Hashes:
-    """Each number with all of its bits mixed (the finaliser of SplitMix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))

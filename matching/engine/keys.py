@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from matching.engine.arrays import MISSING, Codes, Ints
-from matching.engine.content import Hashes, mixed, string_hashes
+from matching.engine.distinct import Hashes, mixed, string_hashes
 from matching.engine.frame import Frame
 from matching.engine.model import MatchModel, Pass
 from matching.engine.record_forms import Forms

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.engine.arrays import MISSING, Codes, Ints
+from matching.engine.distinct import Texts, told_apart
 from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
 from matching.engine.shapes import filled
 from matching.engine.texts import Finish, mask_of
@@ -17,13 +18,6 @@ from matching.engine.threads import side_by_side
 FEW = 1_000  # values that are rather parsed one by one
 
 Parts = Sequence[pa.StringArray]
-
-
-class Texts(NamedTuple):
-    """For each code but `MISSING` the text with that number."""
-
-    codes: Codes
-    texts: pa.StringArray
 
 
 def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
@@ -70,7 +64,7 @@ def are_in_order(codes: Codes) -> bool:
 def _together(sources: Sequence[Texts]) -> Texts:
     if len(sources) == 1:
         return sources[0]
-    texts = _encoded(_chunks_as_one([source.texts for source in sources]))
+    texts = told_apart(_chunks_as_one([source.texts for source in sources]))
     starts = np.cumsum([0, *(len(source.texts) for source in sources)])
     codes = [
         np.append(texts.codes[start : start + len(source.texts)], MISSING)[source.codes]
@@ -86,20 +80,14 @@ def _finished(finish: Finish, picked: Sequence[Texts]) -> list[Texts]:
     for each in picked:
         is_used[each.codes] = True
     used = np.flatnonzero(is_used[:-1])
-    finished = _encoded(finish.many(texts.take(pa.array(used))))
+    finished = told_apart(finish.many(texts.take(pa.array(used))))
     table = _table(used, finished.codes, len(texts))
     return [Texts(table[each.codes], finished.texts) for each in picked]
 
 
 def _whole(texts: pa.StringArray, *, are_distinct: bool) -> Texts:
     numbers = np.arange(len(texts), dtype=np.int32)
-    return Texts(numbers, texts) if are_distinct else _encoded(texts)
-
-
-def _encoded(texts: pa.StringArray) -> Texts:
-    encoded = texts.dictionary_encode()
-    codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
-    return Texts(codes, encoded.dictionary)
+    return Texts(numbers, texts) if are_distinct else told_apart(texts)
 
 
 def _table(used: Codes | Ints, numbers: Codes | Ints, texts: int) -> Codes:
@@ -154,7 +142,7 @@ def _with(texts: pa.StringArray, more: pa.StringArray) -> tuple[pa.StringArray, 
 def _one_by_one(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
     parsed = list(map(parse, *(part.to_pylist() for part in parts)))
     chunks = [pa.array(_flat(form, parsed), pa.string()) for form in forms]
-    codes, texts = _encoded(_chunks_as_one(chunks))
+    codes, texts = told_apart(_chunks_as_one(chunks))
     ends = np.cumsum([len(chunk) for chunk in chunks])
     by_form = [
         codes[end - len(chunk) : end].reshape(len(parsed), form.width).T

@@ -14,12 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.engine.arrays import MISSING, Codes, Mask
+from matching.engine.distinct import first_equal
 from matching.engine.forms import Form, Parse
 from matching.engine.grammars import BETWEEN_PARTS, MOST_WORDS, NO_WORD, Grammar, Kinds
 from matching.engine.phrases import (
     Phrases,
+    Spelt,
     ends_of,
-    first_equal,
     joined,
     put_together,
     sizes,
@@ -55,7 +56,7 @@ def filled(
     templates = [*(template or nothing for template in found), nothing]
     shape_of = np.where(shaped, shape_of, len(found))
     phrases, vocabulary = _phrases(templates, shape_of, words)
-    first = first_equal(phrases, vocabulary)
+    first = first_equal(Spelt(phrases, vocabulary))
     is_first = first == np.arange(len(first))
     codes = counted(is_first)[first]
     texts = put_together(phrases.take(np.flatnonzero(is_first)), vocabulary)

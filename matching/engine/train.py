@@ -8,6 +8,7 @@ a model ships with counts as prior observations, so that a feed that says little
 leaves it nearly as it was.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +36,9 @@ _SMALLEST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    """Level codes of sampled pairs, each combination once: shape (patterns, comparisons)."""
+    """Level codes of sampled pairs, each combination once; those of a comparison by its name."""
 
-    levels: Levels
+    levels: Mapping[str, Levels]
     vetoed: Mask  # an identifier differs: no match, whatever the levels say
     pairs: Floats  # how many pairs of the sample show each pattern
     new: Floats  # how many of these no earlier pass finds
@@ -104,7 +105,7 @@ def _random_pairs(lots: Floats, random: np.random.Generator) -> Sample:
 def _learn_u(frame: Frame, model: MatchModel, seen: _Patterns) -> Shares:
     u: Shares = {}
     for comparison in model.comparisons:
-        counts = _count(model, seen, comparison, seen.pairs)
+        counts = _count(seen, comparison, seen.pairs)
         share = _with_rare_levels(counts, comparison)
         u[comparison.name] = _normalised(_with_exact_counts(share, comparison, frame, model))
     return u
@@ -142,14 +143,15 @@ def _patterns(
 ) -> _Patterns:
     left, right = sample.pairs.left, sample.pairs.right
     ends = comparer.ends(left, right)
-    shown = np.stack([comparer.levels(item, ends) for item in model.comparisons], axis=1)
+    shown = {item.name: comparer.levels(item, ends) for item in model.comparisons}
     vetoed = vetoes(identifiers, left, right) != NO_VETO
-    columns = [*shown.T.astype(np.int32), vetoed.astype(np.int32)]
+    columns = [each.astype(np.int32) for each in (*shown.values(), vetoed)]
     keys = combined(columns, [len(item.m) + 1 for item in model.comparisons] + [2])
     _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
     pairs = np.bincount(pattern, minlength=len(first)).astype(np.float64)
     new = np.bincount(pattern[sample.new], minlength=len(first)).astype(np.float64)
-    return _Patterns(shown[first], vetoed[first], pairs, new, sample.total)
+    levels = {name: each[first] for name, each in shown.items()}
+    return _Patterns(levels, vetoed[first], pairs, new, sample.total)
 
 
 def _learn_m(model: MatchModel, patterns: list[_Patterns], u: Shares) -> Shares:
@@ -157,38 +159,31 @@ def _learn_m(model: MatchModel, patterns: list[_Patterns], u: Shares) -> Shares:
     counts = {item.name: np.zeros(len(item.m)) for item in model.comparisons}
     for blocking, seen in zip(model.passes, patterns, strict=True):
         free = [item for item in model.comparisons if not _tied(model, blocking, item)]
-        matches = _expected_matches(model, seen, free, u)
+        matches = _expected_matches(seen, free, u)
         for item in free:
-            counts[item.name] += _count(model, seen, item, matches)
+            counts[item.name] += _count(seen, item, matches)
     return {item.name: blended(counts[item.name], item.m) for item in model.comparisons}
 
 
-def _expected_matches(
-    model: MatchModel, seen: _Patterns, free: list[Comparison], u: Shares
-) -> Floats:
+def _expected_matches(seen: _Patterns, free: Sequence[Comparison], u: Shares) -> Floats:
     """For each pattern, how many of its pairs are matches, judged by the free comparisons."""
     m: Shares = {item.name: item.m for item in free}
     share = 0.5
     for _ in range(_ROUNDS if len(seen.pairs) else 0):
-        matches = seen.pairs * _probability(model, seen, share, free, m, u)
+        matches = seen.pairs * _probability(seen, share, free, m, u)
         share = _inside(matches.sum() / seen.pairs.sum())
-        m = {item.name: blended(_count(model, seen, item, matches), item.m) for item in free}
-    return seen.pairs * _probability(model, seen, share, free, m, u)
+        m = {item.name: blended(_count(seen, item, matches), item.m) for item in free}
+    return seen.pairs * _probability(seen, share, free, m, u)
 
 
 def _probability(
-    model: MatchModel,
-    seen: _Patterns,
-    share: float,
-    free: list[Comparison],
-    m: Shares,
-    u: Shares,
+    seen: _Patterns, share: float, free: Sequence[Comparison], m: Shares, u: Shares
 ) -> Floats:
     """The probability of a match for each pattern, by Bayes' rule."""
-    odds = np.full(len(seen.levels), np.log(share / (1 - share)))
+    odds = np.full(len(seen.pairs), np.log(share / (1 - share)))
     for item in free:
         says = np.concatenate([[0.0], np.log(np.array(m[item.name]) / np.array(u[item.name]))])
-        odds += says[seen.levels[:, model.comparisons.index(item)]]
+        odds += says.take(seen.levels[item.name])
     probability: Floats = 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
     return np.where(seen.vetoed, 0.0, probability)
 
@@ -206,8 +201,7 @@ def _learn_prior(
     for _ in range(_ROUNDS):
         matches = 1.0
         for seen in patterns:
-            everything = list(model.comparisons)
-            found = seen.new * _probability(model, seen, share, everything, m, u)
+            found = seen.new * _probability(seen, share, model.comparisons, m, u)
             matches += float(found.sum()) * seen.total / max(1.0, seen.new.sum())
         share = _inside(matches / pairs, 1e-12)
     return float(np.log2(share))
@@ -227,8 +221,8 @@ def _paths(model: MatchModel, column: str) -> set[str]:
     return {path for source in model.by_name[column].sources for path in source}
 
 
-def _count(model: MatchModel, seen: _Patterns, item: Comparison, matches: Floats) -> Floats:
-    levels = seen.levels[:, model.comparisons.index(item)]
+def _count(seen: _Patterns, item: Comparison, matches: Floats) -> Floats:
+    levels = seen.levels[item.name]
     counted = np.bincount(levels, weights=matches, minlength=len(item.m) + 1)[1:]
     return counted.astype(np.float64)
 

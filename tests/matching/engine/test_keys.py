@@ -62,7 +62,7 @@ def test_keys_and_places_do_not_depend_on_the_other_records(table, random):
         assert near.tolist() == near_of(shuffled, blocking, np.arange(len(order))).tolist()
 
 
-def test_keys_are_the_same_in_every_process_and_release():
+def test_keys_are_the_same_in_every_process_on_every_machine():
     model = small_model()
     frame = frame_of(model, given=["ann"], family=["lee"], town=["oslo"], other_town=["rome"])
 
@@ -70,12 +70,12 @@ def test_keys_are_the_same_in_every_process_and_release():
 
     assert keys.columns.tolist() == [0, 1, 1, 2]
     assert keys.keys.tolist() == [
-        1686417595675387087,
-        6573725651228422344,
-        -4565073403625450541,
-        -8070407244044881260,
+        1505682866636427305,
+        -8118634545389521794,
+        -6053941871394429051,
+        -3029991183666471147,
     ]
-    assert keys.near.tolist()[0] == -3772266792685142016
+    assert keys.near.tolist()[0] == 4178541726647975936
 
 
 @given(tables)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine import phrases
-from matching.engine.phrases import Phrases, ends_of, first_equal, joined, put_together, sizes
+from matching.engine.distinct import first_equal
+from matching.engine.phrases import Phrases, Spelt, ends_of, joined, put_together, sizes
 
 VOCABULARY = ("acme", "acme", "ac", "me", "müller", "東京", "", "12")  # the first comes twice
 
@@ -30,7 +31,7 @@ def firsts_by_text(words: list[list[int]]) -> list[int]:
 
 @given(words=phrases_of_words)
 def test_the_first_equal_phrase_is_the_first_with_the_same_text(words):
-    found = first_equal(phrases_of(words), pa.array(VOCABULARY))
+    found = first_equal(Spelt(phrases_of(words), pa.array(VOCABULARY)))
 
     assert found.tolist() == firsts_by_text(words)
 
@@ -38,25 +39,18 @@ def test_the_first_equal_phrase_is_the_first_with_the_same_text(words):
 @given(words=phrases_of_words)
 def test_it_is_found_in_parts_as_in_one(words):
     with patch.object(phrases, "_PART", 3):
-        found = first_equal(phrases_of(words), pa.array(VOCABULARY))
+        found = first_equal(Spelt(phrases_of(words), pa.array(VOCABULARY)))
 
     assert found.tolist() == firsts_by_text(words)
 
 
-def test_phrases_that_share_a_hash_are_told_apart_by_the_next():
-    words = [[0, 2], [2, 0], [1, 2], [3]]
-    hashes_of, seeds = phrases._hashes_of, []
+def test_phrases_that_share_a_hash_are_told_apart_by_their_texts():
+    words = [[0, 2], [2, 0], [1, 2], [3], [2, 0]]
 
-    def colliding(each: Phrases, vocabulary: pa.StringArray, seed: int) -> phrases.Hashes:
-        seeds.append(seed)
-        hashes = hashes_of(each, vocabulary, seed)
-        return hashes if seed else np.zeros_like(hashes)
-
-    with patch.object(phrases, "_hashes_of", colliding):
-        found = first_equal(phrases_of(words), pa.array(VOCABULARY))
+    with patch.object(phrases, "hashes_of_spans", lambda ends, *_: np.zeros(len(ends) - 1, "u8")):
+        found = first_equal(Spelt(phrases_of(words), pa.array(VOCABULARY)))
 
     assert found.tolist() == firsts_by_text(words)
-    assert seeds == [0, 1]
 
 
 @pytest.mark.parametrize("words", [[], [[4]], [[0, 5], [7, 3, 2]]])
