@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from matching.engine.arrays import MISSING, Codes, Ints, Mask
 from matching.engine.constraints import ALONE, Constraints
@@ -83,8 +82,9 @@ def _joined(
     links: ScoredPairs, model: MatchModel, joining: Joining, constraints: Constraints
 ) -> Ints:
     """The first row of the group that every row joins by links of `review_at` bits or more."""
+    together = _components(links.where(_NO_LINKS), constraints.together)
     group = joined(
-        _connected(links.where(_NO_LINKS), constraints.together),
+        np.unique(together, return_inverse=True)[1],
         links.left,
         links.right,
         links.match_weight,
@@ -97,19 +97,34 @@ def _joined(
 
 def _components(links: ScoredPairs, together: Codes) -> Ints:
     """The first row of every row's connected component."""
-    return _first_rows(_connected(links, together))
-
-
-def _connected(links: ScoredPairs, together: Codes) -> Ints:
-    """The number of every row's connected component."""
-    records = len(together)
     grouped = np.flatnonzero(together != ALONE)
     _, first, group = np.unique(together[grouped], return_index=True, return_inverse=True)
     left = np.concatenate([links.left, grouped[first][group]])
     right = np.concatenate([links.right, grouped])
-    edges = coo_array((np.ones(len(left), np.bool_), (left, right)), shape=(records, records))
-    number: Ints = connected_components(edges, directed=False)[1]
-    return number
+    is_linked = np.zeros(len(together), np.bool_)
+    is_linked[left] = is_linked[right] = True
+    linked = np.flatnonzero(is_linked)
+    number = np.cumsum(is_linked, dtype=np.int32) - np.int32(1)
+    component = np.arange(len(together))
+    component[linked] = linked[_first_reached(number.take(left), number.take(right), len(linked))]
+    return component
+
+
+def _first_reached(one: Codes, other: Codes, nodes: int) -> Codes:
+    """The first node to which links lead from each node.
+
+    Each node is hung on the first one that a link of its tree leads to, until no link leads out of
+    a tree: at every turn at least half of the trees that have such a link are hung on another.
+    """
+    first = np.arange(nodes, dtype=np.int32)
+    while len(one):
+        np.minimum.at(first, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(first, root := first.take(first)):
+            first = root
+        one, other = first.take(one), first.take(other)
+        leading_out = np.flatnonzero(one != other)
+        one, other = one.take(leading_out), other.take(leading_out)
+    return first
 
 
 def _first_rows(group: Ints) -> Ints:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from matching.engine.clusters import find_clusters
+from matching.engine.clusters import _first_reached, find_clusters
 from matching.engine.constraints import Constraints, ContradictoryConstraints
 from matching.engine.identifiers import held_identifiers, vetoes
 from matching.engine.model import Joining
@@ -157,3 +159,20 @@ def test_where_groups_join_members_support_a_record_but_never_against_its_number
 
     assert clusters_of(links, model=model).members() == {0: [0, 1, 2, 3]}
     assert clusters_of(links, model=model, numbers=numbers).members() == {0: [0, 1, 2]}
+
+
+@given(links=st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=60))
+def test_each_node_reaches_the_first_of_its_component(links):
+    one, other = np.array(links, np.int32).reshape(-1, 2).T
+    edges = coo_array((np.ones(len(links)), (one, other)), shape=(40, 40))
+    _, number = connected_components(edges, directed=False)
+
+    first = _first_reached(one, other, 40)
+
+    assert first.tolist() == [number.tolist().index(each) for each in number]
+
+
+def test_a_long_chain_in_any_order_is_one_component():
+    chain = np.random.default_rng(1).permutation(100_000).astype(np.int32)
+
+    assert not _first_reached(chain[:-1], chain[1:], len(chain)).any()
