@@ -51,11 +51,6 @@ class Kept:
         columns = np.array(rows, np.float64).reshape(-1, 3).T
         return cls(*columns)
 
-    @property
-    def every(self) -> Floats:
-        """The weight of every pair."""
-        return np.repeat(self.weights, self.counts.astype(np.int64))
-
     def workload(self, review_at: float, merge_at: float) -> Workload:
         """What two thresholds in bits would mean."""
         at = self.weights + 1e-9

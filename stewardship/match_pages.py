@@ -39,7 +39,7 @@ def model(request: HttpRequest, domain: str) -> HttpResponse:
         "run": run,
         "weights": weights,
         "chart": model_weights(used, weights, gettext("What each agreement says, in bits")),
-        "histogram": weight_histogram(kept.every, *tried) if len(kept.weights) else "",
+        "histogram": _histogram(kept, tried) if len(kept.weights) else "",
         "thresholds": _thresholds(used, kept, tried, domain),
         "tried": tried,
         "is_other": tried != (used.review_at, used.merge_at),
@@ -47,6 +47,10 @@ def model(request: HttpRequest, domain: str) -> HttpResponse:
         "seconds": SECONDS_A_REVIEW,
     }
     return render(request, "matching/model.html", context)
+
+
+def _histogram(kept: Kept, tried: tuple[float, float]) -> str:
+    return weight_histogram(kept.weights, *tried, pairs=kept.counts)
 
 
 def _bits(request: HttpRequest, name: str, otherwise: float) -> float:

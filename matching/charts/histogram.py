@@ -43,12 +43,17 @@ def weight_histogram(
     review_at: float,
     merge_at: float,
     title: str = "",
+    pairs: Floats | Sequence[float] | None = None,
 ) -> Markup:
-    """How many pairs lie in each step of bits; what is done with them is told by the colour."""
+    """How many pairs lie in each step of bits; what is done with them is told by the colour.
+
+    `pairs` says how many have each of the weights; by default one.
+    """
     title = title or say("Match weights of all pairs kept")
     weights = np.asarray(match_weights, np.float64)
-    bins = _bins(weights, review_at, merge_at)
-    words = _in_words(weights, review_at, merge_at)
+    counts = np.ones(len(weights)) if pairs is None else np.asarray(pairs, np.float64)
+    bins = _bins(weights, counts, review_at, merge_at)
+    words = _in_words(weights, counts, review_at, merge_at)
     rows: list[list[str | float]] = [
         [_span(each), write(each.pairs, ",")] for each in bins if each.pairs
     ]
@@ -65,16 +70,16 @@ def weight_histogram(
     )
 
 
-def _bins(weights: Floats, review_at: float, merge_at: float) -> list[_Bin]:
+def _bins(weights: Floats, counts: Floats, review_at: float, merge_at: float) -> list[_Bin]:
     """Steps of equal width; the thresholds lie on edges wherever steps are fine enough for it."""
     finite = [at for at in (review_at, merge_at) if isfinite(at)]
-    ends = [*weights.tolist(), *finite] or [0.0]
-    low, high = min(ends), max(ends)
+    ends = np.append(weights, finite) if len(weights) or finite else np.zeros(1)
+    low, high = float(ends.min()), float(ends.max())
     step, origin = _step(high - low, finite), finite[-1] if finite else 0.0
     first, last = floor((low - origin) / step) - 1, floor((high - origin) / step) + 2
     edges = [_on(origin + step * place, finite, step) for place in range(first, last + 1)]
-    counts = np.histogram(weights, edges)[0].tolist()
-    bins = [_Bin(*each) for each in zip(edges[:-1], edges[1:], counts, strict=True)]
+    held = np.histogram(weights, edges, weights=counts)[0].astype(np.int64).tolist()
+    bins = [_Bin(*each) for each in zip(edges[:-1], edges[1:], held, strict=True)]
     return [each for each in bins if each.pairs or (each.ends > low and each.begins <= high)]
 
 
@@ -95,10 +100,10 @@ def _step(span: float, thresholds: Sequence[float]) -> float:
     return min(of_parts or fitting, default=_ROUND[-1])
 
 
-def _in_words(weights: Floats, review_at: float, merge_at: float) -> str:
-    merged = int((weights >= merge_at).sum())
-    reviewed = int((weights >= review_at).sum()) - merged
-    below = len(weights) - merged - reviewed
+def _in_words(weights: Floats, counts: Floats, review_at: float, merge_at: float) -> str:
+    merged = int(counts[weights >= merge_at].sum())
+    reviewed = int(counts[weights >= review_at].sum()) - merged
+    below = int(counts.sum()) - merged - reviewed
     one = mark(
         "1 pair is at least as heavy as the threshold for merging, {reviewed} between it and the"
         " threshold for review, {below} below."

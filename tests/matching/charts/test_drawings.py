@@ -66,6 +66,13 @@ def test_thresholds_lie_between_bars():
         assert min(abs(edge - place) for edge in edges) < 1
 
 
+def test_pairs_of_one_weight_may_be_given_together():
+    each = weight_histogram([-5.0, -4.5, -4.5, 1.0, 9.0, 9.0, 9.0], 0.0, 4.0)
+    together = weight_histogram([-5.0, -4.5, 1.0, 9.0], 0.0, 4.0, pairs=[1, 2, 1, 3])
+
+    assert together == each
+
+
 def test_few_among_very_many_can_be_seen():
     chart = parsed(weight_histogram([-3.0] * 9_000 + [1.0, 8.0], 0.0, 4.0))
 
