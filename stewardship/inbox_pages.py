@@ -25,6 +25,7 @@ from stewardship.claiming import TaskTakenError
 from stewardship.inbox import Filters
 from stewardship.models import StewardshipTask
 from stewardship.opening import Opened
+from stewardship.retelling import retold
 
 
 @require_safe
@@ -36,14 +37,16 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     titles = inbox.titles(request.user, tasks)
     (counts,) = inbox.counted_by_kind(reader, filters)
     asked = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
+    first = Opened(None, filters, reader)
     context = {
         "filters": filters,
         "rows": [
             {
                 "task": each,
                 "titles": titles[each.pk],
+                "name": gettext(" and ").join(titles[each.pk]) or retold(each.summary),
                 "domain": translated(entity_type(each.domain).label),
-                "address": f"{each.address()}?{Opened(each, filters, reader).query}",
+                "address": f"{each.address()}?{first.query}",
                 "held_by": _held(each, reader),
                 "clock": wording.clock(each.due_at, reader.at),
                 "chance": wording.probability(each.match_weight)
@@ -63,7 +66,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
         "whose": inbox.WHOSE.items(),
         "whens": inbox.WHEN.items(),
         "me": reader.name,
-        "first": Opened(None, filters, reader).skip,
+        "first": first.skip,
         "next_page": "&".join(filter(None, [filters.query, f"after={more}"])) if more else "",
     }
     return render(request, "stewardship/inbox.html", context)

@@ -100,10 +100,10 @@ def _step(span: float, thresholds: Sequence[float]) -> float:
     return min(of_parts or fitting, default=_ROUND[-1])
 
 
-def _in_words(weights: Floats, counts: Floats, review_at: float, merge_at: float) -> str:
-    merged = int(counts[weights >= merge_at].sum())
-    reviewed = int(counts[weights >= review_at].sum()) - merged
-    below = int(counts.sum()) - merged - reviewed
+def _in_words(weights: Floats, pairs: Floats, review_at: float, merge_at: float) -> str:
+    merged = int(pairs[weights >= merge_at].sum())
+    reviewed = int(pairs[weights >= review_at].sum()) - merged
+    below = int(pairs.sum()) - merged - reviewed
     one = mark(
         "1 pair is at least as heavy as the threshold for merging, {reviewed} between it and the"
         " threshold for review, {below} below."
