@@ -122,6 +122,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "stewardship.templatetags.moments",
                 "stewardship.templatetags.people",
                 "stewardship.templatetags.sentences",
             ],
@@ -180,6 +181,7 @@ WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["mdm.formats"]
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_HTTPONLY = True

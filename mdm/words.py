@@ -68,7 +68,7 @@ def _displayed(attribute: Attribute, item: Any) -> str:
         case YesNo():
             return translated(attribute.type.display(item))
         case Date():
-            return date_format(date.fromisoformat(item), "j M Y")
+            return date_format(date.fromisoformat(item), "DATE_FORMAT")
         case Language():
             return str(_locale().languages.get(item, item))
         case Country():

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -200,7 +201,9 @@ def _rule_in_words(found: BulkDecision) -> list[str]:
     rule = found.rule
     low, high = (probability(rule[name]) * 100 for name in ("low", "high"))
     words = [
-        gettext("probability from {low} to {high} %").format(low=f"{low:.2f}", high=f"{high:.2f}")
+        gettext("probability from {low} to {high} %").format(
+            low=number_format(low, 2), high=number_format(high, 2)
+        )
     ]
     if rule["systems"]:
         words.append(gettext("both from {names}").format(names=", ".join(rule["systems"])))

@@ -142,7 +142,7 @@ def _arrange(request: HttpRequest, task: StewardshipTask, action: str, me: str) 
             raise ValueError(gettext("{until} is no day").format(until=until))
         claiming.defer(task.pk, day, cause=cause)
         return (
-            gettext("Put off until {day}.").format(day=date_format(day, "j F Y"))
+            gettext("Put off until {day}.").format(day=date_format(day, "DATE_FORMAT"))
             if day
             else gettext("It waits again.")
         )

@@ -53,7 +53,7 @@ def _words(each: Made, labels: Mapping[int, str]) -> str:
         about=about,
         verdict=inside(each.get_verdict_display()),
         who=person(each.decided_by),
-        day=date_format(timezone.localtime(each.decided_at), "j M Y"),
+        day=date_format(timezone.localtime(each.decided_at), "DATE_FORMAT"),
     )
     return said + (f": {each.reason}" if each.reason else "")
 

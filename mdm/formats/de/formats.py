@@ -1,0 +1,7 @@
+"""27. Nov 2026 14:05"""
+
+DATE_FORMAT = "j. M Y"
+DATETIME_FORMAT = "j. M Y H:i"
+MONTH_DAY_FORMAT = "j. M"
+SHORT_DATETIME_FORMAT = "j. M H:i"
+TIME_FORMAT = "H:i"
