@@ -70,7 +70,7 @@ class Members:
 
 
 def load_members(model: MatchModel | None, golden_ids: Sequence[UUID], *, hold: bool) -> Members:
-    """The source records of golden records, with what the model reads of them.
+    """The source records of golden records, in order of id, with what the model reads of them.
 
     With `hold` decisions about them wait until the transaction is over.
     """
@@ -118,7 +118,7 @@ def steps_of(path: str) -> list[str]:
 def _read(query: sql.Composed) -> pa.Table:
     """The rows of `query` as an Arrow table, without a Python object for each value."""
     buffer = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(query) as copy:
         for piece in copy:
             buffer.write(piece)
     buffer.seek(0)
@@ -172,12 +172,12 @@ def _members_query(
         " FROM unnest({wanted}::uuid[]) AS wanted (id)"
         " JOIN mdm_crosswalklink l ON l.golden_id = wanted.id AND l.unlinked_at IS NULL"
         " JOIN mdm_sourcerecord r ON r.id = l.record_id{joins}"
-        "{hold}) TO STDOUT (FORMAT csv, HEADER)"
+        " ORDER BY r.id{hold}) TO STDOUT (FORMAT csv, HEADER)"
     ).format(
         texts=texts,
         wanted=sql.Literal(as_array(golden_ids)),
         joins=joins,
-        hold=sql.SQL(" ORDER BY r.id FOR KEY SHARE OF r" if hold else ""),
+        hold=sql.SQL(" FOR KEY SHARE OF r" if hold else ""),
     )
 
 

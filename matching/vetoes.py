@@ -36,7 +36,7 @@ def forbidding(domain: str, groups: Groups) -> Iterator[Veto]:
     telling = model.identifying() if model and model.identifiers else None
     ids = list(set().union(*groups))
     members = load_members(telling, ids, hold=connection.in_atomic_block)
-    if model and members.frame:
+    if model and members.frame is not None and len(members.frame):
         yield from _differing(model, groups, members.golden_of, members.frame)
     yield from _decided_apart(groups, members.golden_of)
     yield from map(_isolated, sorted(members.isolated))
@@ -73,12 +73,14 @@ def _decided_apart(groups: Groups, golden_of: dict[int, UUID]) -> Iterator[Veto]
     whole = starmap(judging.as_one, members.items())
     judgements = judging.around(golden_of, "all", known=[*decided, *whole])
     things = Things(judgements)
-    held: dict[int, UUID] = {things.of(record): id_ for record, id_ in golden_of.items()}
+    held: dict[int, set[UUID]] = defaultdict(set)
+    for record, id_ in golden_of.items():
+        held[things.of(record)].add(id_)
     group_of = {id_: number for number, group in enumerate(groups) for id_ in group}
     for each in judgements:
         if not each.joins:
             one, other = (
-                {held[thing] for thing in things.of_all(side) if thing in held}
+                set().union(*(held.get(thing, ()) for thing in things.of_all(side)))
                 for side in each.sides
             )
             yield from _decided(each, one, other, group_of)

@@ -57,12 +57,16 @@ class Guarded:
 
 def placed(pairs: QuerySet[MatchPair]) -> list[Placed]:
     """Each pair with the golden records of its ends."""
+    return list(map(Placed._make, with_golden(pairs).values_list(*Placed._fields)))
+
+
+def with_golden(pairs: QuerySet[MatchPair]) -> QuerySet[MatchPair]:
+    """Pairs with the golden records of their ends, as `left_golden` and `right_golden`."""
     live = CrosswalkLink.objects.filter(unlinked_at=None)
-    found = pairs.annotate(
+    return pairs.annotate(
         left_golden=Subquery(live.filter(record=OuterRef("left_id")).values("golden_id")),
         right_golden=Subquery(live.filter(record=OuterRef("right_id")).values("golden_id")),
     )
-    return list(map(Placed._make, found.values_list(*Placed._fields)))
 
 
 def guarded(domain: str, pairs: Iterable[Placed], verdict: Decision.Verdict) -> Guarded:

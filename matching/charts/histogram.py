@@ -51,9 +51,9 @@ def weight_histogram(
     """
     title = title or say("Match weights of all pairs kept")
     weights = np.asarray(match_weights, np.float64)
-    counts = np.ones(len(weights)) if pairs is None else np.asarray(pairs, np.float64)
-    bins = _bins(weights, counts, review_at, merge_at)
-    words = _in_words(weights, counts, review_at, merge_at)
+    held = np.ones(len(weights)) if pairs is None else np.asarray(pairs, np.float64)
+    bins = _bins(weights, held, review_at, merge_at)
+    words = _in_words(weights, held, review_at, merge_at)
     rows: list[list[str | float]] = [
         [_span(each), write(each.pairs, ",")] for each in bins if each.pairs
     ]
@@ -70,7 +70,7 @@ def weight_histogram(
     )
 
 
-def _bins(weights: Floats, counts: Floats, review_at: float, merge_at: float) -> list[_Bin]:
+def _bins(weights: Floats, pairs: Floats, review_at: float, merge_at: float) -> list[_Bin]:
     """Steps of equal width; the thresholds lie on edges wherever steps are fine enough for it."""
     finite = [at for at in (review_at, merge_at) if isfinite(at)]
     ends = np.append(weights, finite) if len(weights) or finite else np.zeros(1)
@@ -78,8 +78,8 @@ def _bins(weights: Floats, counts: Floats, review_at: float, merge_at: float) ->
     step, origin = _step(high - low, finite), finite[-1] if finite else 0.0
     first, last = floor((low - origin) / step) - 1, floor((high - origin) / step) + 2
     edges = [_on(origin + step * place, finite, step) for place in range(first, last + 1)]
-    held = np.histogram(weights, edges, weights=counts)[0].astype(np.int64).tolist()
-    bins = [_Bin(*each) for each in zip(edges[:-1], edges[1:], held, strict=True)]
+    counts = np.histogram(weights, edges, weights=pairs)[0].astype(np.int64).tolist()
+    bins = [_Bin(*each) for each in zip(edges[:-1], edges[1:], counts, strict=True)]
     return [each for each in bins if each.pairs or (each.ends > low and each.begins <= high)]
 
 

@@ -113,8 +113,9 @@ def _components(links: ScoredPairs, together: Codes) -> Ints:
 def _first_reached(one: Codes, other: Codes, nodes: int) -> Codes:
     """The first node to which links lead from each node.
 
-    Each node is hung on the first one that a link of its tree leads to, until no link leads out of
-    a tree: at every turn at least half of the trees that have such a link are hung on another.
+    Each tree is hung on the first one that a link of it leads to, until no link leads out of any.
+    In two turns each tree with such a link is hung on another or has one hung on it: so they become
+    at most half as many.
     """
     first = np.arange(nodes, dtype=np.int32)
     while len(one):

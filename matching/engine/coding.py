@@ -18,6 +18,7 @@ from matching.engine.threads import side_by_side
 
 TextColumn: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str | None]
 LONGEST = 1_000  # letters of a value: what comes after is not compared
+_MOST_AT_ONCE = 2**31  # bytes, and more than that no single array of strings has
 
 Paths = tuple[str, ...]
 
@@ -37,6 +38,8 @@ def encoded(column: TextColumn) -> Raw:
     """
     in_arrow = isinstance(column, pa.Array | pa.ChunkedArray)
     array: Any = column if in_arrow else pa.array(column, pa.string())
+    if not pa.types.is_dictionary(array.type) and array.nbytes >= _MOST_AT_ONCE:
+        array = array.dictionary_encode()
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     if pa.types.is_dictionary(array.type):

@@ -12,6 +12,7 @@ from matching.engine.texts import Bytes, mask_of, opened
 
 Hashes = npt.NDArray[np.uint64]
 _FEW = 50_000  # texts that Arrow tells apart as quickly
+_LONG = 10_000  # bytes of a text: of longer ones hashes take too much memory
 _MANY_DISTINCT = 0.85  # of the first few: from so many on Arrow's table is slower than sorting
 _ROOT = 0x9E3779B97F4A7C15
 _TOGETHER = 65_536  # items that are read at a time: few enough for the processor's cache
@@ -41,7 +42,8 @@ def told_apart(texts: pa.StringArray) -> Texts:
     """The distinct texts, as they first appear, and which of them each value is."""
     few = texts[:_FEW].dictionary_encode()
     held = len(few) - few.null_count
-    if len(texts) <= _FEW or len(few.dictionary) < _MANY_DISTINCT * held:
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    if len(texts) <= _FEW or longest > _LONG or len(few.dictionary) < _MANY_DISTINCT * held:
         encoded = few if len(texts) <= _FEW else texts.dictionary_encode()
         codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
         return Texts(codes, encoded.dictionary)

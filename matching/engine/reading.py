@@ -33,7 +33,9 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
         if form.finish:
             members[form.finish].append(number)
     finished = side_by_side(
-        lambda finish: _finished(finish, [picked[number] for number in members[finish]]), members
+        lambda finish: _finished(finish, [picked[number] for number in members[finish]]),
+        members,
+        values=len(parts[0]),
     )
     for numbers, made in zip(members.values(), finished, strict=True):
         for number, texts in zip(numbers, made, strict=True):

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from django.db import DataError
+from psycopg import sql
 
 from matching.domains import MODELS
 from matching.domains.generic import generic_model
 from matching.engine.constraints import ALONE
-from matching.frames import load
+from matching.frames import _read, load
 from mdm import golden
 from mdm.golden import Merge
 from tests.factories import LATER, cause, feed, golden_record, record
@@ -137,3 +139,8 @@ def test_a_reference_to_what_never_arrived_is_as_the_source_wrote_it():
 
     assert value(records, "client", 0) != value(records, "client", 1)
     assert value(records, "client", 0) == ("crmc9",)
+
+
+def test_what_goes_wrong_while_records_are_read_is_told_as_for_any_query():
+    with pytest.raises(DataError):
+        _read(sql.SQL("COPY (SELECT 1 / 0 AS id) TO STDOUT (FORMAT csv, HEADER)").format())

@@ -129,3 +129,15 @@ def test_the_machine_heeds_a_decision_made_while_it_applies_a_run():
 
 
 TAX = {"C": "GB123456789", "D": "GB999999973"}
+
+
+def test_what_is_one_thing_in_two_golden_records_forbids_a_merge_with_either():
+    one, other, third = record("A", legal_name="A Ltd"), record("B"), record("C")
+    first, second, apart = map(golden_record, (one, other, third))
+    bystander = golden_record(acme("D"))
+    decide(one.pk, other.pk, Decision.Verdict.MATCH, cause=cause())
+    decide(other.pk, third.pk, Decision.Verdict.NO_MATCH, cause=cause())
+
+    for mine, theirs in ((first, second), (second, first)):
+        groups = [frozenset([mine.pk, apart.pk]), frozenset([theirs.pk, bystander.pk])]
+        assert [veto.ids for veto in vetoes.vetoes("client", groups)] == [groups[0]]

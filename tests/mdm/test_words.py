@@ -35,7 +35,7 @@ def test_a_moment_is_said_as_on_the_clock_of_whoever_reads():
         ("contact", "language", "fr", "Französisch", "French"),
         ("rate", "scope", "client", "Kunde", "client"),
         ("rate", "worksite", "client", "beim Kunden", "client"),
-        ("project", "start_date", "2026-03-01", "1 Mär 2026", "1 Mar 2026"),
+        ("project", "start_date", "2026-03-01", "1. Mär 2026", "1 Mar 2026"),
         ("client", "legal_name", "active", "active", "active"),
         ("client", "former_names", ["one", "two"], "one; two", "one; two"),
         ("client", "status", None, "", ""),

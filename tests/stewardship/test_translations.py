@@ -2,12 +2,14 @@
 
 import gettext
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -314,3 +316,28 @@ def test_choices_are_german_on_german_pages_and_english_for_machines(sign_in, hu
     assert {"Kunde", "Stunde", "beides", "angegeben"} <= {*read(pages["rate"])}
     assert '<option value="dormant">ruht</option>' in pages["pin status"]
     assert "on hold" in rows.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "1 Mar 2026 10:05, 1 Mar, 1 Mar 2026 10:05:09"),
+        ("de", "1. Mär 2026 10:05, 1. Mär, 1. Mär 2026 10:05:09"),
+    ],
+)
+def test_moments_are_written_as_the_language_writes_them(language, written):
+    moment = datetime(2026, 3, 1, 10, 5, 9, tzinfo=UTC)
+    said = '{{ m|date:"DATETIME_FORMAT" }}, {{ m|date:"MONTH_DAY_FORMAT" }}, {{ m|to_the_second }}'
+
+    with translation.override(language):
+        assert Template(said).render(Context({"m": moment})) == written
+
+
+def test_no_page_writes_a_date_in_a_form_of_its_own():
+    forms = {
+        found
+        for page in TEMPLATES
+        for found in re.findall(r"""\|date:["']([^"']+)["']""", page.read_text())
+    }
+
+    assert {form for form in forms if not form.isupper()} <= {"c", "H:i:s", r"Y-m-d\TH:i"}
