@@ -57,7 +57,7 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 messages.info(request, gettext("Nothing was moved."))
             return redirect("golden", domain, record.pk)
     records = SourceRecord.objects.select_related("system").in_bulk(ordered)
-    edges = evidence.edges_between(ordered)
+    edges, weaker = evidence.edges_between(ordered)
     query = clean(request.GET.get("q", ""))
     context: dict[str, Any] = {
         "entity_type": declared,
@@ -73,6 +73,7 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "unseen": len(every) - len(ordered),
         "seen": seen_of(*every),
         "edges": evidence.numbered(edges, ordered),
+        "weaker": weaker,
         "graph": evidence.drawn(ordered, edges, part_of),
         "query": query,
     }

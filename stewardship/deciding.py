@@ -169,10 +169,11 @@ def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
     shown = sorted(bridges_first[:MOST], key=lambda id_: (part_of[id_], id_))
     records = SourceRecord.objects.select_related("system").in_bulk(shown)
     in_order = [records[id_] for id_ in shown]
-    edges = evidence.edges_between(shown)
+    edges, weaker = evidence.edges_between(shown)
     context = {
         "graph": evidence.drawn(shown, edges, part_of),
         "edges": evidence.numbered(edges, shown),
+        "weaker": weaker,
         "suspect": found,
         "unseen": len(found.members) - len(shown),
         "opened": opening.opened(request, StewardshipTask.Kind.SUSPECT_CLUSTER, found.pk),

@@ -11,6 +11,7 @@ from matching.charts.markup import Markup, joined, tag
 from matching.models import MatchPair
 from stewardship import wording
 
+MOST = 150
 _SIZE, _RADIUS = 320, 120
 
 
@@ -29,18 +30,24 @@ class Edge:
         return wording.probability(self.match_weight)
 
 
-def edges_between(members: Collection[int]) -> list[Edge]:
-    """The pairs of members that are alike, the strongest first."""
+def edges_between(members: Collection[int]) -> tuple[list[Edge], int]:
+    """The pairs of members that are alike, the strongest first, and how many more there are.
+
+    The strongest `MOST` and every bridge: a hundred members may have thousands of pairs.
+    """
     pairs = MatchPair.objects.filter(left__in=members, right__in=members)
-    rows = [
-        (each.pk, each.left_id, each.right_id, each.match_weight)
-        for each in pairs.exclude(state=MatchPair.State.OBSOLETE).order_by("-match_weight", "pk")
-    ]
+    rows = (
+        pairs.exclude(state=MatchPair.State.OBSOLETE)
+        .order_by("-match_weight", "pk")
+        .values_list("pk", "left_id", "right_id", "match_weight")
+    )
     alone = bridges([(left, right) for _, left, right, weight in rows if weight > 0])
-    return [
+    edges = [
         Edge(pk, left, right, weight, weight > 0 and (left, right) in alone)
         for pk, left, right, weight in rows
     ]
+    shown = [each for place, each in enumerate(edges) if place < MOST or each.bridge]
+    return shown, len(edges) - len(shown)
 
 
 def numbered(edges: Sequence[Edge], members: Sequence[int]) -> list[dict[str, Any]]:

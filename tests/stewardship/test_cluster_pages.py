@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 
+from matching.models import MatchPair
 from mdm import golden
 from mdm.golden import Merge
 from mdm.models import GoldenRecord
@@ -112,3 +113,30 @@ def test_bridges_are_found_in_one_walk_however_large_the_cluster_is():
 
     assert evidence.bridges([*ring, *tail]) == set(tail)
     assert evidence.bridges([(1, 2), (2, 3), (1, 3), (3, 4), (4, 5), (4, 6), (5, 6)]) == {(3, 4)}
+
+
+def test_of_very_many_pairs_the_strongest_are_shown_and_every_bridge(steward, monkeypatch):
+    monkeypatch.setattr(evidence, "MOST", 2)
+    pair = waiting_pair()
+    members = [pair.left, pair.right, record("C"), record("D")]
+    made = golden_record(*members[2:])
+    golden.merge(
+        "client",
+        [Merge(frozenset([*golden_of(pair.left, pair.right), made.pk]), "steward")],
+        cause=cause(),
+    )
+    for weight, (left, right) in zip((9.0, 8.0, 1.0), ((0, 2), (1, 2), (2, 3)), strict=True):
+        ends = {"left_id": members[left].pk, "right_id": members[right].pk}
+        MatchPair.objects.create(**fields_of(pair), **ends, match_weight=weight)
+
+    edges, weaker = evidence.edges_between([each.pk for each in members])
+    page = text(steward.get(f"/client/{golden_of(pair.left)[0]}/members"))
+
+    assert [each.match_weight for each in edges] == [9.0, 8.0, 1.0]
+    assert weaker == 1
+    assert "And 1 weaker pair that is no bridge." in page
+
+
+def fields_of(pair):
+    names = ("domain", "run", "left_version", "right_version", "levels", "weights", "found_by")
+    return {name: getattr(pair, name) for name in (*names, "state")}
