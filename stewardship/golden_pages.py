@@ -21,7 +21,7 @@ from stewardship.asked import id_of
 
 Page = dict[str, Any]
 _MOST_IDENTIFIERS = 5
-_RANKED = 1_000
+_RANKED = 200
 
 
 def browse(actor: access.Actor, declared: EntityType, before: str, size: int) -> Page:

@@ -78,18 +78,21 @@ def _addresses() -> Iterator[str]:
     for filters in ("kind=match_review", "system=ERP", "band=even", "age=week", "when=overdue"):
         yield f"{inbox}?{filters}"
     yield from (f"{reverse('search')}?q=acme", f"{reverse('search-alike')}?q=akme+tools")
-    yield reverse("golden-list", args=["client"])
+    yield from (clients := reverse("golden-list", args=["client"]), f"{clients}?q=acme")
     if task := StewardshipTask.objects.open().filter(kind="match_review").first():
         yield task.address()
     if record := GoldenRecord.objects.of("client").listed().first():
-        for page in ("golden", "cluster", "merge"):
-            yield reverse(page, args=["client", record.pk])
+        yield reverse("golden", args=["client", record.pk])
+        for page in ("cluster", "merge"):
+            yield from (address := reverse(page, args=["client", record.pk]), f"{address}?q=acme")
+        yield reverse("pin", args=["client", record.pk, "legal_name"])
     if pair := MatchPair.objects.select_related("left__system", "right__system").first():
         yield reverse("source-record", args=["client", pair.left_id])
         yield f"{reverse('why-not')}?domain=client&left={pair.left}&right={pair.right}"
     for page in ("feeds", "batches", "quarantine", "match-runs", "bulk", "webhooks", "ownership"):
         yield reverse(page)
-    yield reverse("catalogue")
+    yield from (reverse("catalogue"), reverse("quality"))
+    yield reverse("quality-domain", args=["client"])
     yield reverse("match-model", args=["client"])
     yield f"{reverse('bulk-choose', args=['client'])}?low=&verdict=match"
     yield reverse("reports")
