@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -78,18 +78,18 @@ def _state(
     )  # fmt: skip
 
 
-def moment(text: str) -> datetime:
+def moment(text: str, zone: tzinfo = UTC) -> datetime:
     """A moment as people and systems write it; a date means the end of that day, in UTC.
 
-    A date-time without an offset is in UTC. Raises ValueError for anything else, and for what lies
-    before the first day, or after the last one, that can be written in UTC.
+    A date-time without an offset is in `zone`. Raises ValueError for anything else, and for what
+    lies before the first day, or after the last one, that can be written in UTC.
     """
     try:
         day = date.fromisoformat(text)
     except ValueError:
         found = _date_time(text)
         try:
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
         except OverflowError:
             raise ValueError(f"{text} is out of bounds") from None
     return datetime.combine(day, time.max, UTC)

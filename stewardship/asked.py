@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from mdm import crosswalk, history
 from mdm.domains import ENTITY_TYPES, entity_type
@@ -63,9 +64,12 @@ def number(text: str) -> int:
 
 
 def moment(text: str) -> datetime:
-    """The moment that `text` writes, if it has a date in every zone; else not found."""
+    """The moment that `text` writes, if it has a date in every zone; else not found.
+
+    A time of day without an offset is as on the clock of whoever asks.
+    """
     try:
-        found = history.moment(text)
+        found = history.moment(text, timezone.get_current_timezone())
     except ValueError:
         raise Http404 from None
     if not MINYEAR < found.year < MAXYEAR:

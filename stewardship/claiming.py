@@ -50,12 +50,19 @@ def defer(task_id: int, until: date | None, *, cause: Cause) -> StewardshipTask:
 
 
 _HOLD = """
-    UPDATE stewardship_stewardshiptask SET
-        held_by = CASE WHEN held_by IN ('', %(me)s) OR held_until IS NULL OR held_until < %(at)s
-                       THEN %(me)s ELSE held_by END,
-        held_until = CASE WHEN held_by IN ('', %(me)s) OR held_until IS NULL
-                            OR held_until < %(at)s THEN %(until)s ELSE held_until END
-    WHERE kind = %(kind)s AND subject = %(subject)s AND state = 'open' RETURNING *
+    WITH held AS (
+        UPDATE stewardship_stewardshiptask SET
+            held_by = CASE WHEN held_by IN ('', %(me)s) OR held_until IS NULL
+                             OR held_until < %(at)s THEN %(me)s ELSE held_by END,
+            held_until = CASE WHEN held_by IN ('', %(me)s) OR held_until IS NULL
+                                OR held_until < %(at)s THEN %(until)s ELSE held_until END
+        WHERE kind = %(kind)s AND subject = %(subject)s AND state = 'open' RETURNING *
+    ), settled AS (
+        SELECT * FROM stewardship_stewardshiptask
+        WHERE kind = %(kind)s AND subject = %(subject)s AND NOT EXISTS (SELECT FROM held)
+        ORDER BY id DESC LIMIT 1
+    )
+    SELECT * FROM held UNION ALL SELECT * FROM settled
 """
 
 
@@ -65,10 +72,7 @@ def hold_subject(kind: str, subject: str, person: str, at: datetime) -> Stewards
     Returns the task, which says who has it; the last settled one where none is open.
     """
     said = {"me": person, "at": at, "until": at + HELD, "kind": kind, "subject": subject}
-    for held in StewardshipTask.objects.raw(_HOLD, said):
-        return held
-    about = StewardshipTask.objects.filter(kind=kind, subject=subject)
-    return about.order_by("-pk").first()
+    return next(iter(StewardshipTask.objects.raw(_HOLD, said)), None)
 
 
 def settle(kind: str, subject: str, *, cause: Cause) -> StewardshipTask | None:

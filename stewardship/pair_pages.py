@@ -20,7 +20,7 @@ from mdm.domains import entity_type
 from mdm.golden import MergeRefusedError
 from mdm.governance import access
 from mdm.observability import cause_of
-from stewardship import opening, refusals, resolving, review, wording
+from stewardship import decided, opening, refusals, resolving, review, wording
 from stewardship.asked import offered, visible_domain
 from stewardship.attached import attached_to
 from stewardship.comparing import Line, side_by_side
@@ -82,9 +82,7 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
         "sentence": wording.sentence(explanation, declared.label),
         "hidden": [line.label for line in compared if line.hidden],
         "chart": waterfall(explanation),
-        "decisions": Decision.objects.filter(left=found.left_id, right=found.right_id).order_by(
-            "-decided_at"
-        ),
+        "decisions": decided.between(found.left_id, found.right_id),
         "reasons": Decision.Reason.choices,
         "together": homes[0] is not None and homes[0] == homes[1],
         "seen": seen_of(found.left_id, found.right_id),

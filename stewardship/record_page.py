@@ -11,19 +11,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from matching.models import ClusterDecision, Decision
 from mdm.governance import access
 from mdm.models import CrosswalkLink, SourceRecord
 from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.words import displayed, translated
-from stewardship import correcting
+from stewardship import correcting, decided
 from stewardship.asked import visible_domain
 from stewardship.forms import ConditionForm
 from stewardship.undoing import announce
 
 NEWEST = 20
-"""How many versions, links and decisions of a source record its page shows."""
+"""How many versions and links of a source record its page shows."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +45,7 @@ def source_record(request: HttpRequest, domain: str, record_id: int) -> HttpResp
         "values": _values(request.user, declared, record),
         "links": _links(record),
         "versions": _versions(request.user, declared, record),
-        "decisions": _decisions(record) if request.user.has_perm(access.STEWARD) else [],
+        "decisions": decided.about(record.pk) if request.user.has_perm(access.STEWARD) else [],
         "form": form,
     }
     return render(request, "golden/source_record.html", context)
@@ -96,16 +95,6 @@ def _versions(
     may_see_all = len(access.visible(actor, declared)) == len(declared.attributes)
     newest = record.versions.select_related("feed").order_by("-number")[:NEWEST]
     return [{"version": each, "sent": each.raw.items() if may_see_all else None} for each in newest]
-
-
-def _decisions(record: SourceRecord) -> list[Decision | ClusterDecision]:
-    """What people decided about the record, newest first."""
-    pairs = Decision.objects.filter(Q(left=record) | Q(right=record)).select_related(
-        "left__system", "right__system"
-    )
-    groups = ClusterDecision.objects.filter(members__record=record)
-    found = [*pairs.order_by("-decided_at")[:NEWEST], *groups.order_by("-decided_at")[:NEWEST]]
-    return sorted(found, key=lambda each: each.decided_at, reverse=True)[:NEWEST]
 
 
 def _links(record: SourceRecord) -> Sequence[CrosswalkLink]:

@@ -98,10 +98,13 @@ def test_of_two_stewards_on_one_pair_the_second_is_told_and_keeps_what_she_typed
     enter("steward")
     page.goto(f"/pairs/{waits.subject}")
     page.get_by_label("In your words").fill("I think that they are one")
+    heading = page.get_by_role("heading", level=1)
+    stood = heading.bounding_box()
 
     colleague = sign_in("steward", "viewer")
     colleague.post(f"/pairs/{waits.subject}", {"verdict": "no_match", "reason": "two firms"})
     expect(page.locator("#presence")).to_contain_text("steward-viewer settled this")
+    assert heading.bounding_box() == stood
     page.get_by_role("button", name="Same: merge").click()
 
     expect(page.get_by_role("alert")).to_contain_text(": steward-viewer decided not a match")

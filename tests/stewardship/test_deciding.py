@@ -149,6 +149,52 @@ def test_a_pair_shows_what_differs_and_why_and_takes_a_verdict(steward):
     assert (made.verdict, made.reason_code, made.reason) == ("no_match", "namesake", "two firms")
 
 
+def earlier(page):
+    """The earlier decisions on the page of a pair, in its order."""
+    return re.findall(r"<li>(.+?)</li>", page.partition("Earlier decisions</h2>")[2])
+
+
+def test_the_page_of_a_pair_tells_of_decisions_on_groups_newest_first(
+    steward, django_assert_max_num_queries
+):
+    pair = waiting_pair()
+    address = f"/pairs/{pair.pk}"
+    steward.post(address, {"verdict": "match", "reason": "one firm"})
+    steward.post(f"/actions/{StewardAction.objects.get().pk}/undo")
+    steward.post(address, {"verdict": "unsure", "reason": "who knows"})
+    steward.post(address, {"verdict": "match", "reason": "a letter says so"})
+    taken_out = f"/client/{golden_of(pair.left)[0]}/take-out"
+    asked = {"record": pair.right_id}
+    token = token_in(text(steward.get(taken_out, asked)))
+    steward.post(taken_out, {**asked, "token": token, "reason": "two firms", "apart": "on"})
+
+    with django_assert_max_num_queries(12):
+        page = text(steward.get(address))
+
+    verdicts = [re.match(r"(.+) by (\w+), .+?: (.+)", each).groups() for each in earlier(page)]
+    assert [(verdict, why.split(" (")[0]) for verdict, _, why in verdicts] == [
+        ("Two things", "two firms"),
+        ("One thing", "a letter says so"),
+        ("Unsure", "who knows"),
+        ("One thing", "one firm"),
+    ]
+    assert {by for _, by, _ in verdicts} == {"steward"}
+    assert ["(no longer holds)" in each for each in earlier(page)] == [False, True, False, True]
+
+
+def test_groups_that_say_nothing_of_the_two_are_not_on_the_page_of_a_pair(steward):
+    pair = waiting_pair()
+    both, other = (pair.left_id, pair.right_id), record("C").pk
+    match, no_match = ClusterDecision.Verdict
+    for sides, verdict in [([both], match), ([both, (other,)], no_match)]:
+        decisions.decide_groups("client", sides, verdict, reason=f"{len(sides)}", cause=cause())
+    decisions.decide_groups("client", [(other,), (record("D").pk,)], no_match, cause=cause())
+
+    (only,) = earlier(text(steward.get(f"/pairs/{pair.pk}")))
+
+    assert only.startswith("One thing")
+
+
 def test_the_inbox_leads_to_each_pair_that_waits(steward):
     pair = waiting_pair()
     StewardshipTask.objects.create(

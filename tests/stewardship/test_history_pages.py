@@ -84,6 +84,24 @@ def test_older_entries_are_on_the_next_page(sign_in):
     assert "Earlier" not in text(second)
 
 
+def test_a_moment_is_asked_for_and_shown_in_the_zone_of_whoever_looks(sign_in):
+    made = golden_record(record("A", legal_name="Acme"), at=NOW)
+    browser = sign_in("viewer")
+    browser.cookies["zone"] = "Asia/Tokyo"
+    typed = "2026-06-01T21:05"
+
+    answer = page(browser, made, as_of=typed)
+
+    assert answer.context["as_of"] == NOW + timedelta(minutes=5)
+    assert f'value="{typed}"' in text(answer)
+    assert "As it was at (Asia/Tokyo)" in text(answer)
+    assert page(browser, made, as_of="2026-06-01T20:59").context["state"] is None
+    linked = page(browser, made, as_of="2026-06-01T12:05:00+00:00")
+    assert linked.context["as_of"] == answer.context["as_of"]
+    assert f'value="{typed}"' in text(linked)
+    assert "As it was at (UTC)" in text(page(sign_in("finance"), made, history=1))
+
+
 def test_the_past_is_masked_for_whoever_may_not_see_personal_values(sign_in):
     made = golden_record(
         record("P", domain="contact", given_name="Ann", family_name="Lee", language="en"), at=NOW

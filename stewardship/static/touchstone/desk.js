@@ -104,14 +104,27 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submits]")) event.target.form.requestSubmit();
 });
 
+const begin = (place) => {
+  place?.setAttribute("tabindex", "-1");
+  place?.focus();
+};
+
 // A page that was swapped in begins at its heading, and what it has to tell is said.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "content" && event.detail.elt?.id !== "content") return;
-  const heading = document.querySelector("#content h1");
-  heading?.setAttribute("tabindex", "-1");
-  heading?.focus();
+  begin(document.querySelector("#content h1"));
   const told = document.querySelector("#content .told")?.textContent.replace(/\s+/g, " ").trim();
   announcer().textContent = told ?? "";
+});
+
+// Where the part that held the focus was replaced, and the focus is lost, what came begins at its heading.
+let held = false;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  held = event.detail.target.contains(document.activeElement);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.elt;
+  if (held && document.activeElement === document.body) begin(part.querySelector("h1, h2, h3") ?? part);
 });
 
 // What goes on is said when it is another thing than before, in a place that no answer replaces.
