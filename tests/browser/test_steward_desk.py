@@ -70,6 +70,20 @@ def test_keys_are_listed_and_can_be_switched_off_and_do_nothing_while_one_types(
     assert not Decision.objects.exists()
 
 
+def test_the_keys_of_rows_are_listed_and_act_on_the_row_that_one_stepped_to(page, enter):
+    review(1), review(2)
+    enter("steward")
+    page.goto("/inbox")
+
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_contain_text("Go to the next row")
+    expect(page.get_by_role("dialog")).to_contain_text("Take it, in the row you are at")
+    press(page, "Escape", "j", "j", "t")
+
+    expect(page.get_by_role("button", name="Release")).to_be_visible()
+    assert StewardshipTask.objects.filter(assignee="steward").count() == 1
+
+
 def test_a_merge_is_found_by_its_old_id_and_taken_out_again(page, enter):
     one, other = record("A", legal_name="Acme Brands"), record("B", legal_name="Acme Group")
     homes = [golden_record(one).pk, golden_record(other).pk]
@@ -77,7 +91,7 @@ def test_a_merge_is_found_by_its_old_id_and_taken_out_again(page, enter):
 
     page.goto(f"/client/{homes[0]}/merge?with={homes[1]}")
     page.get_by_label("Why they are one thing").fill("same register")
-    page.get_by_role("button", name="Merge", exact=True).click()
+    page.get_by_role("button", name="Merge m", exact=True).click()
     expect(page.locator(".told")).to_contain_text("Merged")
     (survivor,) = set(golden_of(one, other))
     (old,) = set(homes) - {survivor}

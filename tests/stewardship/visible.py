@@ -3,7 +3,10 @@
 import re
 from html.parser import HTMLParser
 
-SPOKEN = {"aria-label", "title", "placeholder", "alt", "data-says", "data-copied", "data-refused"}
+SPOKEN = {
+    "aria-label", "title", "placeholder", "alt", "data-says", "data-copied", "data-refused",
+    "data-down", "data-up", "data-in-row",
+}  # fmt: skip
 UNREAD = {"script", "style", "code", "kbd", "pre"}
 
 

@@ -15,26 +15,42 @@ const withKey = (key) =>
 
 const submits = (form) => [...form.elements].filter((each) => each.type === "submit");
 
-const words = (element) => {
+// What acts on the row that has the focus.
+const inRow = (key) => {
+  const here = document.activeElement;
+  const action = `[data-row-key="${CSS.escape(key)}"]`;
+  return here?.closest(action) ?? here?.closest("tr, li, .card")?.querySelector(action);
+};
+
+const words = (element, unsaid = "kbd") => {
   const copy = element.cloneNode(true);
-  copy.querySelectorAll("kbd").forEach((each) => each.remove());
+  copy.querySelectorAll(unsaid).forEach((each) => each.remove());
   return element.dataset.says ?? element.labels?.[0]?.textContent.trim() ?? copy.textContent.trim();
 };
 
+function line(keys, says) {
+  const row = document.createElement("tr");
+  const heading = document.createElement("th");
+  heading.scope = "row";
+  heading.append(
+    ...keys.split(" ").map((key) => Object.assign(document.createElement("kbd"), { textContent: key })),
+  );
+  const cell = document.createElement("td");
+  cell.textContent = says;
+  row.append(heading, cell);
+  return row;
+}
+
 function list() {
-  const rows = [...document.querySelectorAll("[data-key]")].filter(isVisible).map((each) => {
-    const row = document.createElement("tr");
-    const heading = document.createElement("th");
-    heading.scope = "row";
-    heading.append(
-      ...each.dataset.key.split(" ").map((key) => Object.assign(document.createElement("kbd"), { textContent: key })),
-    );
-    const cell = document.createElement("td");
-    cell.textContent = words(each);
-    row.append(heading, cell);
-    return row;
-  });
-  document.getElementById("keys-list").replaceChildren(...rows);
+  const table = document.getElementById("keys-list");
+  const visible = (selector) => [...document.querySelectorAll(selector)].filter(isVisible);
+  const lines = visible("[data-key]").map((each) => line(each.dataset.key, words(each)));
+  const steps = visible("[data-row]").length ? { j: table.dataset.down, k: table.dataset.up } : {};
+  for (const [key, says] of Object.entries(steps)) if (!withKey(key)) lines.push(line(key, says));
+  const ofRows = new Map(visible("[data-row-key]").map((each) => [each.dataset.rowKey, each]));
+  ofRows.forEach((each, key) =>
+    lines.push(line(key, table.dataset.inRow.replace("{text}", words(each, "kbd, .visually-hidden")))));
+  table.replaceChildren(...lines);
   document.getElementById("keys-on").checked = areOn();
 }
 
@@ -68,7 +84,7 @@ document.addEventListener("keydown", (event) => {
   if (!areOn() && event.key !== "?") return;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const steps = pressed === "j" || pressed === "k";
-  const found = withKey(before ? `${before} ${pressed}` : pressed);
+  const found = withKey(before ? `${before} ${pressed}` : pressed) ?? (before ? null : inRow(pressed));
   if (event.repeat && (found || !steps)) return; // a held key would decide on what nobody has seen
   const starts = document.querySelector(`[data-key^="${CSS.escape(pressed)} "]`);
   before = !before && !found && starts ? pressed : "";
