@@ -42,19 +42,21 @@ _COUNTS = f"""
     SELECT 'mdm_sourcerecord', domain, count(*) FROM mdm_sourcerecord WHERE {_FEW} GROUP BY domain
 """  # noqa: S608
 _FEEDS = """
-    SELECT f.name, b.id, b.state, b.received_at,
-           b.received_at < %s - s.freshness_hours * interval '1 hour', b.quarantined
+    SELECT f.code, f.name, b.id, b.state, b.received_at, b.late, coalesce(b.quarantined, 0)
     FROM mdm_feed f JOIN mdm_sourcesystem s ON s.id = f.system_id
-    JOIN LATERAL (SELECT * FROM mdm_feedbatch b WHERE b.feed_id = f.id AND NOT b.dry_run
-                  ORDER BY b.id DESC LIMIT 1) b ON true
+    LEFT JOIN LATERAL (
+        SELECT *, received_at < %s - s.freshness_hours * interval '1 hour' AS late
+        FROM mdm_feedbatch WHERE feed_id = f.id AND NOT dry_run ORDER BY id DESC LIMIT 1
+    ) b ON true
     WHERE f.domain = ANY(%s)
-    ORDER BY b.state = 'waiting' DESC, 5 DESC NULLS LAST, b.quarantined DESC, f.name LIMIT 12
+    ORDER BY CASE WHEN b.state = 'waiting' THEN 1 WHEN b.late THEN 2 WHEN b.quarantined > 0 THEN 3
+             WHEN b.id IS NULL THEN 4 ELSE 5 END, b.quarantined DESC, f.name LIMIT 12
 """
 _DECIDED = """
     SELECT date_trunc('week', decided_at) AS week, verdict, count(*) FROM (
-        SELECT decided_at, verdict FROM matching_decision WHERE decided_at >= %s
-        UNION ALL SELECT decided_at, verdict FROM matching_clusterdecision WHERE decided_at >= %s
-    ) decided GROUP BY 1, 2 ORDER BY 1
+        SELECT decided_at, verdict, domain FROM matching_decision
+        UNION ALL SELECT decided_at, verdict, domain FROM matching_clusterdecision
+    ) decided WHERE decided_at >= %s AND domain = ANY(%s) GROUP BY 1, 2 ORDER BY 1
 """
 _RUNS = """
     SELECT DISTINCT ON (domain) domain, records, candidate_pairs, finished_at
@@ -95,17 +97,29 @@ def home(request: HttpRequest) -> HttpResponse:
     if steward:
         context |= {"waiting": _waiting(request), "quality": _quality(now, domains)}
     if request.user.has_perm(access.FEEDS):
-        context["feeds"] = [
-            dict(zip(("name", "batch", "state", "at", "late", "quarantined"), row, strict=True))
-            | {"words": inside(FeedBatch.State(row[2]).label)}
-            for row in fetch(_FEEDS, [now, list(domains)])
-        ]
+        context["feeds"] = [_feed(*row) for row in fetch(_FEEDS, [now, list(domains)])]
     if request.user.has_perm(access.RUN_QUALITY):
         last = HubCheck.objects.order_by("-checked_at", "-pk").first()
         context["broken"] = len(last.broken) if last else 0
     if now - since > AGAIN:
         request.session[SEEN] = now.isoformat()
     return render(request, "home.html", context)
+
+
+def _feed(
+    code: str, name: str, batch: int | None, state: str, at: datetime, late: bool, quarantined: int
+) -> dict[str, Any]:
+    """A feed with its last batch, if one ever came."""
+    words = FeedBatch.State(state).label if batch else "Nothing delivered yet"
+    return {
+        "name": name,
+        "state": state,
+        "words": inside(words),
+        "at": at,
+        "late": late,
+        "quarantined": quarantined,
+        "url": reverse("batch", args=[batch]) if batch else reverse("feed", args=[code]),
+    }
 
 
 def _records(domains: Sequence[str]) -> list[dict[str, Any]]:
@@ -157,7 +171,7 @@ def _quality(now: datetime, domains: Sequence[str]) -> dict[str, Any]:
     """The last run of each domain, and what people decided week by week."""
     begin = now - timedelta(weeks=WEEKS)
     weeks: dict[datetime, dict[str, int]] = {}
-    for week, verdict, count in fetch(_DECIDED, [begin, begin]):
+    for week, verdict, count in fetch(_DECIDED, [begin, list(domains)]):
         weeks.setdefault(week, {})[verdict] = count
     most = max((sum(each.values()) for each in weeks.values()), default=1)
     return {

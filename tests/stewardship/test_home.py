@@ -1,0 +1,74 @@
+"""The first page says what waits, how feeds and matching do, and what is new to whoever looks."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.utils import timezone
+
+from matching.models import ClusterDecision, Decision
+from tests.factories import batch, feed, record
+from tests.stewardship.visible import read
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(browser):
+    return browser.get("/").content.decode()
+
+
+def row_of(page, heading):
+    """What the row of that heading says, cell by cell."""
+    (row,) = (each for each in re.findall("<tr>.*?</tr>", page, re.S) if heading in each)
+    return row
+
+
+def test_a_feed_that_never_delivered_says_so_and_leads_to_its_page(sign_in):
+    feed("quiet")
+    batch(feed("only-tried"), dry_run=True)
+    came = batch(feed("came"), quarantined=7, received=7)
+
+    page = page_of(sign_in("steward"))
+
+    for name in ("quiet", "only-tried"):
+        assert f'<a href="/feeds/{name}">{name}</a>' in row_of(page, name)
+        assert "nothing delivered yet" in row_of(page, name)
+    assert f'<a href="/feeds/batches/{came.pk}">came</a>' in row_of(page, "came")
+    assert "applied" in row_of(page, "came")
+    assert "nothing" not in row_of(page, "came")
+
+
+def test_feeds_that_need_somebody_come_before_those_that_never_delivered(sign_in):
+    now = timezone.now()
+    batch(feed("a-well"), received_at=now)
+    feed("b-quiet")
+    batch(feed("c-faulty"), received_at=now, quarantined=1, received=1)
+    late = feed("d-late", source="ERP")
+    late.system.freshness_hours = 1
+    late.system.save()
+    batch(late, received_at=now - timedelta(hours=2))
+    batch(feed("e-held"), received_at=now, state="waiting")
+
+    page = page_of(sign_in("steward"))
+
+    assert re.findall(r">([a-e]-\w+)</a>", page) == [
+        "e-held", "d-late", "c-faulty", "b-quiet", "a-well"
+    ]  # fmt: skip
+
+
+def test_decisions_are_counted_only_in_domains_that_the_reader_may_see(sign_in):
+    said = {"decided_by": "user:ann", "decided_at": timezone.now()}
+    for domain, verdict in (("client", "match"), ("contact", "no_match")):
+        left, right = sorted((record(), record()), key=lambda each: each.pk)
+        Decision.objects.create(left=left, right=right, domain=domain, verdict=verdict, **said)
+        ClusterDecision.objects.create(domain=domain, verdict=verdict, **said)
+
+    browser = sign_in()
+    allowed = Permission.objects.filter(codename__in=("steward", "view_client"))
+    User.objects.get(username="nobody").user_permissions.set(allowed)
+
+    some, all_ = (read(row_of(page_of(each), "bar-late")) for each in (browser, sign_in("steward")))
+
+    assert some[1:] == ["2", "0", "0"]
+    assert all_[1:] == ["2", "2", "0"]
