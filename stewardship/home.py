@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from mdm.bulk import fetch
+from mdm.bulk import fetch, fetch_named
 from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import FeedBatch, HubCheck
@@ -26,7 +25,8 @@ from stewardship.models import StewardshipTask
 EXACT = 100_000
 """Tables with more rows are estimated: to count a million takes longer than a page may."""
 WEEKS = 8
-SEEN, AGAIN = "seen_home_at", timedelta(minutes=10)
+A_VISIT = timedelta(minutes=10)
+"""Whoever looks again within this time is told the same news, and what came since."""
 
 _ESTIMATES = """
     SELECT c.relname, c.reltuples::float8, s.most_common_vals::text::text[], s.most_common_freqs
@@ -68,6 +68,16 @@ _CHANGES = """
         SELECT type FROM mdm_event WHERE at >= %s AND domain = ANY(%s) LIMIT 10001
     ) few GROUP BY type
 """
+_VISIT = """
+    INSERT INTO stewardship_homevisit AS last (person_id, seen_home_at, told_since)
+    VALUES (%(person)s, %(now)s, %(a_day_ago)s)
+    ON CONFLICT (person_id) DO UPDATE SET
+        seen_home_at = CASE WHEN last.seen_home_at < %(over)s THEN %(now)s
+                            ELSE last.seen_home_at END,
+        told_since = CASE WHEN last.seen_home_at < %(over)s THEN last.seen_home_at
+                          ELSE last.told_since END
+    RETURNING told_since
+"""
 _WORDS = {
     "golden.created": gettext_lazy("new golden records"),
     "golden.changed": gettext_lazy("golden records changed"),
@@ -88,7 +98,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     domains = access.domains(request.user)
     steward = request.user.has_perm(access.STEWARD)
-    since = parse_datetime(str(request.session.get(SEEN, ""))) or now - timedelta(days=1)
+    since = _since(request, now)
     context: dict[str, Any] = {
         "counts": _records(domains),
         "since": since,
@@ -101,8 +111,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.has_perm(access.RUN_QUALITY):
         last = HubCheck.objects.order_by("-checked_at", "-pk").first()
         context["broken"] = len(last.broken) if last else 0
-    if now - since > AGAIN:
-        request.session[SEEN] = now.isoformat()
     return render(request, "home.html", context)
 
 
@@ -200,6 +208,14 @@ def _week(week: datetime, said: dict[str, int], most: int) -> dict[str, Any]:
         "different_at": round(100 * same / most),
         "different_width": round(100 * different / most),
     }
+
+
+def _since(request: HttpRequest, now: datetime) -> datetime:
+    """When the person was here before this visit; a day ago for whoever comes first."""
+    asked = {"a_day_ago": now - timedelta(days=1), "over": now - A_VISIT}
+    found = fetch_named(_VISIT, {"person": request.user.pk, "now": now, **asked})
+    since: datetime = found[0][0]
+    return since
 
 
 def _changes(since: datetime, domains: Sequence[str]) -> list[tuple[str, str]]:

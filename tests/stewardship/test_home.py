@@ -8,6 +8,8 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from matching.models import ClusterDecision, Decision
+from mdm.models import Event
+from stewardship import home
 from tests.factories import batch, feed, record
 from tests.stewardship.visible import read
 
@@ -72,3 +74,77 @@ def test_decisions_are_counted_only_in_domains_that_the_reader_may_see(sign_in):
 
     assert some[1:] == ["2", "0", "0"]
     assert all_[1:] == ["2", "2", "0"]
+
+
+class Clock:
+    """The time of the first page, which passes when a test says so."""
+
+    def __init__(self):
+        self.time = timezone.now()
+
+    def now(self):
+        return self.time
+
+    def passes(self, **long):
+        self.time += timedelta(**long)
+
+    def brings(self, type_):
+        said = {"domain": "client", "by": "x", "correlation_id": "x"}
+        Event.objects.create(type=type_, at=self.time - timedelta(seconds=1), **said)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    told = Clock()
+    monkeypatch.setattr(home, "timezone", told)
+    return told
+
+
+def news(browser):
+    """What changed, as the page tells it."""
+    told = re.search(r"<h2[^>]*>Since .*?</ul>", page_of(browser), re.S)
+    return re.findall(r"<li><strong>(.*?)</strong> (.*?)</li>", told[0]) if told else []
+
+
+def test_whoever_signs_in_anew_is_told_what_changed_since_the_last_visit(sign_in, clock):
+    clock.brings("golden.changed")
+    browser = sign_in("viewer")
+    first = news(browser)
+    clock.passes(days=3)
+    clock.brings("golden.created")
+    clock.passes(days=2)
+
+    browser.post("/logout")
+    browser.force_login(
+        User.objects.get(username="viewer"), "django.contrib.auth.backends.ModelBackend"
+    )
+    again = news(browser)
+
+    assert first == [("1", "golden records changed")]
+    assert again == [("1", "new golden records")]
+
+
+def test_news_stay_when_the_page_is_loaded_again_within_minutes(sign_in, clock):
+    clock.brings("golden.created")
+    browser = sign_in("viewer")
+    told = [news(browser)]
+    clock.passes(minutes=9)
+    clock.brings("golden.split")
+    told.append(news(browser))
+    clock.passes(minutes=9)
+    told.append(news(browser))
+    clock.passes(minutes=11)
+    told.append(news(browser))
+
+    created, split = ("1", "new golden records"), ("1", "came apart")
+    assert told == [[created], [created, split], [split], []]
+
+
+def test_what_one_person_saw_is_still_new_to_another(sign_in, clock):
+    clock.brings("golden.created")
+    viewer, finance = sign_in("viewer"), sign_in("finance")
+    news(viewer)
+    clock.passes(minutes=11)
+
+    assert news(viewer) == []
+    assert news(finance) == [("1", "new golden records")]
