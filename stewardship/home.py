@@ -18,7 +18,7 @@ from mdm.domains import entity_type
 from mdm.governance import access
 from mdm.models import FeedBatch, HubCheck
 from mdm.words import inside, translated
-from stewardship import inbox, opening
+from stewardship import inbox, opening, wording
 from stewardship.inbox import Filters
 from stewardship.models import StewardshipTask
 
@@ -153,26 +153,30 @@ def _records(domains: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
-    """What waits by reason, with how much of it is overdue and how much is mine."""
+    """What waits by reason and since when, with how much of it is overdue and how much is mine."""
     reader = opening.reader_of(request)
     asked = (Filters(), Filters(when="overdue"), Filters(assignee="me"))
-    counts, late, mine = inbox.counted_by_kind(reader, *asked)
-    most = max(counts.values(), default=1)
+    queues, late, mine = inbox.queues(reader, *asked)
+    most = max((each.count for each in queues.values()), default=1)
     rows = [
         {
             "label": StewardshipTask.Kind(kind).label,
             "urgent": kind in StewardshipTask.GRAVE,
-            "count": inbox.in_words(counts[kind]),
-            "late": inbox.in_words(late.get(kind, 0)),
-            "width": max(1, round(100 * counts[kind] / most)),
-            "late_width": round(100 * late.get(kind, 0) / most),
+            "count": inbox.in_words(queues[kind].count),
+            "oldest": wording.age(queues[kind].oldest_at, reader.at),
+            "late": inbox.in_words(late[kind].count) if kind in late else "",
+            "width": max(1, round(100 * queues[kind].count / most)),
+            "late_width": round(100 * late[kind].count / most) if kind in late else 0,
             "url": f"{reverse('inbox')}?{Filters(kind=kind).query}",
         }
         for kind in reader.kinds
-        if kind in counts
+        if kind in queues
     ]
     urgent_first = sorted(rows, key=lambda row: not row["urgent"])
-    return {"rows": urgent_first, "mine": inbox.in_words(sum(mine.values()))}
+    return {
+        "rows": urgent_first,
+        "mine": inbox.in_words(sum(each.count for each in mine.values())),
+    }
 
 
 def _quality(now: datetime, domains: Sequence[str]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from matching.models import ClusterDecision, Decision
 from mdm.models import Event
-from stewardship import home
+from stewardship import home, inbox
 from tests.factories import batch, feed, record
 from tests.stewardship.visible import read
+from tests.stewardship.waiting import task
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,25 @@ def test_feeds_that_need_somebody_come_before_those_that_never_delivered(sign_in
     assert re.findall(r">([a-e]-\w+)</a>", page) == [
         "e-held", "d-late", "c-faulty", "b-quiet", "a-well"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("counted", [inbox.COUNTED, 1])
+def test_beside_each_number_stands_how_long_the_oldest_waits(sign_in, monkeypatch, counted):
+    monkeypatch.setattr(inbox, "COUNTED", counted)
+    now = timezone.now()
+    for subject, hours in enumerate((50, 3, 24 * 9, 1)):
+        task(subject=subject, opened_at=now - timedelta(hours=hours))
+    task(subject=4, opened_at=now - timedelta(days=30), deferred_until=now + timedelta(days=3))
+    task(subject=5, opened_at=now - timedelta(days=30), domain="hidden")
+    task("contested_pin", opened_at=now - timedelta(hours=20))
+    task("contested_rate", opened_at=now - timedelta(minutes=1))
+
+    page = page_of(sign_in("steward"))
+
+    many = "4" if counted > 4 else "1+"
+    assert read(row_of(page, "Match review")) == ["Match review", many, "9 days", "1"]
+    assert read(row_of(page, "Contested pin")) == ["Contested pin", "1", "20 hours", "0"]
+    assert read(row_of(page, "Contested rate"))[-3:] == ["1", "1 hour", "0"]
 
 
 def test_decisions_are_counted_only_in_domains_that_the_reader_may_see(sign_in):
