@@ -163,23 +163,44 @@ def in_words(count: int) -> str:
 _A_KIND = "any one kind"
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How many tasks of a kind wait, at most COUNTED and one more, and the oldest since when."""
+
+    count: int
+    oldest_at: datetime
+
+
 def counted_by_kind(reader: Reader, *asked: Filters) -> list[dict[str, int]]:
-    """For each of the filters how many of each kind they let through, at most COUNTED and one more.
+    """For each of the filters how many of each kind they let through, as `queues` counts them."""
+    return [
+        {kind: queue.count for kind, queue in found.items()} for found in queues(reader, *asked)
+    ]
+
+
+def queues(reader: Reader, *asked: Filters) -> list[dict[str, Queue]]:
+    """For each of the filters what of each kind they let through.
 
     What the filters say of kinds goes unheard, and kinds of which none waits are left out. One
-    statement, whose parts are planned for a kind each and stop once they have counted far enough.
+    statement, whose parts are planned for a kind each and stop once they have counted far enough:
+    then alone the oldest is looked for in the index by age, where so common a kind comes soon.
     """
     parts, parameters = [], list[Any]()
     for place, filters in enumerate(asked):
-        some = waiting(reader, replace(filters, kind=_A_KIND)).order_by().values("pk")
+        some = waiting(reader, replace(filters, kind=_A_KIND)).order_by().values("opened_at")
         few, said = some[: COUNTED + 1].query.sql_with_params()
+        oldest, _ = some.order_by("opened_at")[:1].query.sql_with_params()
         for kind in reader.kinds:
-            parts.append(f"SELECT {place}, %s, count(*) FROM ({few}) few")  # noqa: S608
-            parameters += [kind, *(kind if each == _A_KIND else each for each in said)]
-    found: list[dict[str, int]] = [{} for _ in asked]
-    for place, kind, count in fetch(" UNION ALL ".join(parts), parameters):
+            parts.append(
+                f"SELECT {place}, %s, count(*), CASE WHEN count(*) > {COUNTED} THEN ({oldest})"  # noqa: S608
+                f" ELSE min(opened_at) END FROM ({few}) few"
+            )
+            about = [kind if each == _A_KIND else each for each in said]
+            parameters += [kind, *about, *about]
+    found: list[dict[str, Queue]] = [{} for _ in asked]
+    for place, kind, count, oldest_at in fetch(" UNION ALL ".join(parts), parameters):
         if count:
-            found[place][kind] = count
+            found[place][kind] = Queue(count, oldest_at)
     return found
 
 

@@ -89,6 +89,18 @@ def clock(due_at: datetime, now: datetime) -> tuple[str, str]:
     return urgency, said.format(count=count)
 
 
+def age(since: datetime, now: datetime) -> str:
+    """How long something has waited, in hours or days as `clock` has them."""
+    hours = (now - since).total_seconds() / 3600
+    in_days = hours >= _IN_DAYS
+    count = max(1, round(hours / 24 if in_days else hours))
+    if in_days:
+        said = ngettext("{count} day", "{count} days", count)
+    else:
+        said = ngettext("{count} hour", "{count} hours", count)
+    return said.format(count=count)
+
+
 def target(label: str) -> str:
     """What a column of a feed can mean: an attribute, or a part of one after a colon."""
     attribute, colon, part = label.partition(": ")

@@ -1,6 +1,7 @@
-"""What waits for people, what they did, and the reports that are kept."""
+"""What waits for people, what they did and saw, and the reports that are kept."""
 
 from stewardship.models.reports import AskedClose, FrozenReport, KeptReport, PeriodClose
+from stewardship.models.seen import HomeVisit
 from stewardship.models.tasks import (
     BulkChunk,
     BulkDecision,
@@ -15,6 +16,7 @@ __all__ = [
     "BulkChunk",
     "BulkDecision",
     "FrozenReport",
+    "HomeVisit",
     "KeptReport",
     "MergeConsent",
     "PeriodClose",
