@@ -7,8 +7,8 @@ import pytest
 
 from mdm.models import FeedBatch
 from stewardship.models import BulkDecision
-from tests.browser.test_every_screen import steward_screens
 from tests.factories import NOW, batch, feed
+from tests.stewardship.screens import steward_screens
 from tests.stewardship.waiting import review
 from tests.test_who_may_what import filled, world  # noqa: F401  (fixtures)
 
