@@ -106,9 +106,9 @@ def _values(
 ) -> Iterator[tuple[Held, dict[UUID, dict[int, set[int]]]]]:
     """For each identifier the values that golden records hold, by scope."""
     index = MatchIndex.objects.filter(domain=model.domain, recipe=recipe_of(model)).first()
-    model = model.identifying()
     if index is not None:  # it knows what many records of the domain share
-        frame = Comparing(model, Weights.of(model)).within(index, frame)
+        telling = model.identifying()
+        frame = Comparing(telling, Weights.of(telling)).within(index, frame)
     for held in held_identifiers(frame, model):
         rows = np.flatnonzero(held.value != MISSING)
         values: dict[UUID, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))

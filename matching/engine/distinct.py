@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.arrays import MISSING, Codes, Ints, Mask
+from matching.engine.arrays import MISSING, Codes, Ints, Mask, sorting
 from matching.engine.texts import Bytes, mask_of, opened
 
 Hashes = npt.NDArray[np.uint64]
@@ -72,16 +72,11 @@ def first_equal(items: Comparable) -> Codes:
 def first_alike(hashes: Hashes) -> Codes:
     """For each hash the place of the first one that agrees with it in all bits but a few.
 
-    Sorting numbers is several times quicker than sorting places by them: so each carries its place
-    instead of these few bits.
+    These few are the ones for which `sorting` has no room beside the places.
     """
-    bits = np.uint64(len(hashes).bit_length())
-    carrying = hashes >> bits << bits
-    carrying |= np.arange(len(hashes), dtype=np.uint64)
-    carrying.sort()
-    places = (carrying & ((np.uint64(1) << bits) - np.uint64(1))).view(np.int64)
-    carrying >>= bits
-    starts = np.flatnonzero(np.append(True, carrying[1:] != carrying[:-1])[: len(hashes)])
+    upper = (hashes >> np.uint64(len(hashes).bit_length() + 1)).view(np.int64)
+    places = sorting(upper)
+    starts = np.flatnonzero(np.diff(upper.take(places), prepend=MISSING))
     first = np.empty(len(hashes), np.int32)
     first[places] = np.repeat(places[starts], np.diff(starts, append=len(hashes)))
     return first
