@@ -16,7 +16,7 @@ from mdm.governance import access
 from mdm.models import GoldenRecord, SourceRecord
 from mdm.observability import cause_of
 from mdm.standardise.text import clean
-from stewardship import evidence, golden_pages, refusals, regrouping
+from stewardship import company, consenting, evidence, golden_pages, opening, refusals, regrouping
 from stewardship.asked import PARTS, id_of, parts, visible_domain
 from stewardship.comparing import side_by_side
 from stewardship.refusals import REFUSALS
@@ -37,6 +37,7 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     members = {id_: [link.record_id for link in links] for id_, links in _links(domain, ids)}
     every = [record_id for id_ in ids for record_id in members.get(id_, [])]
     ordered, part_of = every[:MOST], parts(asked, dict.fromkeys(every, PARTS[0]))
+    wanted = opening.wish_of(request, domain)
     if request.method == "POST":
         cause = cause_of(request, reason=request.POST.get("reason", "").strip())
         try:
@@ -55,7 +56,8 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 )
             else:
                 messages.info(request, gettext("Nothing was moved."))
-            return redirect("golden", domain, record.pk)
+            here = redirect("golden", domain, record.pk)
+            return opening.go_on(request, consenting.KIND, wanted.pk) if wanted else here
     records = SourceRecord.objects.select_related("system").in_bulk(ordered)
     edges, weaker = evidence.edges_between(ordered)
     query = clean(request.GET.get("q", ""))
@@ -76,7 +78,12 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "weaker": weaker,
         "graph": evidence.drawn(ordered, edges, part_of),
         "query": query,
+        "wanted": wanted,
     }
+    if wanted:
+        context["opened"] = opening.opened(request, consenting.KIND, wanted.pk)
+    else:
+        context["company"] = company.at_golden(request, domain, ids)
     if query:
         found = golden_pages.search(request.user, declared, query, _FOUND)["records"]
         context["found"] = [each for each in found if each["id"] not in ids]

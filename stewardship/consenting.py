@@ -16,11 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from mdm import events
 from mdm.cause import Cause
 from mdm.golden import MergeRefusedError
 from mdm.governance.exposure import Amounts, exposure_of
 from mdm.governance.ownership import ALL, ranking
-from stewardship import weighing
+from stewardship import claiming, weighing
 from stewardship.models import MergeConsent, StewardshipTask
 from stewardship.routing import steward_of
 
@@ -137,6 +138,16 @@ def note(wish: Wish, cause: Cause) -> None:
             assignee=steward_of(wish.domain, cause.at.date(), besides=who),
         )
         weighing.ask(wish.domain, cause=cause)
+
+
+@transaction.atomic
+def decline(consent: MergeConsent, *, cause: Cause) -> None:
+    """Ask nobody any more for the second person; the cause says why."""
+    if task := claiming.settle(KIND, str(consent.pk), cause=cause):
+        content = {"task": task.pk, "golden_ids": [str(id_) for id_ in consent.golden_ids]}
+        events.record(
+            "stewardship_task.declined", domain=consent.domain, content=content, cause=cause
+        )
 
 
 def _settle(ids: Collection[UUID], cause: Cause) -> None:

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from matching import suspects
 from matching.models import SuspectCluster
@@ -18,6 +19,7 @@ from mdm.observability import cause_of
 from mdm.schema import EntityType
 from mdm.standardise.text import clean
 from stewardship import (
+    company,
     consenting,
     evidence,
     golden_pages,
@@ -52,6 +54,7 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
     survivor = id_of(asked["survivor"]) if asked.get("survivor") else None
     supersedes = resolving.made(asked.getlist("supersede"), domain, resolving.records_of(ids))
+    wanted = opening.wish_of(request, domain)
     if request.method == "POST":
         done = _commit(
             request,
@@ -65,7 +68,7 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
             ),
         )
         if done is not None:
-            return done
+            return opening.go_on(request, consenting.KIND, wanted.pk) if wanted else done
     query = clean(request.GET.get("q", ""))
     context: dict[str, Any] = {
         "entity_type": declared,
@@ -75,7 +78,12 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "with": ids[1:],
         "survivor": survivor,
         "supersede": [name_of(each) for each in supersedes],
+        "wanted": wanted,
     }
+    if wanted:
+        context["opened"] = opening.opened(request, consenting.KIND, wanted.pk)
+    else:
+        context["company"] = company.at_golden(request, domain, ids)
     if query:
         found = golden_pages.search(request.user, declared, query, PAGE)["records"]
         context["found"] = [each for each in found if each["id"] not in ids]
@@ -91,19 +99,38 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     return render(request, "stewardship/merge.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(access.STEWARD, raise_exception=True)
 def consent(request: HttpRequest, consent_id: int) -> HttpResponse:
-    """The merge that another person wants, with all that was chosen, for a second one to do."""
+    """The merge that another person wants, with all that was chosen: to be done, or declined."""
     found = get_object_or_404(MergeConsent, pk=consent_id)
     visible_domain(request, found.domain)
+    if request.method == "POST":
+        return _decline(request, found)
     standing = GoldenRecord.objects.standing().filter(pk__in=found.golden_ids)
     if standing.count() < len(found.golden_ids):
         messages.info(
             request, gettext("They are no longer as they were; nothing waits for you here.")
         )
         return opening.go_on(request, consenting.KIND, found.pk)
-    return redirect(found.address())
+    return redirect(_led_by(request, found))
+
+
+def _led_by(request: HttpRequest, found: MergeConsent) -> str:
+    """The page of the merge, which knows by which task it was opened."""
+    said = urlencode({"consent": str(found.pk), "inbox": opening.filters_of(request).query})
+    return f"{found.address()}&{said}"
+
+
+def _decline(request: HttpRequest, found: MergeConsent) -> HttpResponse:
+    """Nobody is asked any more whether to merge what one person would."""
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        messages.warning(request, gettext("Say why not: whoever wants it will ask."))
+        return redirect(_led_by(request, found))
+    consenting.decline(found, cause=cause_of(request, reason=reason))
+    messages.success(request, gettext("Declined. They stay as they are."))
+    return opening.go_on(request, consenting.KIND, found.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -143,6 +170,7 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
         "named": named,
         "tree": tree,
         "single": len(named) == 1,
+        "company": company.at_golden(request, domain, [golden_id]),
         **_planned(
             request,
             declared,

@@ -22,9 +22,10 @@ from mdm.governance import access
 from mdm.models import Feed, FeedBatch, FeedRow
 from mdm.observability import cause_of
 from mdm.words import translated
-from stewardship import wording
+from stewardship import opening, quarantine_pages, wording
 from stewardship.asked import number, visible_domain
 from stewardship.feed_values import Sight, in_words
+from stewardship.models import StewardshipTask
 
 PAGE = 50
 RECENT = 12
@@ -111,7 +112,10 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "reasons": outside.annotate(count=Count("pk")).order_by("-count"),
         "rows": in_words(request.user, page[:PAGE]),
         "next_page": f"after={page[PAGE - 1].row_number}" if len(page) > PAGE else "",
+        "listed": quarantine_pages.listed(request, batch=str(found.pk)),
     }
+    if request.user.has_perm(access.STEWARD):
+        context["opened"] = opening.opened(request, StewardshipTask.Kind.QUARANTINE, found.pk)
     return render(request, "feeds/batch.html", context)
 
 

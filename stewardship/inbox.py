@@ -133,8 +133,6 @@ def following(reader: Reader, filters: Filters, after: str = "") -> StewardshipT
         Q(held_until=None) | Q(held_until__lt=reader.at) | Q(held_by=reader.name),
         Q(assignee__in=("", reader.name)) if not filters.assignee else Q(),
     )
-    if not filters.kind:  # rows are repaired on a page that does not lead on
-        free = free.exclude(kind=StewardshipTask.Kind.QUARANTINE)
     ordered = _after(free, after).order_by("rank", "id")
     return ordered.first() or (free.order_by("rank", "id").first() if after else None)
 

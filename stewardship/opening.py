@@ -10,8 +10,9 @@ from django.utils import timezone
 from mdm.observability import cause_of
 from mdm.words import person
 from stewardship import claiming, inbox, wording
+from stewardship.asked import whole
 from stewardship.inbox import Filters, Reader
-from stewardship.models import StewardshipTask
+from stewardship.models import MergeConsent, StewardshipTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,18 @@ def opened(request: HttpRequest, kind: StewardshipTask.Kind, subject: object) ->
     return Opened(held, filters_of(request), reader_of(request))
 
 
+def wish_of(request: HttpRequest, domain: str) -> MergeConsent | None:
+    """What somebody would merge, by whose task for a second person a page was opened."""
+    asked = whole(request.GET.get("consent", ""))
+    return MergeConsent.objects.filter(pk=asked, domain=domain).first() if asked else None
+
+
 def go_on(request: HttpRequest, kind: StewardshipTask.Kind, subject: object) -> HttpResponse:
     """Settle the task about a subject, and lead to the next one that the filters let through."""
     settled = claiming.settle(kind, str(subject), cause=cause_of(request))
-    return lead_on(request, inbox.place(settled) if settled else "")
+    about = StewardshipTask.objects.filter(kind=kind, subject=str(subject))
+    task = settled or about.order_by("-pk").first()  # the verb may have settled it
+    return lead_on(request, inbox.place(task) if task else "")
 
 
 def lead_on(request: HttpRequest, after: str) -> HttpResponse:

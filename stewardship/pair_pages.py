@@ -20,7 +20,7 @@ from mdm.domains import entity_type
 from mdm.golden import MergeRefusedError
 from mdm.governance import access
 from mdm.observability import cause_of
-from stewardship import decided, opening, refusals, resolving, review, wording
+from stewardship import claiming, consenting, decided, opening, refusals, resolving, review, wording
 from stewardship.asked import offered, visible_domain
 from stewardship.attached import attached_to
 from stewardship.comparing import Line, side_by_side
@@ -57,6 +57,8 @@ def pair(request: HttpRequest, pair_id: int) -> HttpResponse:
 def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> HttpResponse:
     """The page; after a refusal with what the person had typed and chosen."""
     declared = entity_type(found.domain)
+    wanted = opening.wish_of(request, found.domain)
+    kind, subject = (consenting.KIND, wanted.pk) if wanted else (REVIEW, found.pk)
     records = [found.left, found.right]
     explanation = as_seen(request.user, explanation_of(found))
     attached = attached_to(request.user, [each.pk for each in records], on=timezone.localdate())
@@ -66,7 +68,8 @@ def _shown(request: HttpRequest, found: MatchPair, refused: dict[str, Any]) -> H
     lines = [line for line in compared if not line.hidden]
     context = {
         "pair": found,
-        "opened": opening.opened(request, REVIEW, found.pk),
+        "wanted": wanted,
+        "opened": opening.opened(request, kind, subject),
         "entity_type": declared,
         "records": [
             {
@@ -146,7 +149,11 @@ def _decide(request: HttpRequest, found: MatchPair) -> HttpResponse:
         said = {"refused": str(refused), "stands": _standing(found, verdict, refused)}
         return _shown(request, found, said)
     announce(request, action, str(WORDS[verdict]))
-    return opening.go_on(request, REVIEW, found.pk)
+    wanted = opening.wish_of(request, found.domain)
+    if wanted is None:
+        return opening.go_on(request, REVIEW, found.pk)
+    claiming.settle(REVIEW, str(found.pk), cause=cause_of(request))
+    return opening.go_on(request, consenting.KIND, wanted.pk)
 
 
 def _label(code: str) -> str:

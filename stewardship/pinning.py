@@ -1,5 +1,6 @@
 """Pages on which people pin a value, and say whether a contested pin still holds."""
 
+import hashlib
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from mdm.models import GoldenRecord, Override
 from mdm.observability import cause_of
 from mdm.overrides import OverrideError
 from mdm.words import displayed
-from stewardship import correcting, golden_pages, opening, refusals
+from stewardship import company, correcting, golden_pages, opening, refusals
 from stewardship.asked import visible_domain
 from stewardship.forms import PinForm
 from stewardship.models import StewardshipTask
@@ -70,6 +71,9 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
     if not access.may_see(request.user, declared[attribute]):
         raise PermissionDenied
     form = PinForm(request.POST or None, attribute=declared[attribute])
+    seen = _seen(record, attribute)
+    if request.method == "POST" and form.is_valid() and request.POST.get("seen", seen) != seen:
+        form.add_error("value", gettext("It was changed meanwhile. If you still mean it, pin."))
     if request.method == "POST" and form.is_valid():
         cause = cause_of(request, reason=form.cleaned_data["reason"])
         try:
@@ -93,5 +97,14 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         "attribute": declared[attribute],
         "value": displayed(declared[attribute], record.attributes.get(attribute)),
         "form": form,
+        "company": company.at_golden(request, domain, [record.pk]),
+        "seen": seen,
     }
     return render(request, "stewardship/pin.html", context)
+
+
+def _seen(record: GoldenRecord, attribute: str) -> str:
+    """A value and what it comes from, in short: handed back with a pin that is to replace it."""
+    sources = sorted(key for key, said in record.provenance.items() if attribute in said)
+    seen = repr((record.attributes.get(attribute), sources))
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]

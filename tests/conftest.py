@@ -32,11 +32,12 @@ def nobody_counts_calls(settings) -> None:
 
 @pytest.fixture
 def sign_in(db) -> Callable[..., Client]:
-    """Signs a new person in with the roles named."""
+    """Signs a new person in with the roles named, who is called like them or as said."""
 
-    def sign_in(*names: str, **changes: bool) -> Client:
+    def sign_in(*names: str, called: str = "", **changes: bool) -> Client:
         roles.ensure()
-        person = User.objects.create_user("-".join(names) or "nobody", password="x", **changes)
+        name = called or "-".join(names) or "nobody"
+        person = User.objects.create_user(name, password="x", **changes)
         person.groups.set(Group.objects.filter(name__in=names))
         browser = Client()
         browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

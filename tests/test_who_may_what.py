@@ -50,6 +50,7 @@ MAY = {
     "next-task": (DECIDES, DECIDES),
     "arrange": (NOBODY, DECIDES),
     "presence": (DECIDES, DECIDES),
+    "golden-company": (DECIDES, NOBODY),
     "pair": (DECIDES, DECIDES),
     "pair-preview": (NOBODY, DECIDES),
     "contradiction": (DECIDES, DECIDES),
@@ -76,6 +77,7 @@ MAY = {
     "batch-mapping": (MAPS, MAPS),
     "quarantine": (FEEDS, BRINGS),
     "quarantined-row": (FEEDS, BRINGS),
+    "row-company": (FEEDS, NOBODY),
     # matching
     "match-runs": (MATCHES, RUNS),
     "compare-runs": (MATCHES, NOBODY),
@@ -101,7 +103,7 @@ MAY = {
     "quality-failing": (QUALITY, NOBODY),
     # who owns what
     "proposal": (DECIDES, DECIDES),
-    "consent": (DECIDES, NOBODY),
+    "consent": (DECIDES, DECIDES),
     "ownership": (REPORTS, {"domain-owner", "finance"}),
     "ownership-register": (REPORTS, {"domain-owner", "finance"}),
     "ownership-request": (REPORTS, REPORTS),

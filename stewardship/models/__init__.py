@@ -1,7 +1,7 @@
 """What waits for people, what they did and saw, and the reports that are kept."""
 
 from stewardship.models.reports import AskedClose, FrozenReport, KeptReport, PeriodClose
-from stewardship.models.seen import HomeVisit
+from stewardship.models.seen import HomeVisit, OnScreen
 from stewardship.models.tasks import (
     BulkChunk,
     BulkDecision,
@@ -19,6 +19,7 @@ __all__ = [
     "HomeVisit",
     "KeptReport",
     "MergeConsent",
+    "OnScreen",
     "PeriodClose",
     "StewardAction",
     "StewardshipTask",

@@ -15,3 +15,22 @@ class HomeVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} at {self.seen_home_at}"
+
+
+class OnScreen(models.Model):
+    """Who is about to change a golden record or a quarantined row, until the page says so again."""
+
+    subject = models.CharField(max_length=64, help_text="A golden id, or the row by its number")
+    person = models.CharField(max_length=150, help_text="A user name")
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_person_has_a_thing_on_the_screen_once", fields=["subject", "person"]
+            )
+        ]
+        indexes = [models.Index(name="longest_off_the_screen_first", fields=["until"])]
+
+    def __str__(self) -> str:
+        return f"{self.person} has {self.subject}"

@@ -5,20 +5,30 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.contrib.auth.models import User
 
 from matching.models import Decision, MatchPair
 from mdm import claims
 from mdm.claims import ClaimRefusedError
 from mdm.governance import roles
-from mdm.models import CrosswalkLink, ExposureFact, GoldenRecord, OwnershipRule
+from mdm.models import CrosswalkLink, GoldenRecord, OwnershipRule
 from stewardship import review
 from stewardship.consenting import SecondPersonNeededError
 from stewardship.guarding import guarded, placed
 from stewardship.models import MergeConsent, StewardshipTask
-from tests.factories import NOW, cause, golden_of, golden_record, match, ownership, record
-from tests.stewardship.waiting import waiting_pair
+from tests.factories import cause, golden_of, golden_record, match, ownership, record
+from tests.stewardship.two_people import (
+    another,
+    homes,
+    merge_on_page,
+    on_the_cluster_page,
+    on_the_merge_page,
+    on_the_pair_page,
+    standing,
+    two,
+    two_that_wait,
+    weighty,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,40 +36,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def limit(settings):
     settings.SECOND_PERSON_ABOVE = {("client", "GBP"): Decimal(100)}
-
-
-def weighty(*records, amount=60):
-    for each in records:
-        ExposureFact.objects.create(
-            record=each, kind="open_receivables", as_of=NOW.date(), amount=Decimal(amount),
-            currency="GBP",
-        )  # fmt: skip
-
-
-def two(amount=60):
-    one, other = record("A"), record("B")
-    weighty(one, other, amount=amount)
-    return golden_record(one), golden_record(other)
-
-
-def another(name):
-    person = User.objects.create_user(name)
-    person.groups.add(Group.objects.get(name="steward"))
-    browser = Client()
-    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return browser
-
-
-def merge_on_page(browser, one, other):
-    address = f"/client/{one.pk}/merge"
-    page = browser.get(f"{address}?with={other.pk}").content.decode()
-    token = re.search(r'name="token" value="([^"]+)"', page)[1]
-    said = {"with": [str(other.pk)], "token": token, "reason": "one firm"}
-    return browser.post(address, said, follow=True).content.decode()
-
-
-def standing():
-    return GoldenRecord.objects.standing().count()
 
 
 def test_the_first_person_is_noted_and_the_second_one_merges(sign_in):
@@ -128,8 +104,7 @@ def test_a_machine_is_neither_of_the_two_people(machine):
 
 
 def test_bulk_decisions_leave_them_to_two_people():
-    pair = waiting_pair()
-    weighty(pair.left, pair.right)
+    pair = two_that_wait()
 
     found = guarded("client", placed(MatchPair.objects.filter(pk=pair.pk)), "match")
 
@@ -180,26 +155,6 @@ def test_somebody_named_and_anybody_else_are_two_people_and_nobody_is_asked_twic
 JSON = {"content_type": "application/json"}
 
 
-def two_that_wait():
-    """A pair of golden records that a run left to a person, with much money."""
-    pair = waiting_pair()
-    weighty(pair.left, pair.right)
-    return pair
-
-
-def on_the_merge_page(browser, pair):
-    return merge_on_page(browser, *GoldenRecord.objects.in_bulk(homes(pair)).values())
-
-
-def on_the_pair_page(browser, pair):
-    return browser.post(f"/pairs/{pair.pk}", {"verdict": "match", "reason": "one firm"})
-
-
-def on_the_cluster_page(browser, pair):
-    one, other = homes(pair)
-    return browser.post(f"/client/{one}/members", {"with": str(other), "reason": "one firm"})
-
-
 def by_a_merge_of_the_api(browser, pair):
     ids = [str(each) for each in homes(pair)]
     seen = browser.post("/api/v1/golden/client/merge/preview", {"ids": ids}, **JSON).json()
@@ -214,10 +169,6 @@ def by_a_decision_of_the_api(browser, pair):
     )
     body = {"left": left, "right": right, "verdict": "match", "reason": "one firm"}
     return browser.post("/api/v1/client/decisions", body, **JSON)
-
-
-def homes(pair):
-    return sorted(golden_of(pair.left, pair.right))
 
 
 def are_said_to_be_one():

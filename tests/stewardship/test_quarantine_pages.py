@@ -3,8 +3,10 @@
 import pytest
 
 from mdm import work
-from mdm.models import Event, FeedRow, GoldenRecord, SourceRecord
+from mdm.models import Event, FeedBatch, FeedRow, GoldenRecord, SourceRecord
+from stewardship.models import StewardshipTask
 from tests.factories import feed, load, system
+from tests.stewardship.waiting import review
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +115,92 @@ def test_a_row_that_is_dismissed_without_a_reason_stays_on_the_screen(sign_in):
 
     assert "Say why they are dismissed" in page
     assert 'value="Acme"' in page
+
+
+# From one row to the next, and on with the inbox
+
+
+def waiting_rows(lines, into=None):
+    """The open rows of feeds, of which a batch more came; its task waits in the inbox."""
+    load(into or feed(), f"Id,Name\n{lines}")
+    work.drain()
+    return list(FeedRow.objects.filter(state="open").order_by("pk"))
+
+
+def test_the_page_of_a_batch_with_rows_to_repair_says_whose_task_it_is(sign_in):
+    browser = sign_in("steward")
+    first, *_ = waiting_rows("1,\n2,\n")
+    task = StewardshipTask.objects.get(kind="quarantine")
+
+    page = text(browser.get(f"{task.address()}?inbox=kind%3Dquarantine"))
+
+    assert f'action="/inbox/{task.pk}"' in page
+    assert "Put off" in page
+    assert "Give it to" in page
+    rows = f"batch={first.batch_id}&amp;inbox=kind%3Dquarantine"
+    assert f'href="/feeds/quarantine/{first.pk}?{rows}"' in page
+
+
+def test_a_batch_without_rows_to_repair_is_no_task(sign_in):
+    load(feed(), "Id,Name\n1,Acme\n")
+
+    page = text(sign_in("steward").get(f"/feeds/batches/{FeedBatch.objects.get().pk}"))
+
+    assert 'id="task"' not in page
+
+
+def test_after_a_row_comes_the_next_and_after_the_last_the_next_task(sign_in):
+    browser = sign_in("steward")
+    first, second, third = waiting_rows("1,\n2,\n3,\n")
+    pair = review()
+    batch = f"batch={first.batch_id}"
+    said = {"action": "dismiss", "reason": "a test"}
+
+    assert browser.post(f"/feeds/quarantine/{second.pk}?{batch}", said).url == (
+        f"/feeds/quarantine/{third.pk}?{batch}"
+    )
+    assert browser.post(f"/feeds/quarantine/{third.pk}?{batch}", said).url == (
+        f"/feeds/quarantine/{first.pk}?{batch}"  # nobody has looked at it yet
+    )
+    mended = {"cell0": "1", "cell1": "Acme", "action": "resubmit"}
+    assert browser.post(f"/feeds/quarantine/{first.pk}?{batch}", mended).url.startswith(
+        pair.address()
+    )
+    assert StewardshipTask.objects.get(kind="quarantine").done_by == "user:steward"
+
+
+def test_the_next_row_is_one_of_the_list_from_which_the_page_was_opened(sign_in):
+    one = feed(mode="delta")
+    waiting_rows("1,\n", one), waiting_rows("5,\n")
+    first, between, last = waiting_rows("7,\n", one)
+
+    page = text(sign_in("steward").get(f"/feeds/quarantine/{first.pk}?feed={one.code}"))
+
+    assert f'href="/feeds/quarantine/{last.pk}?feed={one.code}"' in page
+    assert f"/feeds/quarantine/{between.pk}?" not in page
+
+
+def test_all_rows_of_a_batch_are_dismissed_at_once_and_the_inbox_goes_on(sign_in):
+    browser = sign_in("steward")
+    first, _ = waiting_rows("1,\n2,\n")
+    pair = review()
+
+    answer = browser.post(
+        f"/feeds/quarantine?batch={first.batch_id}",
+        {"all": "1", "action": "dismiss", "reason": "test rows"},
+    )
+
+    assert answer.url.startswith(pair.address())
+    assert not FeedRow.objects.filter(state="open").exists()
+
+
+def test_whoever_has_no_inbox_stays_with_the_feeds(sign_in):
+    browser = sign_in("integrator")
+    (row,) = waiting_rows("1,\n")
+
+    answer = browser.post(
+        f"/feeds/quarantine/{row.pk}?batch={row.batch_id}",
+        {"cell0": "1", "cell1": "Acme", "action": "resubmit"},
+    )
+
+    assert answer.url == f"/feeds/batches/{FeedBatch.objects.latest('pk').pk}"

@@ -125,10 +125,11 @@ const begin = (place) => {
   place?.focus();
 };
 
-// A page that was swapped in begins at its heading, and what it has to tell is said.
+// A page that was swapped in begins at its heading, and what it, or its task, has to tell is said.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id !== "content" && event.detail.elt?.id !== "content") return;
-  begin(document.querySelector("#content h1"));
+  const part = event.detail.target?.id === "content" ? "content" : event.detail.elt?.id;
+  if (part !== "content" && part !== "task") return;
+  if (part === "content") begin(document.querySelector("#content h1"));
   const told = document.querySelector("#content .told")?.textContent.replace(/\s+/g, " ").trim();
   announcer().textContent = told ?? "";
 });

@@ -1,0 +1,114 @@
+"""Who else is about to change what one has on the screen, and whether it was changed since.
+
+Stewardship tasks say so themselves; here it is said of golden records and quarantined rows.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from mdm.bulk import fetch_named
+from mdm.governance import access
+from mdm.models import FeedRow, GoldenRecord
+from stewardship.asked import id_of, visible_domain
+from stewardship.claiming import HELD
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who else has it on the screen, whether it changed, and where and what the page asks again."""
+
+    others: Sequence[str]
+    changed: bool
+    where: str
+    asked: Mapping[str, Any]
+
+    @property
+    def told(self) -> str:
+        """In short, to be compared with what the page shows."""
+        return ", ".join([*self.others, *["changed"] * self.changed])
+
+    @property
+    def again(self) -> str:
+        return f"{self.where}?{urlencode({**self.asked, 'told': self.told}, doseq=True)}"
+
+
+def at_golden(request: HttpRequest, domain: str, ids: Sequence[UUID]) -> Company:
+    """Who else is about to change one of these golden records, and whether one was changed."""
+    stand = GoldenRecord.objects.filter(pk__in=ids).order_by("pk")
+    states = list(stand.values_list("pk", "version", "status"))
+    state = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
+    first, *others = ids
+    where = reverse("golden-company", args=[domain, first])
+    return _company(request, [str(id_) for id_ in ids], state, where, {"with": others})
+
+
+def at_row(request: HttpRequest, row: FeedRow) -> Company:
+    """Who else has a quarantined row on the screen, and whether it was settled."""
+    where = reverse("row-company", args=[row.pk])
+    return _company(request, [f"row {row.pk}"], row.state, where, {})
+
+
+_LOOK = """
+    WITH gone AS (
+        DELETE FROM stewardship_onscreen WHERE id IN (
+            SELECT id FROM stewardship_onscreen
+            WHERE until < %(at)s AND NOT (person = %(me)s AND subject = ANY(%(subjects)s))
+            ORDER BY until LIMIT 100 FOR UPDATE SKIP LOCKED)
+    ), mine AS (
+        INSERT INTO stewardship_onscreen (subject, person, until)
+        SELECT subject, %(me)s, %(until)s FROM unnest(%(subjects)s::text[]) subject ORDER BY 1
+        ON CONFLICT (subject, person) DO UPDATE SET until = excluded.until
+    )
+    SELECT DISTINCT person FROM stewardship_onscreen
+    WHERE subject = ANY(%(subjects)s) AND person <> %(me)s AND until >= %(at)s ORDER BY 1
+"""
+
+
+def _company(
+    request: HttpRequest,
+    subjects: Sequence[str],
+    state: str,
+    where: str,
+    asked: Mapping[str, Any],
+) -> Company:
+    """The person has these on the screen from now on; `state` is how they are."""
+    at = timezone.now()
+    said = {"me": request.user.get_username(), "at": at, "until": at + HELD}
+    others = [person for (person,) in fetch_named(_LOOK, {**said, "subjects": list(subjects)})]
+    seen = request.GET.get("state", state)
+    return Company(others, seen != state, where, {**asked, "state": seen})
+
+
+@require_safe
+@permission_required(access.STEWARD, raise_exception=True)
+def golden_company(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
+    """Who else is about to change these golden records; no content while it is as before."""
+    visible_domain(request, domain)
+    ids = [golden_id, *map(id_of, request.GET.getlist("with"))]
+    return _said(request, at_golden(request, domain, ids))
+
+
+@require_safe
+@permission_required(access.FEEDS, raise_exception=True)
+def row_company(request: HttpRequest, row_id: int) -> HttpResponse:
+    """Who else has a quarantined row on the screen; no content while it is as before."""
+    row = get_object_or_404(FeedRow.objects.select_related("batch__feed"), pk=row_id)
+    visible_domain(request, row.batch.feed.domain)
+    return _said(request, at_row(request, row))
+
+
+def _said(request: HttpRequest, company: Company) -> HttpResponse:
+    if request.GET.get("told", "") == company.told:
+        return HttpResponse(status=204)
+    return render(request, "stewardship/_company.html", {"company": company})

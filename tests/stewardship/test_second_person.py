@@ -1,0 +1,99 @@
+"""The task that asks for a second person: on its page as any other, declined, and led on from."""
+
+import re
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mdm.models import Event
+from stewardship.models import MergeConsent, StewardshipTask
+from tests.stewardship.two_people import (
+    another,
+    merge_on_page,
+    on_the_cluster_page,
+    on_the_merge_page,
+    on_the_pair_page,
+    standing,
+    two,
+    two_that_wait,
+)
+from tests.stewardship.waiting import review
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def limit(settings):
+    settings.SECOND_PERSON_ABOVE = {("client", "GBP"): Decimal(100)}
+
+
+def asked():
+    return StewardshipTask.objects.get(kind="second_person")
+
+
+@pytest.mark.parametrize("road", [on_the_merge_page, on_the_pair_page, on_the_cluster_page])
+def test_the_page_that_the_task_leads_to_has_it_and_leads_on(road, sign_in):
+    road(sign_in("steward"), two_that_wait())
+    task = asked()
+
+    answer = another("second").get(f"{task.address()}?inbox=domain%3Dclient", follow=True)
+    page = answer.content.decode()
+
+    assert f'action="/inbox/{task.pk}"' in page
+    assert "<strong>steward</strong> would merge these" in page
+    assert f"~{task.pk}" in re.search(r'href="(/inbox/next[^"]*)"', page)[1].replace("%7E", "~")
+
+
+def test_after_the_second_person_has_merged_the_next_task_comes(sign_in):
+    one, other = two()
+    merge_on_page(sign_in("steward"), one, other)
+    task, later, second = asked(), review("Later"), another("second")
+    page = second.get(task.address(), follow=True)
+    address = page.redirect_chain[-1][0]
+    token = re.search(r'name="token" value="([^"]+)"', page.content.decode())[1]
+    rest = parse_qs(urlsplit(address).query)["with"]
+
+    answer = second.post(address, {"with": rest, "token": token, "reason": "one firm"})
+
+    assert standing() == 3  # what it became, and the two that wait
+    assert answer.url.startswith(later.address())
+
+
+def test_a_second_person_who_decides_on_the_pair_leaves_no_task_of_it_behind(sign_in):
+    pair = two_that_wait()
+    review_of = StewardshipTask.objects.create(
+        kind="match_review", domain="client", subject=str(pair.pk), summary="",
+        correlation_id="ts-test", opened_at=pair.run.started_at,
+    )  # fmt: skip
+    on_the_pair_page(sign_in("steward"), pair)
+    task, second = asked(), another("second")
+
+    second.post(f"/pairs/{pair.pk}?consent={task.subject}", {"verdict": "match", "reason": "one"})
+
+    assert standing() == 1
+    assert not StewardshipTask.objects.open().filter(pk__in=[task.pk, review_of.pk]).exists()
+
+
+def test_a_second_person_declines_with_a_reason_and_nobody_is_asked_any_more(sign_in):
+    on_the_pair_page(sign_in("steward"), two_that_wait())
+    task, second = asked(), another("second")
+
+    refused = second.post(task.address(), {"reason": " "}, follow=True).content.decode()
+    assert "Say why not" in refused
+    second.post(task.address(), {"reason": "two branches"})
+
+    task.refresh_from_db()
+    assert (task.state, task.done_by) == ("done", "user:second")
+    assert Event.objects.get(type="stewardship_task.declined").reason == "two branches"
+    assert standing() == 2
+
+
+def test_a_wish_for_records_of_another_domain_is_not_told(sign_in):
+    pair = two_that_wait()
+    on_the_pair_page(sign_in("steward"), pair)
+    MergeConsent.objects.update(domain="contact")
+
+    page = another("second").get(f"/pairs/{pair.pk}?consent={MergeConsent.objects.get().pk}")
+
+    assert "would merge these" not in page.content.decode()
