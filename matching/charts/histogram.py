@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, isfinite, log2, log10
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from matching.charts.axes import (
     text,
     upwards,
 )
-from matching.charts.markup import Markup, figure, number, table, tag
+from matching.charts.markup import Markup, chance, figure, number, table, tag
 from matching.charts.scale import Scale
 from matching.engine.arrays import Floats
 from matching.engine.words import mark, say, write
@@ -29,6 +29,9 @@ _ROUND = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _UNEVEN = 50  # times as many pairs in the fullest bar as in the middle one: then in powers of ten
 _GAP = 0.4
 _WORD = 60  # about how wide the name of a threshold is
+_LABEL = 46  # about how wide a probability is, with some room
+_NINES = 5
+"""Up to 99.999 % a probability has a place of its own on the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def weight_histogram(
     bins = _bins(weights, held, review_at, merge_at)
     words = _in_words(weights, held, review_at, merge_at)
     rows: list[list[str | float]] = [
-        [_span(each), write(each.pairs, ",")] for each in bins if each.pairs
+        [_span(each), _chances(each), write(each.pairs, ",")] for each in bins if each.pairs
     ]
     return figure(
         title,
@@ -64,7 +67,7 @@ def weight_histogram(
         tag(
             "details",
             tag("summary", say("The numbers")),
-            table(title, [say("Bits"), say("Pairs")], rows),
+            table(title, [say("Bits"), say("Probability"), say("Pairs")], rows),
         ),
         kind="histogram",
     )
@@ -121,6 +124,10 @@ def _span(each: _Bin) -> str:
     return say("{begins} to {ends}", begins=number(each.begins), ends=number(each.ends))
 
 
+def _chances(each: _Bin) -> str:
+    return say("{begins} to {ends}", begins=chance(each.begins), ends=chance(each.ends))
+
+
 def _drawn(bins: list[_Bin], words: str, review_at: float, merge_at: float) -> Markup:
     x = across(bins[0].begins, bins[-1].ends)
     most = max(1, *(each.pairs for each in bins))
@@ -128,8 +135,19 @@ def _drawn(bins: list[_Bin], words: str, review_at: float, merge_at: float) -> M
     y = _in_powers(most) if most > _UNEVEN * middle else _evenly(most)
     bars = (_bar(each, x, y.scale, review_at, merge_at, y.name) for each in bins if each.pairs)
     thresholds = _thresholds(x, review_at, merge_at)
-    axis = Axis(x, x.ticks(6), lambda value: number(value, 0), mark("match weight in bits"))
+    axis = Axis(x, _round_chances(x), chance, mark("match probability, in equal steps of bits"))
     return drawing(words, axis, y, *bars, *thresholds)
+
+
+def _round_chances(x: Scale) -> list[float]:
+    """The bits of 50 %, 1 and 99 %, and so on, as far as they lie apart from those before them."""
+    nines = sorted(range(1, _NINES + 1), key=lambda count: (count == 1, count))  # 90 % comes last
+    odds = [0.0, *(side * log2(10**count - 1) for count in nines for side in (1, -1))]
+    shown = list[float]()
+    for bits in odds:
+        if x.holds(bits) and all(abs(x(bits) - x(each)) >= _LABEL for each in shown):
+            shown.append(bits)
+    return sorted(shown)
 
 
 def _evenly(most: int) -> Axis:
@@ -152,7 +170,12 @@ def _bar(each: _Bin, x: Scale, y: Scale, review_at: float, merge_at: float, coun
     top = y(each.pairs) if counted == "pairs" else y(log10(each.pairs))
     middle = (each.begins + each.ends) / 2
     kind = "for" if middle >= merge_at else "review" if middle >= review_at else "quiet"
-    words = say("{span} bits: {count} pairs", span=_span(each), count=write(each.pairs, ","))
+    words = say(
+        "{span} bits, {chances}: {count} pairs",
+        span=_span(each),
+        chances=_chances(each),
+        count=write(each.pairs, ","),
+    )
     return tag(
         "rect",
         tag("title", words),

@@ -1,10 +1,11 @@
 """Elements of HTML and SVG as text; everything that is not an element is escaped."""
 
 from html import escape
-from math import isfinite
+from math import ceil, isfinite, log2, log10
 
 from matching.engine.words import write
 
+_SURE = log2(10**7 - 1)  # bits: beyond that, a probability is 0 or 1 to whoever reads it
 _SPACES = {code: " " for code in (*range(32), 127) if chr(code) not in "\n\t"}
 
 Child = str | float
@@ -43,6 +44,16 @@ def number(value: float, places: int = 1) -> str:
 def signed(value: float, places: int = 1) -> str:
     """Bits that are added or taken away: "+9.3", "−2.0"."""
     return write(value, f"+,.{places}f").replace("-", "−")
+
+
+def chance(bits: float) -> str:
+    """The probability that a match weight means, as far as people tell it apart: "0.1 %", "97 %".
+
+    Odds double with each bit, so that bits that are far from 0 get more decimal places.
+    """
+    bits = max(-_SURE, min(_SURE, bits))
+    places = max(0, ceil(abs(bits) * log10(2) - 2.01))
+    return f"{number(100 / (1 + 2**-bits), places)} %"
 
 
 def small(value: float) -> str:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from matching.charts import precision_recall, weight_histogram
+from matching.charts.markup import chance
 from matching.charts.precision_recall import at_threshold, points
 from tests.matching.charts.drawings import (
     MODEL,
@@ -22,7 +23,7 @@ finite = some.floats(-60, 90).map(lambda value: round(value, 3))
 
 def counts(chart):
     """The pairs of each row of the table of numbers."""
-    return [int(bits(words(row[1]))) for row in parsed(chart).findall(".//tbody/tr")]
+    return [int(bits(words(row[2]))) for row in parsed(chart).findall(".//tbody/tr")]
 
 
 def test_a_pair_at_a_threshold_is_in_the_bar_above_it():
@@ -54,6 +55,27 @@ def test_what_merges_what_is_reviewed_and_what_is_below_is_told_and_coloured():
         "match-chart-quiet", "match-chart-quiet", "match-chart-review", "match-chart-for",
         "match-chart-for", "match-chart-for",
     ]  # fmt: skip
+
+
+def test_the_axis_tells_probabilities_and_the_numbers_do_too():
+    chart = parsed(weight_histogram([-9.5, -1.0, 2.5, 12.0], -2.0, 6.0))
+
+    assert "match probability" in words(chart)
+    labels = [words(each) for each in chart.iter("text")]
+    assert [each for each in labels if each.endswith(" %")] == [
+        "1 %", "10 %", "50 %", "90 %", "99 %", "99.9 %",
+    ]  # fmt: skip
+    (row, *_) = chart.findall(".//tbody/tr")
+    assert [words(cell) for cell in row] == ["−9.6 to −9.3", "0.1 % to 0.2 %", "1"]
+
+
+@pytest.mark.parametrize(
+    ("weight", "told"),
+    [(0.0, "50 %"), (-1.0, "33 %"), (-6.63, "1 %"), (9.97, "99.9 %"), (8.0, "99.6 %"),
+     (90.0, "99.99999 %"), (-1e9, "0.00001 %")],
+)  # fmt: skip
+def test_a_probability_is_told_as_far_as_people_tell_it_apart(weight, told):
+    assert chance(weight) == told
 
 
 def test_thresholds_lie_between_bars():
