@@ -19,12 +19,17 @@ MOST_SHIFT = 0.1  # "good" at https://web.dev/articles/cls
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 """All rules of axe, and the one of WCAG 2.2 that is off unless asked for."""
 WATCH_SHIFTS = """
-window.shifted = 0;
-new PerformanceObserver((seen) => {
-  for (const each of seen.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
-}).observe({ type: "layout-shift", buffered: true });
+{
+  let sum = window.shifted = 0;
+  new PerformanceObserver((seen) => {
+    for (const each of seen.getEntries()) if (!each.hadRecentInput) sum += each.value;
+    window.shifted = sum;
+  }).observe({ type: "layout-shift", buffered: true });
+}
 """
-COST = """() => {
+COST = """async () => {
+  const painted = () => new Promise(requestAnimationFrame);
+  for (let frames = 0; frames < 3; frames += 1) await painted();
   const [page] = performance.getEntriesByType("navigation");
   const files = performance.getEntriesByType("resource").map((each) => each.name);
   return { document: page.decodedBodySize, files, shifted: window.shifted };
