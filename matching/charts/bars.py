@@ -62,10 +62,14 @@ def bar_table(
     return tag(
         "table",
         tag("caption", caption, class_="match-chart-hidden"),
-        tag("thead", tag("tr", *(tag("th", each, scope="col") for each in headings))),
+        tag("thead", tag("tr", *(_heading(each) for each in headings))),
         tag("tbody", *body),
         class_="match-chart-bars",
     )
+
+
+def _heading(words: str) -> Markup:
+    return tag("th", words, scope="col") if words else tag("td")
 
 
 def key(lines: Sequence[Line]) -> Markup:

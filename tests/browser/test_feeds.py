@@ -2,17 +2,13 @@
 
 import re
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from mdm import work
 from mdm.models import FeedRow, GoldenRecord
-from tests.factories import feed, load
+from tests.factories import feed
 from tests.stewardship.reviews import review_of, two
 
-WIDTHS = (1440, 1024, 390)
-GRAVE = ("serious", "critical")
 BROKEN = "Id,Name\n1,Acme Rockets\n2,\n3,Beta Partners\n"
 
 
@@ -124,39 +120,3 @@ def test_reviews_are_accepted_in_bulk_and_taken_back(page, enter):
     work.drain()
     expect(page.get_by_text("Taken back", exact=True).first).to_be_visible()
     assert set(GoldenRecord.objects.standing().values_list("pk", flat=True)) == before
-
-
-@pytest.fixture
-def addresses(page, enter):
-    """Pages of feeds, matching and bulk decisions, each with something on it."""
-    crm = feed("crm-clients", largest_changed_share=0.1)
-    rows = "".join(f"{key},Client {key}\n" for key in range(25))
-    load(crm, f"Id,Name\n{rows}99,\n")
-    held = load(crm, "Id,Name\n" + rows.replace("Client", "Customer"))
-    pair = review_of(*two(1))
-    row = FeedRow.objects.filter(state="open").first()
-    enter("domain-owner")
-    page.goto("/feeds/crm-clients")
-    chosen(page, "Nr,Legal name,Colour\n1,Acme,red\n")
-    work.drain()
-    page.wait_for_url(re.compile("/feeds/batches/"))
-    trial = page.url.rpartition("/")[2]
-    return [
-        "/feeds", "/feeds/new", "/feeds/crm-clients", "/feeds/batches", f"/feeds/batches/{held.pk}",
-        f"/feeds/batches/{trial}", f"/feeds/batches/{trial}/mapping", "/feeds/quarantine",
-        f"/feeds/quarantine/{row.pk}", "/matching", "/matching/models/client",
-        f"/matching/runs/{pair.run_id}", "/bulk", "/bulk/choose/client?low=&verdict=match",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_these_pages_fit_every_screen_and_keep_nobody_out(page, addresses, scheme):
-    page.emulate_media(color_scheme=scheme)
-
-    for address in addresses:
-        page.goto(address)
-        found = Axe().run(page).response["violations"]
-        assert [each["help"] for each in found if each["impact"] in GRAVE] == [], address
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, address

@@ -1,4 +1,4 @@
-"""A period's end as finance lives it, and the pages of governance for everybody who reads them."""
+"""A period's end as finance lives it, and a report that takes a while."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from mdm import work
 from mdm.models import ExposureFact, GoldenRecord, OwnershipBreach, OwnershipRule, SourceRecord
 from stewardship.models import PeriodClose
-from stewardship.reports import REPORTS
 from tests.browser.screens import faults
 from tests.factories import feed, golden_record, load, ownership
 
@@ -103,28 +102,6 @@ def test_finance_ends_a_period_and_its_figures_stay(page, enter, sign_in, overwr
     assert before.startswith(b"%PDF")
     assert paper(page, address) == before
     assert paper(page, "/reports/breaches?format=pdf") != now
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_governance_fit_every_screen_and_keep_nobody_out(
-    page, enter, sign_in, overwritten, scheme
-):
-    sign_in("finance").post("/reports", {"period": "2026-11"})
-    asked = {"domain": "client", "attribute": "tax_id", "systems": "ERP", "accountable": "finance",
-             "reason": "books decide"}  # fmt: skip
-    request = sign_in("domain-owner").post("/ownership", asked)["Location"]
-    work.drain()
-    enter("finance", "steward", "domain-owner", "administrator")
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    (broken,) = OwnershipBreach.objects.all()
-
-    addresses = [
-        "/reports", *(f"/reports/{code}" for code in REPORTS), "/reports/breaches?period=2026-11",
-        "/ownership", request, f"/proposals/{broken.pk}", "/webhooks",
-        f"/client/{broken.golden_id}/ownership", "/reports/conflicts/client/addresses",
-        "/reports/changes/client/addresses",
-    ]  # fmt: skip
-    assert faults(page, addresses) == []
 
 
 def test_a_report_of_a_large_hub_is_waited_for_and_comes_by_itself(

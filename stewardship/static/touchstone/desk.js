@@ -166,5 +166,3 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.shouldSwap) document.getElementById("failed")?.remove();
 });
 
-root.classList.add("js");
-show();
