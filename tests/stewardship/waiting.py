@@ -38,7 +38,7 @@ def suspect_of(made, parts):
     return SuspectCluster.objects.create(
         domain="client",
         golden=made,
-        content="x",
+        content=str(made.pk),
         members=sorted(record_id for part in parts for record_id in part),
         findings=["a bridge holds it together"],
         parts=parts,
