@@ -359,7 +359,7 @@ PAGES = {
     "search": shows("/search", searched),
     "search: by name": shows("/search?q=acme", searched),
     "search: by e-mail": shows("/search?q=zoe@acme.com", searched),
-    "search: by phone": shows("/search?q=020 7946 0000", searched),
+    "search: by phone": shows("/search?q=%2B44 20 7946 0000", searched),
     "search-alike": shows("/search/alike?q=akme", searched),
     "why-not": why_not,
     "bulk": shows("/bulk", bulks),
