@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -204,6 +206,18 @@ def test_a_link_to_a_source_quotes_the_key(sign_in):
     page = text(sign_in("viewer").get(f"/client/{made.pk}"))
 
     assert 'href="https://crm.example/client/A/1%3Fx%3D%22%23"' in page
+
+
+def test_each_identifier_has_a_button_that_copies_it_and_says_which(sign_in):
+    made = golden_record(record('A "1"'), record("E-7", source="ERP"))
+
+    page = text(sign_in("viewer").get(f"/client/{made.pk}"))
+
+    buttons = re.findall(r'<button [^>]*data-copies="([^"]*)">(.*?)</button>', page)
+    assert [(key, re.sub("<[^>]+>", "", label)) for key, label in buttons] == [
+        ("A &quot;1&quot;", "Copy CRM A &quot;1&quot;"),
+        ("E-7", "Copy ERP E-7"),
+    ]
 
 
 def test_a_record_that_its_source_ended_says_so(sign_in):
