@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 
 from matching import judging
 from matching.engine.contradicting import Contradiction, contradictions
-from matching.telling import told
+from matching.telling import told_each
 
 
 def find(domain: str) -> list[Contradiction]:
@@ -28,7 +28,7 @@ def explained(contradiction: Contradiction) -> list[str]:
     """What contradicts what, judgement by judgement, and what to revisit."""
     revisit = ", ".join(each.name for each in contradiction.revisit)
     return [
-        *(told([each]) for each in contradiction.judgements),
+        *told_each(contradiction.judgements),
         gettext("They agree once you revisit {decisions}.").format(decisions=revisit),
     ]
 

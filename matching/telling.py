@@ -13,8 +13,13 @@ _MOST_LISTED = 3
 
 def told(judgements: Sequence[Judgement]) -> str:
     """What was settled, by whom and when, in words."""
+    return "; ".join(told_each(judgements))
+
+
+def told_each(judgements: Sequence[Judgement]) -> list[str]:
+    """As `told`, judgement by judgement."""
     labels = labels_of({id_ for each in judgements for id_ in each.records})
-    return "; ".join(_told(each, labels) for each in judgements)
+    return [_told(each, labels) for each in judgements]
 
 
 def _told(judgement: Judgement, labels: dict[int, str]) -> str:

@@ -220,11 +220,17 @@ def follow(golden_id: UUID, as_of: datetime | None = None) -> UUID | None:
 
 def resolve_references(domain: str, references: list[Reference]) -> dict[Reference, UUID]:
     """The golden records that references into `domain` mean now, as far as they are known."""
+    found = resolve_across([(domain, *each) for each in references])
+    return {(system, key): golden_id for (_, system, key), golden_id in found.items()}
+
+
+def resolve_across(references: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], UUID]:
+    """As `resolve_references`, of several domains: each is a domain, a system and a key."""
     if not references:
         return {}
-    systems, keys = zip(*references, strict=True)
-    rows = fetch(REFERENCES, [list(systems), list(keys), domain])
-    return {(system, key): golden_id for system, key, golden_id in rows}
+    domains, systems, keys = map(list, zip(*references, strict=True))
+    rows = fetch(REFERENCES, [domains, systems, keys])
+    return {(domain, system, key): golden_id for domain, system, key, golden_id in rows}
 
 
 def records_of(domain: str, identifiers: Collection[Reference]) -> dict[Reference, int]:

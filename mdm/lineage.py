@@ -9,7 +9,7 @@ import numpy as np
 
 from mdm.consolidation import EVERYTHING
 from mdm.governance.ownership import UNRANKED, Ranking, WritePolicy, ranking
-from mdm.models import GoldenRecord, Override, SourceRecord
+from mdm.models import CrosswalkLink, GoldenRecord, Override, SourceRecord
 from mdm.moment import last_evaluated_at
 from mdm.pins import PINNED, overrides_in
 from mdm.policy import InForce, in_force
@@ -19,7 +19,7 @@ from mdm.survivorship import ONLY, REASONS, objects, trust_of
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source record that is linked to the golden record."""
+    """A source record that is linked to the golden record, and how it came to be."""
 
     record_id: int
     system_id: int
@@ -31,6 +31,9 @@ class Source:
     doubtful: frozenset[str]
     condition: str
     inactive: bool
+    method: str
+    match_weight: float | None
+    linked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Lineage:
     """Where one value of a golden record came from, and under which rule it survived.
 
     `owner` is the id of the source system that the register names for it; None when nobody owns it.
+    `owner_name` is what people call that system.
     `rule` says who answers for that, and is None for a gap; `inherited`: it is the domain's.
     """
 
@@ -76,6 +80,7 @@ class Lineage:
     policy: str
     candidates: tuple[Candidate, ...]
     owner: int | None = None
+    owner_name: str = ""
     rule: WritePolicy | None = None
     inherited: bool = False
     pin: PinnedBy | None = None
@@ -105,26 +110,30 @@ class Lineage:
 
 def sources_of(golden: GoldenRecord) -> list[Source]:
     """The source records that are linked to `golden` now, by system and key."""
-    records = (
-        SourceRecord.objects.filter(links__golden=golden, links__unlinked_at=None)
-        .select_related("system")
-        .order_by("system__code", "source_key")
+    links = (
+        CrosswalkLink.objects.filter(golden=golden, unlinked_at=None)
+        .select_related("record__system")
+        .order_by("record__system__code", "record__source_key")
     )
-    return [
-        Source(
-            record.pk,
-            record.system_id,
-            record.system.code,
-            record.source_key,
-            record.system.url_of(record.domain, record.source_key),
-            record.attributes,
-            record.source_updated_at,
-            frozenset(record.doubtful),
-            record.condition,
-            record.inactive_at is not None,
-        )
-        for record in records
-    ]
+    return [_source(each, each.record) for each in links]
+
+
+def _source(link: CrosswalkLink, record: SourceRecord) -> Source:
+    return Source(
+        record.pk,
+        record.system_id,
+        record.system.code,
+        record.source_key,
+        record.system.url_of(record.domain, record.source_key),
+        record.attributes,
+        record.source_updated_at,
+        frozenset(record.doubtful),
+        record.condition,
+        record.inactive_at is not None,
+        link.method,
+        link.match_weight,
+        link.linked_at,
+    )
 
 
 def explain(golden: GoldenRecord, sources: Sequence[Source]) -> list[Lineage]:
@@ -173,7 +182,8 @@ class _Explaining:
             strategy=attribute.survivorship.name,
             policy=self.rules.name,
             candidates=candidates,
-            owner=next(iter(order), None),
+            owner=(owner := next(iter(order), None)),
+            owner_name=self.register.names.get(owner, "") if owner else "",
             rule=self.register.policy(name, segment),
             inherited=self.register.is_inherited(name, segment),
             pin=pin,

@@ -117,11 +117,11 @@ RESOLVE_AS_OF = _resolving(_many(", at", ", %s::timestamptz[]"), "coalesce(a.at,
 RESOLVE_GOLDEN, RESOLVE_GOLDEN_AS_OF = _resolving_golden(), _resolving_golden("a.at")
 FOLLOW, FOLLOW_AS_OF = _following(), _following("a.at")
 REFERENCES = """
-    SELECT wanted.system, wanted.key, l.golden_id
-    FROM unnest(%s::text[], %s::text[]) AS wanted(system, key)
+    SELECT wanted.domain, wanted.system, wanted.key, l.golden_id
+    FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted(domain, system, key)
     JOIN mdm_sourcesystem s ON s.code = wanted.system
     JOIN mdm_sourcerecord r
-      ON r.system_id = s.id AND r.domain = %s AND r.source_key = wanted.key
+      ON r.system_id = s.id AND r.domain = wanted.domain AND r.source_key = wanted.key
     JOIN mdm_crosswalklink l ON l.record_id = r.id AND l.unlinked_at IS NULL
 """
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mdm.domains import entity_type
 from mdm.feeds import batches as feed_batches
-from mdm.feeds import drafting, outstanding, trials
+from mdm.feeds import drafting, trials
 from mdm.feeds import progress as feed_progress
 from mdm.governance import access
 from mdm.models import Feed, FeedBatch, FeedRow
@@ -96,11 +96,12 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         row.batch = found
     outside = found.rows.filter(outcome=FeedRow.Outcome.OUT_OF_SCOPE).values_list("message")
     sight = Sight(request.user, found)
+    how_far = feed_progress.of(found)
     context = {
         "batch": found,
-        "error": outstanding.stopped_by(found),
-        "progress": feed_progress.of(found),
-        "may": _may(request, found),
+        "error": how_far.stopped,
+        "progress": how_far,
+        "may": _may(request, found, stopped=bool(how_far.stopped)),
         "applied_as": FeedBatch.objects.filter(trial=found).first() if found.keeps_file else None,
         "figures": _figures(found),
         "misfits": trials.problems_of(found)
@@ -140,9 +141,9 @@ def _batch(request: HttpRequest, batch_id: int) -> FeedBatch:
     return found
 
 
-def _may(request: HttpRequest, batch: FeedBatch) -> dict[str, bool]:
+def _may(request: HttpRequest, batch: FeedBatch, *, stopped: bool) -> dict[str, bool]:
     """What this person may do with the batch as it is."""
-    user, stopped = request.user, bool(outstanding.stopped_by(batch))
+    user = request.user
     runs, releases = user.has_perm(access.RUN_FEEDS), user.has_perm(access.RELEASE_FEEDS)
     maps = user.has_perm(access.MAP_FEEDS)
     tried = batch.keeps_file and batch.state == State.PREVIEWED

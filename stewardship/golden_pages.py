@@ -1,6 +1,6 @@
 """What the golden record pages show, as far as the person may see it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from mdm import crosswalk, lineage
 from mdm.attribute_types import Reference
 from mdm.governance import access
 from mdm.lineage import Lineage, Source
-from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord, SourceSystem
+from mdm.models import CrosswalkLink, GoldenRecord, SourceRecord
 from mdm.schema import Attribute, EntityType
 from mdm.standardise.text import fold
 from mdm.words import displayed, translated
@@ -22,6 +22,8 @@ from stewardship.asked import id_of
 Page = dict[str, Any]
 _MOST_IDENTIFIERS = 5
 _RANKED = 200
+_COLUMNS = 20
+_IDENTIFIERS = 50
 
 
 def browse(actor: access.Actor, declared: EntityType, before: str, size: int) -> Page:
@@ -63,15 +65,43 @@ def title(actor: access.Actor, declared: EntityType, record: GoldenRecord) -> st
     return known or str(record.get_status_display())
 
 
-def lines(actor: access.Actor, record: GoldenRecord, sources: Sequence[Source]) -> list[Page]:
-    """The grid of a golden record: a line per attribute, a cell per source."""
+def grid(actor: access.Actor, record: GoldenRecord) -> Page:
+    """The values of a golden record, and its source records as far as a page has room for them.
+
+    A line per attribute, whose value and provenance are of all source records; a cell per source
+    record that is shown.
+    """
+    sources = lineage.sources_of(record)
     explained = lineage.explain(record, sources)
-    linked = _referred(explained)
-    owners = SourceSystem.objects.in_bulk({each.owner for each in explained if each.owner})
-    return [_line(actor, each, linked) | {"owned": _owned(each, owners)} for each in explained]
+    columns = _side_by_side(record, sources)
+    linked, shown = _referred(explained), {each.record_id for each in columns}
+    lines = [_line(actor, each, linked, shown) | {"owned": _owned(each)} for each in explained]
+    return {
+        "sources": columns,
+        "unseen": len(sources) - len(columns),
+        "lines": lines,
+        **listed(sources),
+    }
 
 
-def _owned(each: Lineage, owners: dict[int, SourceSystem]) -> Page:
+def listed(identifiers: Sequence[Source] | Sequence[crosswalk.Identifier]) -> Page:
+    """Identifiers as far as a page has room for them, and how many it leaves out."""
+    return {
+        "identifiers": identifiers[:_IDENTIFIERS],
+        "unlisted": max(0, len(identifiers) - _IDENTIFIERS),
+    }
+
+
+def _side_by_side(record: GoldenRecord, sources: Sequence[Source]) -> list[Source]:
+    """The source records that are shown: of many, those most of whose values stand."""
+    stand = {
+        each.record_id: len(record.provenance.get(str(each.record_id), ())) for each in sources
+    }
+    foremost = sorted(stand, key=lambda id_: -stand[id_])[:_COLUMNS]
+    return [each for each in sources if each.record_id in foremost]
+
+
+def _owned(each: Lineage) -> Page:
     """Whose the value is, and who answers for that, by role."""
     rule = each.rule
     people = (
@@ -82,14 +112,16 @@ def _owned(each: Lineage, owners: dict[int, SourceSystem]) -> Page:
     )
     nobody = gettext("nobody, on purpose") if rule else gettext("nobody: a gap")
     return {
-        "owner": owners[each.owner].name if each.owner else nobody,
+        "owner": each.owner_name or nobody,
         "inherited": each.inherited and rule is not None,
         "written_by": ", ".join(sorted({source.system for source in each.winners})),
         "people": [(role, name) for role, name in people if name],
     }
 
 
-def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
+def _line(
+    actor: access.Actor, each: Lineage, linked: dict[str, str], columns: Collection[int]
+) -> Page:
     attribute = each.attribute
     shown = access.may_see(actor, attribute)
     return {
@@ -108,6 +140,7 @@ def _line(actor: access.Actor, each: Lineage, linked: dict[str, str]) -> Page:
                 "doubtful": cell.doubtful,
             }
             for cell in each.candidates
+            if cell.source.record_id in columns
         ],
     }
 
@@ -120,15 +153,17 @@ def _display(attribute: Attribute, value: Any, shown: bool) -> str:
 
 def _referred(explained: Sequence[Lineage]) -> dict[str, str]:
     """Addresses of the golden records that reference attributes mean now."""
-    found: dict[str, str] = {}
-    for each in explained:
-        if isinstance(each.attribute.type, Reference) and each.value:
-            domain = each.attribute.type.domain
-            pair = (each.value["system"], each.value["key"])
-            golden_id = crosswalk.resolve_references(domain, [pair]).get(pair)
-            if golden_id:
-                found[each.attribute.name] = reverse("golden", args=[domain, golden_id])
-    return found
+    named = {
+        each.attribute.name: (each.attribute.type.domain, each.value["system"], each.value["key"])
+        for each in explained
+        if isinstance(each.attribute.type, Reference) and each.value
+    }
+    found = crosswalk.resolve_across([*named.values()])
+    return {
+        name: reverse("golden", args=[meant[0], found[meant]])
+        for name, meant in named.items()
+        if meant in found
+    }
 
 
 def _rows(actor: access.Actor, declared: EntityType, records: Sequence[GoldenRecord]) -> list[Page]:

@@ -5,6 +5,7 @@ Nobody finds by what they may not see: neither domains nor attributes.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
@@ -15,9 +16,9 @@ from django.utils.translation import gettext
 
 from matching.domains import MODELS
 from matching.index.describing import DescriptionError, described
-from matching.index.searching import NoIndexError, Search, Sought
+from matching.index.searching import Candidate, NoIndexError, Search, Sought
 from mdm import crosswalk
-from mdm.attribute_types import Email, OrganisationName, Phone
+from mdm.attribute_types import Email, OrganisationName, PersonName, Phone
 from mdm.bulk import execute, fetch
 from mdm.domains import entity_type
 from mdm.governance import access
@@ -128,31 +129,45 @@ def _by_match_keys(
     actor: access.Actor, domains: Iterable[str], query: str
 ) -> Iterator[tuple[UUID, str]]:
     """What the match index finds by e-mail, phone or the name of an organisation."""
+    met: list[Candidate] = []
     for domain in domains:
         model = MODELS.get(domain)
-        words = list(_descriptions(actor, entity_type(domain), query)) if model else []
-        if model is None or not words:
+        asked = _descriptions(actor, entity_type(domain), query) if model else []
+        if model is None or not asked:
             continue
         try:
-            sought = Sought(described(entity_type(domain), words, Reading()))
-            (candidates,) = Search.of(model).find([sought], keep_at=_ANY_WEIGHT)
+            sought = [Sought(described(entity_type(domain), each, Reading())) for each in asked]
+            found = Search.of(model).find(sought, keep_at=_ANY_WEIGHT)
         except (DescriptionError, NoIndexError):
             continue
-        best = [each.record_id for each in candidates[:MOST]]
-        homes = dict(fetch(_HOMES, [best or [0]]))
-        for each in candidates[:MOST]:
-            if each.record_id in homes:
-                yield homes[each.record_id], each.found_by
+        met += [each for several in found for each in several][:MOST]
+    homes = dict(fetch(_HOMES, [[each.record_id for each in met]])) if met else {}
+    for each in met:
+        if each.record_id in homes:
+            yield homes[each.record_id], each.found_by
 
 
-def _descriptions(actor: access.Actor, declared: EntityType, query: str) -> Iterator[str]:
-    """The query as a value of the attributes that it could be, and that the actor may see."""
+def _descriptions(actor: access.Actor, declared: EntityType, query: str) -> list[list[str]]:
+    """The query as a value of the attributes that it could be, and that the actor may see.
+
+    The phone of a person is a match key along with an initial: there is a description for each.
+    """
     digits = sum(letter.isdigit() for letter in query)
     wanted = Email if "@" in query else Phone if digits >= _DIGITS else OrganisationName
-    for attribute in access.visible(actor, declared):
-        is_name = attribute.name in declared.search_by[:1]
-        if isinstance(attribute.type, wanted) and (is_name or wanted is not OrganisationName):
-            yield f"{attribute.name}{'[0]' if attribute.many else ''}={query}"
+    visible = access.visible(actor, declared)
+    if wanted is Phone and query.startswith("00"):
+        query = f"+{query[2:]}"
+    words = [
+        f"{attribute.name}{'[0]' if attribute.many else ''}={query}"
+        for attribute in visible
+        if isinstance(attribute.type, wanted)
+        and (attribute.name in declared.search_by[:1] or wanted is not OrganisationName)
+    ]
+    people = [each.name for each in visible if isinstance(each.type, PersonName)]
+    names = [name for name in declared.search_by if name in people]
+    if words and names and wanted is Phone:
+        return [[*words, f"{names[-1]}={letter}"] for letter in ascii_lowercase]
+    return [words] if words else []
 
 
 def _by_beginning(

@@ -16,7 +16,7 @@ from matching import contradictions, decisions
 from matching.decisions import Made
 from matching.engine.contradicting import Contradiction
 from matching.models import ClusterDecision, Decision
-from matching.telling import labels_of, told
+from matching.telling import labels_of, told_each
 from mdm import relationships
 from mdm.bulk import fetch
 from mdm.governance import access
@@ -32,6 +32,11 @@ from stewardship.refusals import REFUSALS
 from stewardship.remembering import name_of
 
 Kind = StewardshipTask.Kind
+_DECISIONS: dict[str, type[Decision] | type[ClusterDecision]] = {
+    "decision ": Decision,
+    "group decision ": ClusterDecision,
+}
+"""How the names of judgements begin that are decisions of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +110,23 @@ def _found(task: StewardshipTask) -> Contradiction | None:
 
 
 def _said(found: Contradiction) -> list[Said]:
-    names = {each.name for each in found.revisit}
-    return [Said(told([each]), _made(each.name), each.name in names) for each in found.judgements]
+    revisit = {each.name for each in found.revisit}
+    made = _made([each.name for each in found.judgements])
+    words = told_each(found.judgements)
+    return [
+        Said(told, made.get(each.name), each.name in revisit)
+        for each, told in zip(found.judgements, words, strict=True)
+    ]
 
 
-def _made(name: str) -> Made | None:
-    kind, _, number = name.rpartition(" ")
-    if kind == "decision":
-        return Decision.objects.live().filter(pk=int(number)).first()
-    if kind == "group decision":
-        return ClusterDecision.objects.live().filter(pk=int(number)).first()
-    return None
+def _made(names: Sequence[str]) -> dict[str, Made]:
+    """The decisions that still hold, by the names of their judgements."""
+    found: dict[str, Made] = {}
+    for kind, model in _DECISIONS.items():
+        ids = [int(name.removeprefix(kind)) for name in names if name.startswith(kind)]
+        if ids:
+            found |= {f"{kind}{pk}": each for pk, each in model.objects.live().in_bulk(ids).items()}
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,5 @@
 """Pages for people. Each view gets its object, asks one verb, and renders."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from mdm import crosswalk, history, lineage, timeline
+from mdm import crosswalk, history, timeline
 from mdm.governance import access
 from mdm.models import GoldenRecord
 from mdm.schema import EntityType
@@ -38,28 +37,24 @@ def golden_list(request: HttpRequest, domain: str) -> HttpResponse:
 @require_safe
 @login_required
 def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
-    """One golden record: values with their provenance, sources, identifiers, history."""
+    """One golden record: values with their provenance, sources, identifiers; or its history."""
     declared = visible_domain(request, domain)
     if request.GET.get("as_of"):
         return _golden_then(request, declared, golden_id)
     record = standing_record(domain, golden_id)
-    looks_back = "history" in request.GET or "before" in request.GET
-    past = _past(request, declared, record) if looks_back else {}
-    if request.htmx and looks_back:  # type: ignore[attr-defined]
-        context = {"entity_type": declared, "record": record, **past}
-        return render(request, "golden/_timeline.html", context)
-    sources = lineage.sources_of(record)
-    context = {
+    context: golden_pages.Page = {
         "entity_type": declared,
         "record": record,
         "title": golden_pages.title(request.user, declared, record),
         "redirected_from": golden_id if golden_id != record.pk else None,
-        "sources": sources,
-        "lines": golden_pages.lines(request.user, record, sources),
-        "identifiers": crosswalk.identifiers_of(record.pk),
-        "related": around.related(request.user, record),
-        **past,
     }
+    if "history" in request.GET or "before" in request.GET:
+        told = _timeline(request, record)
+        context |= history_pages.entries(request.user, record, declared, told)
+        template = "golden/_timeline.html" if request.htmx else "golden/history.html"  # type: ignore[attr-defined]
+        return render(request, template, context)
+    context |= golden_pages.grid(request.user, record)
+    context["related"] = around.related(request.user, record)
     if request.user.has_perm(access.STEWARD):
         context["tasks"] = around.open_tasks(record)
         if any(each.kind == StewardshipTask.Kind.CONTESTED_RATE for each in context["tasks"]):
@@ -67,11 +62,6 @@ def golden(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 request, StewardshipTask.Kind.CONTESTED_RATE, record.pk
             )
     return render(request, "golden/record.html", context)
-
-
-def _past(request: HttpRequest, declared: EntityType, record: GoldenRecord) -> dict[str, Any]:
-    """A page of its timeline, which comes after the page itself."""
-    return history_pages.entries(request.user, record, declared, _timeline(request, record))
 
 
 def _golden_then(request: HttpRequest, declared: EntityType, golden_id: UUID) -> HttpResponse:
@@ -87,7 +77,7 @@ def _golden_then(request: HttpRequest, declared: EntityType, golden_id: UUID) ->
             "redirected_from": golden_id if golden_id != state.id else None,
             "held_by": history_pages.elsewhere(found),
             "lines": history_pages.then(request.user, declared, state),
-            "identifiers": found.identifiers,
+            **golden_pages.listed(found.identifiers),
         }
     return render(request, "golden/past.html", context)
 

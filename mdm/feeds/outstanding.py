@@ -28,6 +28,13 @@ def work_on(batch: FeedBatch) -> QuerySet[Work]:
     return Work.objects.filter(found)
 
 
+def unfinished(batch: FeedBatch) -> list[Work]:
+    """The first of each kind of work on a batch that waits, that goes on, and that was given up."""
+    states = (Work.State.WAITING, Work.State.RUNNING, Work.State.PARKED)
+    each_kind = work_on(batch).filter(state__in=states).order_by("kind", "state", "pk")
+    return sorted(each_kind.distinct("kind", "state"), key=lambda each: each.pk)
+
+
 def stopped_by(batch: FeedBatch) -> str:
     """Why work on a batch was given up after too many attempts; "" when none was."""
     return work.parked(work_on(batch))

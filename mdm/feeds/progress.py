@@ -10,30 +10,39 @@ from mdm.models import FeedBatch, FeedChunk, Work
 from mdm.words import inside, translated
 
 State = FeedBatch.State
-_OPEN_WORK = (Work.State.WAITING, Work.State.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`share` counts to 100; `settled` when nothing goes on by itself any more."""
+    """`share` counts to 100; `settled` when nothing goes on by itself any more.
+
+    `stopped` says why work was given up after too many attempts; "" when none was.
+    """
 
     share: float
     stage: str
     settled: bool
+    stopped: str
 
 
 def of(batch: FeedBatch) -> Progress:
     """How far a batch is, from its arrival to the end of the match that follows it."""
-    share, stage = _how_far(batch)
-    return Progress(share, stage, _is_settled(batch))
+    unfinished = outstanding.unfinished(batch)
+    going_on = [each for each in unfinished if each.state != Work.State.PARKED]
+    given_up = [each.problem for each in unfinished if each.state == Work.State.PARKED]
+    if stopped := next(iter(given_up), ""):
+        share, stage = 0.0, gettext("stopped by an error")
+    else:
+        share, stage = _how_far(batch, going_on)
+    return Progress(share, stage, _is_settled(batch, going_on), stopped)
 
 
-def _is_settled(batch: FeedBatch) -> bool:
+def _is_settled(batch: FeedBatch, going_on: list[Work]) -> bool:
     """Whether nothing goes on by itself any more: done, or waiting for a person."""
     if batch.state == State.APPLIED:
-        return batch.matched_at is not None or not _open_work(batch)
-    going_on = batch.state in (State.RECEIVED, State.APPLYING) or _is_foreseen(batch)
-    return not (going_on and _open_work(batch))
+        return batch.matched_at is not None or not going_on
+    moves = batch.state in (State.RECEIVED, State.APPLYING) or _is_foreseen(batch)
+    return not (moves and going_on)
 
 
 def _is_foreseen(batch: FeedBatch) -> bool:
@@ -42,18 +51,9 @@ def _is_foreseen(batch: FeedBatch) -> bool:
     return tried and "matches" not in batch.prediction
 
 
-def _open_work(batch: FeedBatch) -> bool:
-    return outstanding.work_on(batch).filter(state__in=_OPEN_WORK).exists()
-
-
-def _how_far(batch: FeedBatch) -> tuple[float, str]:
-    if outstanding.stopped_by(batch):
-        return 0, gettext("stopped by an error")
+def _how_far(batch: FeedBatch, going_on: list[Work]) -> tuple[float, str]:
     if batch.state == State.RECEIVED:
-        reading = Work.objects.filter(
-            kind__in=("look at file", "read feed"), subject=str(batch.pk), state__in=_OPEN_WORK
-        ).first()
-        rows = reading.progress_done if reading else 0
+        rows = going_on[0].progress_done if going_on else 0
         if not rows:
             return 5, gettext("waiting to be read")
         count = number_format(rows, force_grouping=True)
@@ -68,9 +68,9 @@ def _how_far(batch: FeedBatch) -> tuple[float, str]:
     if _is_foreseen(batch):
         return 85, gettext("looking for golden records that the new ones would join")
     if batch.state == State.APPLIED and batch.matched_at is None:
-        running = outstanding.work_on(batch).filter(state=Work.State.RUNNING)
-        matching = running.filter(kind__contains="match").first()
-        if matching is None:
+        running = [each for each in going_on if each.state == Work.State.RUNNING]
+        matching = [each.stage for each in running if "match" in each.kind]
+        if not matching:
             return 75, gettext("waiting to be matched")
-        return 75, translated(matching.stage or gettext_noop("matching"))
+        return 75, translated(matching[0] or gettext_noop("matching"))
     return 100, inside(batch.get_state_display())

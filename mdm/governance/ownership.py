@@ -50,12 +50,16 @@ class WritePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The order of source systems in one domain on one date; rank 0 is the system of record."""
+    """The order of source systems in one domain on one date; rank 0 is the system of record.
+
+    `names` has what people call the systems that it ranks, by their ids.
+    """
 
     declared: EntityType
     places: dict[Subject, dict[int, int]]
     segments: dict[str, OwnershipSegment]
     policies: dict[Subject, WritePolicy]
+    names: dict[int, str]
 
     def order(self, attribute: str, segment: str = ALL) -> dict[int, int]:
         """Rank per source system id, by the rules from the narrowest to the widest.
@@ -212,17 +216,20 @@ def ranked(
     places: dict[Subject, dict[int, int]] = {}
     policies: dict[Subject, WritePolicy] = {}
     named: set[str] = set()
-    columns = ("attribute", "segment", "system_id", "place", "on_breach", *OwnershipRule.PEOPLE)
-    for attribute, segment, system, place, on_breach, *people in rules.values_list(*columns):
+    names: dict[int, str] = {}
+    system_columns = ("system_id", "system__name")
+    columns = ("attribute", "segment", *system_columns, "place", "on_breach", *OwnershipRule.PEOPLE)
+    for attribute, segment, system, name, place, on_breach, *people in rules.values_list(*columns):
         order = places.setdefault((attribute, segment), {})
         named.add(segment)
         if system is not None:
             order[system] = place
+            names[system] = name
         if place == 1:
             policies[attribute, segment] = WritePolicy(on_breach, *people)
     known = OwnershipSegment.objects.filter(domain=domain, code__in=named)
     segments = {each.code: each for each in known} if named - {ALL} else {}
-    return Ranking(declared or entity_type(domain), places, segments, policies)
+    return Ranking(declared or entity_type(domain), places, segments, policies, names)
 
 
 def beginnings(domain: str, since: date) -> list[date]:

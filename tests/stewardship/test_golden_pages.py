@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -6,7 +8,7 @@ from django.urls import reverse
 from mdm import golden, sources
 from mdm.golden import Merge
 from mdm.models import FeedRow
-from tests.factories import LATER, batch, cause, feed, golden_record, record, system
+from tests.factories import LATER, batch, cause, feed, golden_record, ownership, record, system
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +208,18 @@ def test_a_link_to_a_source_quotes_the_key(sign_in):
     assert 'href="https://crm.example/client/A/1%3Fx%3D%22%23"' in page
 
 
+def test_each_identifier_has_a_button_that_copies_it_and_says_which(sign_in):
+    made = golden_record(record('A "1"'), record("E-7", source="ERP"))
+
+    page = text(sign_in("viewer").get(f"/client/{made.pk}"))
+
+    buttons = re.findall(r'<button [^>]*data-copies="([^"]*)">(.*?)</button>', page)
+    assert [(key, re.sub("<[^>]+>", "", label)) for key, label in buttons] == [
+        ("A &quot;1&quot;", "Copy CRM A &quot;1&quot;"),
+        ("E-7", "Copy ERP E-7"),
+    ]
+
+
 def test_a_record_that_its_source_ended_says_so(sign_in):
     crm = record("A")
     made = golden_record(crm, record("1", source="ERP"))
@@ -257,3 +271,38 @@ def test_the_navigation_leads_to_what_one_may_see_and_says_where_one_is(sign_in)
     assert 'href="/client"' not in nobody
     assert clients.count('aria-current="page"') == 1
     assert 'href="/feeds"' in clients
+
+
+def test_a_page_of_very_many_sources_is_small_and_its_values_are_of_all(sign_in):
+    ownership("client", "ERP", "CRM")
+    members = [named(number, website=f"https://{number}.example") for number in range(299)]
+    owner = record("Z", source="ERP", legal_name="Zebra", industry="Tools")
+    last = named(299, phone="+442079460000", updated_at=LATER)
+    made = golden_record(*members, last, owner)
+
+    answer = sign_in("steward").get(f"/client/{made.pk}")
+    page = text(answer)
+
+    values = {line["name"]: line for line in answer.context["lines"]}
+    assert len(answer.content) < 300_000
+    assert (values["legal_name"]["value"], values["phone"]["value"]) == (
+        "Zebra",
+        "+442079460000",
+    )
+    assert values["legal_name"]["owned"]["written_by"] == "ERP"
+    assert values["phone"]["owned"]["written_by"] == "CRM"
+    assert {"K299", "Z"} <= {each.source_key for each in answer.context["sources"]}
+    assert {len(each["cells"]) for each in values.values()} == {20}
+    assert "281 more are not" in page
+    assert "251 more identifiers are not shown" in page
+    assert page.count("data-copies") == 50
+
+
+def test_the_api_tells_all_sources_and_identifiers_of_a_golden_record(machine):
+    made = golden_record(*(named(number) for number in range(60)))
+
+    answer = machine("*:read").get(
+        f"/api/v1/golden/client/{made.pk}", {"include": "identifiers", "explain": "true"}
+    )
+
+    assert len(answer.json()["identifiers"]) == 60

@@ -79,6 +79,27 @@ def test_beside_each_number_stands_how_long_the_oldest_waits(sign_in, monkeypatc
     assert read(row_of(page, "Contested rate"))[-3:] == ["1", "1 hour", "0"]
 
 
+def lengths(row):
+    """How long the bars of a row are, in the order in which they are drawn."""
+    return [float(each) for each in re.findall(r'<rect [^>]*width="([0-9.]+)"', row)]
+
+
+def test_bars_are_as_long_as_the_numbers_that_stand_beside_them_as_text(sign_in):
+    now = timezone.now()
+    for subject, days in enumerate((1, 1, 1, 90)):
+        task(subject=subject, opened_at=now - timedelta(days=days))
+    task("contested_pin", opened_at=now)
+
+    page = page_of(sign_in("steward"))
+
+    reviews, pins = row_of(page, "Match review"), row_of(page, "Contested pin")
+    assert read(reviews) == ["Match review", "4", "90 days", "1"]
+    assert lengths(reviews) == [100, 25]
+    assert lengths(pins) == [25, 0]
+    assert all('<svg viewBox="0 0 100 8"' in each for each in (reviews, pins))
+    assert all('aria-hidden="true"' in each for each in (reviews, pins))
+
+
 def test_decisions_are_counted_only_in_domains_that_the_reader_may_see(sign_in):
     said = {"decided_by": "user:ann", "decided_at": timezone.now()}
     for domain, verdict in (("client", "match"), ("contact", "no_match")):

@@ -104,11 +104,19 @@ def test_a_golden_page_shows_sources_side_by_side_and_why_each_value_won(sign_in
         record("1", source="ERP", legal_name="Acme Limited"),
     )
 
-    page = text(sign_in("viewer").get(f"/client/{made.pk}?history=1"))
+    page = text(sign_in("viewer").get(f"/client/{made.pk}"))
 
     assert "Acme Limited" in page
     assert "its system comes first in the ownership register" in page
+
+
+def test_the_history_of_a_golden_record_is_a_page_for_browsers_without_scripts(sign_in):
+    made = golden_record(record("A", legal_name="Acme"))
+
+    page = text(sign_in("viewer").get(f"/client/{made.pk}?history=1"))
+
     assert re.search(r"<strong>[^<]*reated[^<]*</strong>[^<]* by ann", page)
+    assert f'href="/client/{made.pk}"' in page
 
 
 def test_an_old_address_leads_to_the_record_it_was_merged_into(sign_in):

@@ -78,6 +78,68 @@ def test_people_are_found_by_e_mail_by_whoever_may_see_e_mails(sign_in):
     assert [[hit.golden_id for hit in hits] for hits in found] == [[made.pk], []]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("+442079460000", True),
+        ("+44 20 7946 0000", True),
+        ("+44 (0)20 7946-0000", True),
+        ("0044 20 7946 0000", True),
+        ("+44 20 7946 0001", False),
+    ],
+)
+def test_a_phone_number_is_found_however_it_is_written(sign_in, query, found):
+    steward = sign_in("steward")
+    made = golden_record(
+        record("P", domain="contact", family_name="Quist", phones=["+442079460000"])
+    )
+    bring_up_to_date(MODELS["contact"], at=timezone.now())
+
+    page = text(steward.get("/search", {"q": query}))
+
+    assert (str(made.pk) in page) == found
+
+
+def test_a_firm_is_found_by_its_phone_number(sign_in):
+    steward = sign_in("steward")
+    made = golden_record(record("A", legal_name="Acme Ltd", phone="+442079460000"))
+    bring_up_to_date(MODELS["client"], at=timezone.now())
+
+    assert str(made.pk) in text(steward.get("/search", {"q": "+44 20 7946 0000"}))
+
+
+@pytest.mark.parametrize("query", ["zoe@acme.com", "Zoe@ACME.com "])
+def test_the_page_of_a_search_shows_whose_e_mail_it_is(sign_in, query):
+    steward = sign_in("steward")
+    golden_record(record("P", domain="contact", family_name="Quist", emails=["zoe@acme.com"]))
+    bring_up_to_date(MODELS["contact"], at=timezone.now())
+
+    assert "Quist" in text(steward.get("/search", {"q": query}))
+
+
+@pytest.mark.parametrize("query", ["E-77", "erp:E-77", "ERP: E-77"])
+def test_the_id_of_any_system_leads_to_the_golden_record(viewer, query):
+    made = golden_record(record("A"), record("E-77", source="ERP"))
+    golden_record(record("E-78", source="ERP"))
+
+    answer = viewer.get("/search", {"q": query})
+
+    assert answer.url == f"/client/{made.pk}"
+
+
+@pytest.mark.parametrize(
+    "query", ["northwnid logistics", "nothwind", "northwind logistcs", "north wind logistics"]
+)
+def test_a_name_is_found_whatever_is_mistyped_in_it(viewer, query):
+    golden_record(record("A", legal_name="Northwind Logistics"))
+    golden_record(record("B", legal_name="Contoso Partners"))
+
+    page = text(viewer.get("/search", {"q": query, "alike": "1"}))
+
+    assert "Northwind Logistics" in page
+    assert "Contoso" not in page
+
+
 def test_names_that_a_person_may_not_see_are_not_searched_by(viewer):
     golden_record(record("P", domain="contact", given_name="Zoe", family_name="Quist"))
 

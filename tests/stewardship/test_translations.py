@@ -106,7 +106,8 @@ def hub(db):
     return {
         "pair": f"/pairs/{waits.subject}",
         "suspect": f"/suspects/{suspect.pk}",
-        "golden": f"/client/{whole.pk}?history=1",
+        "golden": f"/client/{whole.pk}",
+        "history": f"/client/{whole.pk}?history=1",
         "project": _page_of(golden_record(record("S5", domain="project", **ENGAGED))),
         "rate": _page_of(golden_record(record("S6", domain="rate", **PRICED))),
         "owners": f"/client/{whole.pk}/ownership",
@@ -122,7 +123,7 @@ def hub(db):
 
 
 def _page_of(home):
-    return f"/{home.domain}/{home.pk}?history=1"
+    return f"/{home.domain}/{home.pk}"
 
 
 DATA = ("Row 4, Id: the key is empty.", "Fill in the key.", "legal_name",

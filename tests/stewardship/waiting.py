@@ -38,7 +38,7 @@ def suspect_of(made, parts):
     return SuspectCluster.objects.create(
         domain="client",
         golden=made,
-        content="x",
+        content=str(made.pk),
         members=sorted(record_id for part in parts for record_id in part),
         findings=["a bridge holds it together"],
         parts=parts,
@@ -48,10 +48,10 @@ def suspect_of(made, parts):
     )
 
 
-def waiting_pair(number=""):
-    """A pair of golden records that a run left to a person."""
-    left = record(f"A{number}", legal_name=f"Acme{number} Brands")
-    right = record(f"B{number}", legal_name=f"Acme{number} Group")
+def waiting_pair(number="", **alike):
+    """A pair of golden records that a run left to a person, and what both say."""
+    left = record(f"A{number}", legal_name=f"Acme{number} Brands", **alike)
+    right = record(f"B{number}", legal_name=f"Acme{number} Group", **alike)
     golden_record(left), golden_record(right)
     model = MODELS["client"]
     run = MatchRun.objects.create(

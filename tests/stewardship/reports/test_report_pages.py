@@ -52,7 +52,7 @@ def test_each_report_is_shown_and_given_as_a_file_in_few_queries(
     sign_in, crm, code, django_assert_max_num_queries
 ):
     finance = sign_in("finance")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(12):
         page = text(finance.get(f"/reports/{code}"))
     assert REPORTS[code].title in page
     for kind, begins in {"csv": b"\xef\xbb\xbf", "xlsx": b"PK", "pdf": b"%PDF"}.items():
