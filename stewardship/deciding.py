@@ -87,7 +87,9 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     if query:
         found = golden_pages.search(request.user, declared, query, PAGE)["records"]
         context["found"] = [each for each in found if each["id"] not in ids]
-    if len(ids) > 1:
+    if len(ids) > 1 and (later := _later(request)):
+        context["later"] = later
+    elif len(ids) > 1:
         context |= _planned(
             request,
             declared,
@@ -171,12 +173,15 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
         "tree": tree,
         "single": len(named) == 1,
         "company": company.at_golden(request, domain, [golden_id]),
-        **_planned(
+    }
+    if later := _later(request):
+        context["later"] = later
+    else:
+        context |= _planned(
             request,
             declared,
             lambda: itinerary.of_separation(domain, golden_id, leaving(), cause=cause_of(request)),
-        ),
-    }
+        )
     return render(request, "stewardship/take_out.html", context)
 
 
@@ -212,14 +217,17 @@ def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
         ],
         "sides": side_by_side(request.user, declared, [each.attributes for each in in_order]),
         "parts": PARTS,
-        **_planned(
+    }
+    if later := _later(request):
+        context["later"] = later
+    else:
+        context |= _planned(
             request,
             declared,
             lambda: itinerary.of_separation(
                 found.domain, found.golden_id, groups[1:], cause=cause_of(request)
             ),
-        ),
-    }
+        )
     return render(request, "stewardship/suspect.html", context)
 
 
@@ -241,6 +249,18 @@ def _settled(request: HttpRequest, found: SuspectCluster, groups: Groups) -> boo
         messages.error(request, gettext("Nothing was changed: {refused}.").format(refused=refused))
         return False
     return True
+
+
+def _later(request: HttpRequest) -> str:
+    """Where a page is asked for again with what would happen; "" where it is asked for with that.
+
+    What would happen is found out by doing it and taking it back, so the page does not wait for it.
+    """
+    if request.method == "POST" or "plan" in request.GET:
+        return ""
+    asked = request.GET.copy()
+    asked["plan"] = "1"
+    return f"{request.path}?{asked.urlencode()}"
 
 
 def _planned(request: HttpRequest, declared: EntityType, plan: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def two():
 def test_a_merge_is_previewed_with_both_records_and_what_they_become(steward, two):
     first, second = two
 
-    page = text(steward.get(f"/client/{first.pk}/merge", {"with": second.pk}))
+    page = text(steward.get(f"/client/{first.pk}/merge", {"with": second.pk, "plan": 1}))
 
     assert "Acme Ltd" in page
     assert "CRM:A, ERP:1" in page
@@ -60,6 +60,16 @@ def test_a_value_that_its_owner_lets_nobody_write_is_not_chosen_with_a_merge(
     assert ("lets nobody else write it" in page) == (standing == 2)
 
 
+def test_the_page_does_not_wait_for_what_would_happen(steward, two):
+    first, second = two
+    page = text(steward.get(f"/client/{first.pk}/merge", {"with": [second.pk]}))
+
+    (later,) = re.findall(r'id="plan" class="later" hx-get="([^"]+)"', page)
+    assert 'name="token"' not in page
+    assert 'id="plan"' in text(steward.get(later.replace("&amp;", "&")))
+    assert f'<noscript><p><a class="btn" href="{later}">' in page
+
+
 def test_another_record_to_merge_with_is_found_by_search(steward, two):
     first, second = two
 
@@ -71,7 +81,7 @@ def test_another_record_to_merge_with_is_found_by_search(steward, two):
 def test_what_was_previewed_is_merged_and_the_record_opens(steward, two):
     first, second = two
     address = f"/client/{first.pk}/merge"
-    token = token_in(text(steward.get(address, {"with": second.pk})))
+    token = token_in(text(steward.get(address, {"with": second.pk, "plan": 1})))
 
     answer = steward.post(
         address, {"with": second.pk, "token": token, "reason": "same register"}, follow=True
@@ -98,7 +108,7 @@ def test_a_record_is_taken_out_after_its_itinerary_was_shown(steward):
     made = golden_record(one, two)
     address = f"/client/{made.pk}/take-out"
 
-    page = text(steward.get(address, {"record": two.pk}))
+    page = text(steward.get(address, {"record": two.pk, "plan": 1}))
     steward.post(
         address,
         {"record": two.pk, "token": token_in(page), "reason": "another firm", "apart": "on"},
@@ -113,7 +123,9 @@ def test_a_record_that_no_merge_brought_cannot_be_taken_out_as_a_tree(steward):
     one, two = record("A"), record("B")
     made = golden_record(one, two)
 
-    page = text(steward.get(f"/client/{made.pk}/take-out", {"record": two.pk, "mode": "tree"}))
+    page = text(
+        steward.get(f"/client/{made.pk}/take-out", {"record": two.pk, "mode": "tree", "plan": 1})
+    )
 
     assert "no merge brought this record" in page
 
@@ -121,7 +133,7 @@ def test_a_record_that_no_merge_brought_cannot_be_taken_out_as_a_tree(steward):
 def test_my_last_actions_can_be_undone_and_those_of_others_cannot(steward, two, sign_in):
     first, second = two
     address = f"/client/{first.pk}/merge"
-    token = token_in(text(steward.get(address, {"with": second.pk})))
+    token = token_in(text(steward.get(address, {"with": second.pk, "plan": 1})))
     steward.post(address, {"with": second.pk, "token": token, "reason": "x"})
     action = StewardAction.objects.get()
 
@@ -164,7 +176,7 @@ def test_the_page_of_a_pair_tells_of_decisions_on_groups_newest_first(
     steward.post(address, {"verdict": "match", "reason": "a letter says so"})
     taken_out = f"/client/{golden_of(pair.left)[0]}/take-out"
     asked = {"record": pair.right_id}
-    token = token_in(text(steward.get(taken_out, asked)))
+    token = token_in(text(steward.get(taken_out, {**asked, "plan": 1})))
     steward.post(taken_out, {**asked, "token": token, "reason": "two firms", "apart": "on"})
 
     with django_assert_max_num_queries(12):
@@ -288,7 +300,7 @@ def test_what_was_typed_and_chosen_is_kept_when_a_preview_is_outdated(steward, t
     assert ">two</textarea>" in take_out
     assert 'name="apart">' in take_out
     assert 'name="apart" checked>' in text(
-        steward.get(f"/client/{whole.pk}/take-out", {"record": one.pk})
+        steward.get(f"/client/{whole.pk}/take-out", {"record": one.pk, "plan": 1})
     )
 
 
@@ -299,7 +311,7 @@ def test_a_form_sets_aside_only_decisions_on_the_records_at_hand(steward, two):
         others[0].pk, others[1].pk, Decision.Verdict.NO_MATCH, cause=cause(at=LATER)
     )
     said = {"with": second.pk, "supersede": f"pair-{foreign.pk}"}
-    token = token_in(text(steward.get(f"/client/{first.pk}/merge", said)))
+    token = token_in(text(steward.get(f"/client/{first.pk}/merge", {**said, "plan": 1})))
 
     steward.post(f"/client/{first.pk}/merge", {**said, "token": token, "reason": "one firm"})
 
@@ -346,7 +358,8 @@ def test_decisions_and_people_are_told_in_words(steward, two):
 
     page = text(
         steward.get(
-            f"/client/{first.pk}/merge", {"with": second.pk, "supersede": f"pair-{made.pk}"}
+            f"/client/{first.pk}/merge",
+            {"with": second.pk, "supersede": f"pair-{made.pk}", "plan": 1},
         )
     )
 

@@ -23,6 +23,8 @@ NO_PAGES = {
     "report-progress": "a part of a page",
     "quality-progress": "a part of a page",
     "presence": "a part of a page",
+    "golden-company": "a part of a page",
+    "row-company": "a part of a page",
     "pair-preview": "a part of a page",
     "search-alike": "a part of a page",
 }

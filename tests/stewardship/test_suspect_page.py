@@ -22,7 +22,7 @@ def test_a_suspect_cluster_is_split_where_a_person_draws_the_line(steward):
     one, two, three = (record(key, legal_name=f"Firm {key}") for key in "ABC")
     suspect = suspect_of(golden_record(one, two, three), [[one.pk], [two.pk, three.pk]])
 
-    page = text(steward.get(f"/suspects/{suspect.pk}", {f"part{two.pk}": 1}))
+    page = text(steward.get(f"/suspects/{suspect.pk}", {f"part{two.pk}": 1, "plan": 1}))
     steward.post(
         f"/suspects/{suspect.pk}",
         {

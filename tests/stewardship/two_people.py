@@ -35,7 +35,7 @@ def another(name):
 
 def merge_on_page(browser, one, other):
     address = f"/client/{one.pk}/merge"
-    page = browser.get(f"{address}?with={other.pk}").content.decode()
+    page = browser.get(f"{address}?with={other.pk}&plan=1").content.decode()
     token = re.search(r'name="token" value="([^"]+)"', page)[1]
     said = {"with": [str(other.pk)], "token": token, "reason": "one firm"}
     return browser.post(address, said, follow=True).content.decode()
