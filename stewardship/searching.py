@@ -15,10 +15,12 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext
 
 from matching.domains import MODELS
+from matching.engine.model import MatchModel
+from matching.engine.weights import Weights
 from matching.index.describing import DescriptionError, described
-from matching.index.searching import Candidate, NoIndexError, Search, Sought
+from matching.index.searching import NoIndexError, Search, Sought
 from mdm import crosswalk
-from mdm.attribute_types import Email, OrganisationName, PersonName, Phone
+from mdm.attribute_types import AttributeType, Email, OrganisationName, PersonName, Phone
 from mdm.bulk import execute, fetch
 from mdm.domains import entity_type
 from mdm.governance import access
@@ -129,7 +131,7 @@ def _by_match_keys(
     actor: access.Actor, domains: Iterable[str], query: str
 ) -> Iterator[tuple[UUID, str]]:
     """What the match index finds by e-mail, phone or the name of an organisation."""
-    met: list[Candidate] = []
+    met: list[tuple[int, str]] = []
     for domain in domains:
         model = MODELS.get(domain)
         asked = _descriptions(actor, entity_type(domain), query) if model else []
@@ -137,14 +139,27 @@ def _by_match_keys(
             continue
         try:
             sought = [Sought(described(entity_type(domain), each, Reading())) for each in asked]
-            found = Search.of(model).find(sought, keep_at=_ANY_WEIGHT)
+            met += _met(model, sought, is_name=_wanted(query) is OrganisationName)[:MOST]
         except (DescriptionError, NoIndexError):
             continue
-        met += [each for several in found for each in several][:MOST]
-    homes = dict(fetch(_HOMES, [[each.record_id for each in met]])) if met else {}
-    for each in met:
-        if each.record_id in homes:
-            yield homes[each.record_id], each.found_by
+    homes = dict(fetch(_HOMES, [[record_id for record_id, _ in met]])) if met else {}
+    for record_id, by in met:
+        if record_id in homes:
+            yield homes[record_id], by
+
+
+def _met(model: MatchModel, sought: Sequence[Sought], *, is_name: bool) -> list[tuple[int, str]]:
+    """The stored records that sought ones meet, and by what: of a name the most alike first."""
+    if not is_name:
+        return Search(model, Weights.of(model)).met(sought)
+    found = Search.of(model).find(sought, keep_at=_ANY_WEIGHT)
+    return [(each.record_id, each.found_by) for several in found for each in several]
+
+
+def _wanted(query: str) -> type[AttributeType]:
+    """As what a query is looked for in the match index."""
+    digits = sum(letter.isdigit() for letter in query)
+    return Email if "@" in query else Phone if digits >= _DIGITS else OrganisationName
 
 
 def _descriptions(actor: access.Actor, declared: EntityType, query: str) -> list[list[str]]:
@@ -152,8 +167,7 @@ def _descriptions(actor: access.Actor, declared: EntityType, query: str) -> list
 
     The phone of a person is a match key along with an initial: there is a description for each.
     """
-    digits = sum(letter.isdigit() for letter in query)
-    wanted = Email if "@" in query else Phone if digits >= _DIGITS else OrganisationName
+    wanted = _wanted(query)
     visible = access.visible(actor, declared)
     if wanted is Phone and query.startswith("00"):
         query = f"+{query[2:]}"

@@ -58,6 +58,10 @@ class Comparing:
         self._meetings = Meetings(model)
         self._weighing = Weighing(model, weights)
 
+    def met(self, forms: Sequence[Forms], record_ids: Sequence[int]) -> Met:
+        """Whom records meet, not compared."""
+        return self._meetings.of(forms, record_ids)
+
     def alike(
         self,
         index: MatchIndex,

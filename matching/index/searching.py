@@ -8,7 +8,7 @@ import orjson
 
 from matching.engine.identifiers import NO_VETO
 from matching.engine.model import MatchModel
-from matching.engine.record_forms import RecordForms
+from matching.engine.record_forms import Forms, RecordForms
 from matching.engine.weights import Weights
 from matching.index.attributes import AttributeTexts
 from matching.index.building import recipe_of
@@ -75,14 +75,26 @@ class Search:
         one call cost little more than a few. Raises `NoIndexError`.
         """
         floor = self.model.review_at if keep_at is None else keep_at
-        texts = self._texts.of([each.attributes for each in sought])
-        ids = [NEW if each.record_id is None else each.record_id for each in sought]
-        forms = [self._forms.of(each) for each in texts]
-        alike = self._comparing.alike(self._index(), forms, ids, floor)
+        alike = self._comparing.alike(self._index(), *self._described(sought), floor)
         found: list[list[Candidate]] = [[] for _ in sought]
         for each in sorted(alike, key=lambda each: (-each.match_weight, each.stored)):
             found[each.sought].append(self._candidate(each))
         return found
+
+    def met(self, sought: Sequence[Sought]) -> list[tuple[int, str]]:
+        """The stored records that any pass brings these to, each with the name of that pass.
+
+        They are not compared: for values that say enough by being the same. Raises `NoIndexError`.
+        """
+        self._index()
+        found = self._comparing.met(*self._described(sought))
+        passes = {stored: number for (_, stored), number in reversed(found.items())}
+        return [(stored, self.model.passes[number].name) for stored, number in passes.items()]
+
+    def _described(self, sought: Sequence[Sought]) -> tuple[list[Forms], list[int]]:
+        texts = self._texts.of([each.attributes for each in sought])
+        ids = [NEW if each.record_id is None else each.record_id for each in sought]
+        return [self._forms.of(each) for each in texts], ids
 
     def _index(self) -> MatchIndex:
         found = fetch_prepared(

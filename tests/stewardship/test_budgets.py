@@ -17,7 +17,6 @@ MOST = 12
 MORE = {
     # what would happen, which comes after the page: it is done, told and undone
     **dict.fromkeys([f"{page}: the plan" for page in ("merge", "take-out", "suspect")], 70),
-    "search: by phone": 17,  # the match indexes of firms and of people, five each
 }
 ELSEWHERE = {
     "login": "for visitors, of whom nothing is read",
