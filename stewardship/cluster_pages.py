@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -31,10 +31,16 @@ _FOUND = 10
 def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
     """One golden record, and others that were added, as the records that they are made of."""
     declared = visible_domain(request, domain)
-    record = get_object_or_404(GoldenRecord.objects.of(domain).standing(), pk=golden_id)
     asked = request.POST if request.method == "POST" else request.GET
-    ids = list(dict.fromkeys([record.pk, *map(id_of, asked.getlist("with"))]))
-    members = {id_: [link.record_id for link in links] for id_, links in _links(domain, ids)}
+    ids = list(dict.fromkeys([golden_id, *map(id_of, asked.getlist("with"))]))
+    standing = GoldenRecord.objects.of(domain).standing().in_bulk(ids)
+    if (record := standing.get(golden_id)) is None:
+        raise Http404
+    members = {
+        id_: [link.record_id for link in links]
+        for id_, links in golden.links_of(ids).items()
+        if id_ in standing
+    }
     every = [record_id for id_ in ids for record_id in members.get(id_, [])]
     ordered, part_of = every[:MOST], parts(asked, dict.fromkeys(every, PARTS[0]))
     wanted = opening.wish_of(request, domain)
@@ -88,9 +94,3 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         found = golden_pages.search(request.user, declared, query, _FOUND)["records"]
         context["found"] = [each for each in found if each["id"] not in ids]
     return render(request, "stewardship/cluster.html", context)
-
-
-def _links(domain: str, ids: list[UUID]) -> list[tuple[UUID, list[golden.Link]]]:
-    """The live links of those golden records that are of the domain."""
-    known = set(GoldenRecord.objects.of(domain).filter(pk__in=ids).values_list("pk", flat=True))
-    return [(id_, links) for id_, links in golden.links_of(ids).items() if id_ in known]

@@ -3,7 +3,6 @@
 Stewardship tasks say so themselves; here it is said of golden records and quarantined rows.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from mdm.bulk import fetch_named
 from mdm.governance import access
-from mdm.models import FeedRow, GoldenRecord
+from mdm.models import FeedRow
 from stewardship.asked import id_of, visible_domain
 from stewardship.claiming import HELD
 
@@ -45,18 +44,16 @@ class Company:
 
 def at_golden(request: HttpRequest, domain: str, ids: Sequence[UUID]) -> Company:
     """Who else is about to change one of these golden records, and whether one was changed."""
-    stand = GoldenRecord.objects.filter(pk__in=ids).order_by("pk")
-    states = list(stand.values_list("pk", "version", "status"))
-    state = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
-    first, *others = ids
+    others, state = _look(request, [str(id_) for id_ in ids], ids)
+    first, *more = ids
     where = reverse("golden-company", args=[domain, first])
-    return _company(request, [str(id_) for id_ in ids], state, where, {"with": others})
+    return _company(request, others, state, where, {"with": more})
 
 
 def at_row(request: HttpRequest, row: FeedRow) -> Company:
     """Who else has a quarantined row on the screen, and whether it was settled."""
-    where = reverse("row-company", args=[row.pk])
-    return _company(request, [f"row {row.pk}"], row.state, where, {})
+    others, _ = _look(request, [f"row {row.pk}"])
+    return _company(request, others, row.state, reverse("row-company", args=[row.pk]), {})
 
 
 _LOOK = """
@@ -70,22 +67,28 @@ _LOOK = """
         SELECT subject, %(me)s, %(until)s FROM unnest(%(subjects)s::text[]) subject ORDER BY 1
         ON CONFLICT (subject, person) DO UPDATE SET until = excluded.until
     )
-    SELECT DISTINCT person FROM stewardship_onscreen
-    WHERE subject = ANY(%(subjects)s) AND person <> %(me)s AND until >= %(at)s ORDER BY 1
+    SELECT ARRAY(
+            SELECT DISTINCT person FROM stewardship_onscreen
+            WHERE subject = ANY(%(subjects)s) AND person <> %(me)s AND until >= %(at)s ORDER BY 1),
+        md5((SELECT string_agg(version || status, ' ' ORDER BY id) FROM mdm_goldenrecord
+             WHERE id = ANY(%(ids)s::uuid[])))
 """
 
 
-def _company(
-    request: HttpRequest,
-    subjects: Sequence[str],
-    state: str,
-    where: str,
-    asked: Mapping[str, Any],
-) -> Company:
-    """The person has these on the screen from now on; `state` is how they are."""
+def _look(
+    request: HttpRequest, subjects: Sequence[str], ids: Sequence[UUID] = ()
+) -> tuple[list[str], str]:
+    """The person has these on the screen from now on: who else has, and how golden records are."""
     at = timezone.now()
     said = {"me": request.user.get_username(), "at": at, "until": at + HELD}
-    others = [person for (person,) in fetch_named(_LOOK, {**said, "subjects": list(subjects)})]
+    asked = {**said, "subjects": list(subjects), "ids": list(ids)}
+    ((others, state),) = fetch_named(_LOOK, asked)
+    return others, state
+
+
+def _company(
+    request: HttpRequest, others: list[str], state: str, where: str, asked: Mapping[str, Any]
+) -> Company:
     seen = request.GET.get("state", state)
     return Company(others, seen != state, where, {**asked, "state": seen})
 

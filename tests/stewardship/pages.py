@@ -409,6 +409,7 @@ PAGES = {
     "cluster": of_client(lambda rows: clients(rows)[0], "/members"),
     "merge": merge,
     "merge: the plan": lambda rows: f"{merge(rows)}&plan=1",
+    "cluster: searched": of_client(lambda rows: clients(rows)[0], "/members?q=acme"),
     "merge: searched": of_client(lambda rows: clients(rows)[0], "/merge?q=acme"),
     "take-out": take_out,
     "take-out: the plan": lambda rows: f"{take_out(rows)}&plan=1",

@@ -87,4 +87,4 @@ def test_e_mails_and_phone_numbers_are_found_by_match_keys(steward, found, query
 
     tables = {f"matching_index_contact_{kind}" for kind in ("keys", "forms", "counts")}
     assert not read_whole(steps) & (tables | RECORDS)
-    assert any("matching_index_contact_forms" in each for each in read_along(steps))
+    assert any("matching_index_contact_keys" in each for each in read_along(steps))

@@ -9,15 +9,16 @@ from statistics import median
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rich.table import Table
 
-from matching.models import MatchPair
+from matching.models import MatchPair, SuspectCluster
 from mdm.management.console import console
 from mdm.memory import freeze
-from mdm.models import GoldenRecord, Work
+from mdm.models import CrosswalkLink, GoldenRecord, Work
 from mdm.work import perform
 from stewardship.models import StewardshipTask
 from stewardship.reports import REPORTS, keeping
@@ -71,21 +72,43 @@ def _reports() -> Iterator[str]:
     )
 
 
+def _with_plan(address: str) -> Iterator[str]:
+    """A page, and the part of it that comes later."""
+    yield from (address, f"{address}&plan=1")
+
+
+def _of_several() -> CrosswalkLink | None:
+    """A source record that could be taken out of its golden record."""
+    live = CrosswalkLink.objects.filter(unlinked_at=None, golden__domain="client")
+    homes = live.values("golden").annotate(count=Count("pk")).filter(count__gt=1).order_by()
+    return live.filter(golden__in=homes.values("golden")[:1]).last()
+
+
 def _addresses() -> Iterator[str]:
     """Each page once, and the inbox once for each kind of filter."""
     inbox = reverse("inbox")
     yield from (reverse("home"), inbox, reverse("actions"), reverse("search"))
     for filters in ("kind=match_review", "system=ERP", "band=even", "age=week", "when=overdue"):
         yield f"{inbox}?{filters}"
-    yield from (f"{reverse('search')}?q=acme", f"{reverse('search-alike')}?q=akme+tools")
-    yield from (clients := reverse("golden-list", args=["client"]), f"{clients}?q=acme")
+    for query in ("acme", "info@acme.com", "%2B44 20 7946 0000"):
+        yield f"{reverse('search')}?q={query}"
+    yield f"{reverse('search-alike')}?q=akme+tools"
+    listed = reverse("golden-list", args=["client"])
+    yield from (listed, f"{listed}?q=acme")
     if task := StewardshipTask.objects.open().filter(kind="match_review").first():
         yield task.address()
-    if record := GoldenRecord.objects.of("client").listed().first():
+    if (clients := GoldenRecord.objects.of("client").listed()[:2]) and len(clients) == 2:
+        record, other = clients
         yield reverse("golden", args=["client", record.pk])
         for page in ("cluster", "merge"):
             yield from (address := reverse(page, args=["client", record.pk]), f"{address}?q=acme")
         yield reverse("pin", args=["client", record.pk, "legal_name"])
+        yield from _with_plan(f"{reverse('merge', args=['client', record.pk])}?with={other.pk}")
+    if member := _of_several():
+        where = reverse("take-out", args=["client", member.golden_id])
+        yield from _with_plan(f"{where}?record={member.record_id}")
+    if suspect := SuspectCluster.objects.filter(settled_at=None).first():
+        yield from _with_plan(f"{reverse('suspect', args=[suspect.pk])}?")
     if pair := MatchPair.objects.select_related("left__system", "right__system").first():
         yield reverse("source-record", args=["client", pair.left_id])
         yield f"{reverse('why-not')}?domain=client&left={pair.left}&right={pair.right}"
