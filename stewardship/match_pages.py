@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 
 from matching import known
 from matching.charts.histogram import weight_histogram
+from matching.charts.markup import chance
 from matching.charts.model import model_weights
 from matching.charts.precision_recall import at_threshold, precision_recall
 from matching.domains import MODELS
 from matching.engine.model import MatchModel
 from matching.engine.weights import Weights
 from matching.learned import last_run
-from matching.thresholds import SECONDS_A_REVIEW, Kept, decided_share, probability
+from matching.thresholds import SECONDS_A_REVIEW, Kept, decided_share
 from mdm.governance import access
 from stewardship.asked import visible_domain
 
@@ -73,8 +74,8 @@ def _thresholds(
             "label": label,
             "review": review,
             "merge": merge,
-            "review_share": probability(review),
-            "merge_share": probability(merge),
+            "review_chance": chance(review),
+            "merge_chance": chance(merge),
             "work": kept.workload(review, merge),
             "decided": decided_share(domain, merge),
         }

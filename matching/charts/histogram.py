@@ -52,7 +52,7 @@ def weight_histogram(
 
     `pairs` says how many have each of the weights; by default one.
     """
-    title = title or say("Match weights of all pairs kept")
+    title = title or say("How probable the pairs are that runs kept")
     weights = np.asarray(match_weights, np.float64)
     held = np.ones(len(weights)) if pairs is None else np.asarray(pairs, np.float64)
     bins = _bins(weights, held, review_at, merge_at)
