@@ -70,8 +70,15 @@ def joined(parts: Sequence[Phrases]) -> Phrases:
 
 def put_together(phrases: Phrases, vocabulary: pa.StringArray) -> pa.StringArray:
     """The words of each phrase, spaces between them."""
-    words = vocabulary.take(pa.array(phrases.words))
-    return pc.binary_join(pa.ListArray.from_arrays(pa.array(phrases.ends), words), " ")
+
+    def of_part(start: int) -> pa.StringArray:
+        ends = phrases.ends[start : start + _PART + 1]
+        words = vocabulary.take(pa.array(phrases.words[ends[0] : ends[-1]]))
+        return pc.binary_join(pa.ListArray.from_arrays(pa.array(ends - ends[0]), words), " ")
+
+    count = len(phrases.ends) - 1
+    parts = side_by_side(of_part, range(0, count, _PART))
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
 
 
 def ends_of(lengths: Codes | Ints) -> Codes:

@@ -12,7 +12,7 @@ from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.distinct import Texts, told_apart
 from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
 from matching.engine.shapes import filled
-from matching.engine.texts import Finish, mask_of
+from matching.engine.texts import Finish, in_parts, mask_of
 from matching.engine.threads import side_by_side
 
 FEW = 1_000  # values that are rather parsed one by one
@@ -82,7 +82,7 @@ def _finished(finish: Finish, picked: Sequence[Texts]) -> list[Texts]:
     for each in picked:
         is_used[each.codes] = True
     used = np.flatnonzero(is_used[:-1])
-    finished = told_apart(finish.many(texts.take(pa.array(used))))
+    finished = told_apart(in_parts(finish.many, texts.take(pa.array(used))))
     table = _table(used, finished.codes, len(texts))
     return [Texts(table[each.codes], finished.texts) for each in picked]
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.engine.arrays import Codes, Mask
+from matching.engine.threads import side_by_side
 from mdm.standardise.person import HEARD, SAME_SOUND, SILENT, sound
 from mdm.standardise.text import words
 
@@ -21,6 +22,7 @@ Bytes = npt.NDArray[np.uint8]
 One = Callable[[str], str]
 Many = Callable[[pa.StringArray], pa.StringArray]
 
+_PART = 50_000  # texts
 _LETTERS_OF_SOUND = 12, 6  # of a name that are listened to, of a sound that are kept
 
 
@@ -83,6 +85,13 @@ def _mostly(is_plain: Callable[[pa.StringArray], pa.BooleanArray], plain: Many, 
         return pc.replace_with_mask(made, others, pa.array(rest, pa.string()))
 
     return many
+
+
+def in_parts(many: Many, texts: pa.StringArray) -> pa.StringArray:
+    """`many(texts)`, part by part and side by side: it is quicker with what a cache holds."""
+    starts = range(0, len(texts), _PART)
+    parts = side_by_side(lambda start: many(texts.slice(start, _PART)), starts)
+    return pa.concat_arrays(parts) if parts else many(texts)
 
 
 def together(text: str) -> str:
