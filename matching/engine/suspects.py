@@ -67,8 +67,8 @@ def thin(cluster: Ints, left: Ints, right: Ints, touched: Mask) -> Ints:
     size = np.bincount(cluster)
     inside = cluster[left] == cluster[right]
     pairs = np.bincount(cluster[left[inside]], minlength=len(size))
-    bound = np.where(size < 4, size - 2, (size - 2) * (size - 3) // 2 + 2)
-    odd = (size > 1) & ((pairs <= bound) | (size >= LARGE))
+    without_one = (size - 1) * (size - 2) // 2  # pairs of all but one: with more it hangs together
+    odd = (size > 1) & ((pairs <= without_one) | (size >= LARGE))
     odd[odd] = np.isin(np.flatnonzero(odd), cluster[touched])
     return np.flatnonzero(odd)
 

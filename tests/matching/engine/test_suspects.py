@@ -95,6 +95,12 @@ def test_whatever_is_odd_is_found_among_all_clusters_at_once(size, data):
         assert sorted(record for part in found.parts for record in part) == list(range(size))
 
 
+def test_a_record_that_nothing_joins_to_a_dense_cluster_is_found():
+    left, right = np.array(list(combinations(range(5), 2))).T  # and a sixth one
+
+    assert thin(np.zeros(6, np.int64), left, right, np.ones(6, np.bool_)).tolist() == [0]
+
+
 def test_clusters_that_nothing_touched_are_not_looked_at():
     cluster = np.array([0, 0, 2, 2, 4])
     none, touched = np.zeros(0, np.int64), np.array([False, True, False, False, True])
