@@ -67,6 +67,7 @@ def test_tab_reaches_every_control_in_order_and_each_is_seen_to_have_the_focus(p
 
     for address in addresses:
         page.goto(address)
+        page.wait_for_load_state("networkidle")  # what would happen comes after the page
         controls = page.evaluate(CONTROLS)
         steps = walked(page)
 

@@ -39,7 +39,7 @@ def test_a_broken_file_is_tried_applied_and_its_row_repaired_until_it_is_golden(
     press(page, "Apply this file")
     work.drain()
     expect(page.get_by_text("Applied", exact=True).first).to_be_visible()
-    page.get_by_role("link", name="Repair").click()
+    page.get_by_role("link", name="Repair", exact=True).click()
     page.get_by_label(re.compile("^Name")).fill("Gamma Holdings")
     press(page, "Send it again")
     work.drain()
