@@ -62,8 +62,9 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
                 )
             else:
                 messages.info(request, gettext("Nothing was moved."))
-            here = redirect("golden", domain, record.pk)
-            return opening.go_on(request, consenting.KIND, wanted.pk) if wanted else here
+            if wanted and done:
+                return opening.go_on(request, consenting.KIND, wanted.pk)
+            return redirect("golden", domain, record.pk)
     records = SourceRecord.objects.select_related("system").in_bulk(ordered)
     edges, weaker = evidence.edges_between(ordered)
     query = clean(request.GET.get("q", ""))

@@ -44,7 +44,7 @@ class Company:
 
 def at_golden(request: HttpRequest, domain: str, ids: Sequence[UUID]) -> Company:
     """Who else is about to change one of these golden records, and whether one was changed."""
-    others, state = _look(request, [str(id_) for id_ in ids], ids)
+    others, state = _look(request, domain, ids)
     first, *more = ids
     where = reverse("golden-company", args=[domain, first])
     return _company(request, others, state, where, {"with": more})
@@ -52,37 +52,44 @@ def at_golden(request: HttpRequest, domain: str, ids: Sequence[UUID]) -> Company
 
 def at_row(request: HttpRequest, row: FeedRow) -> Company:
     """Who else has a quarantined row on the screen, and whether it was settled."""
-    others, _ = _look(request, [f"row {row.pk}"])
+    others, _ = _look(request, row.batch.feed.domain, rows=[f"row {row.pk}"])
     return _company(request, others, row.state, reverse("row-company", args=[row.pk]), {})
 
 
 _LOOK = """
-    WITH gone AS (
+    WITH asked AS (
+        SELECT id::text AS subject, version || status AS state FROM mdm_goldenrecord
+        WHERE id = ANY(%(ids)s::uuid[]) AND domain = %(domain)s
+        UNION ALL SELECT subject, '' FROM unnest(%(rows)s::text[]) subject
+    ), gone AS (
         DELETE FROM stewardship_onscreen WHERE id IN (
             SELECT id FROM stewardship_onscreen
-            WHERE until < %(at)s AND NOT (person = %(me)s AND subject = ANY(%(subjects)s))
+            WHERE until < %(at)s
+              AND NOT (person = %(me)s AND subject IN (SELECT subject FROM asked))
             ORDER BY until LIMIT 100 FOR UPDATE SKIP LOCKED)
     ), mine AS (
         INSERT INTO stewardship_onscreen (subject, person, until)
-        SELECT subject, %(me)s, %(until)s FROM unnest(%(subjects)s::text[]) subject ORDER BY 1
+        SELECT subject, %(me)s, %(until)s FROM asked ORDER BY 1
         ON CONFLICT (subject, person) DO UPDATE SET until = excluded.until
     )
     SELECT ARRAY(
             SELECT DISTINCT person FROM stewardship_onscreen
-            WHERE subject = ANY(%(subjects)s) AND person <> %(me)s AND until >= %(at)s ORDER BY 1),
-        md5((SELECT string_agg(version || status, ' ' ORDER BY id) FROM mdm_goldenrecord
-             WHERE id = ANY(%(ids)s::uuid[])))
+            WHERE subject IN (SELECT subject FROM asked) AND person <> %(me)s
+              AND until >= %(at)s ORDER BY 1),
+        md5(coalesce((SELECT string_agg(state, ' ' ORDER BY subject) FROM asked), ''))
 """
 
 
 def _look(
-    request: HttpRequest, subjects: Sequence[str], ids: Sequence[UUID] = ()
+    request: HttpRequest, domain: str, ids: Sequence[UUID] = (), rows: Sequence[str] = ()
 ) -> tuple[list[str], str]:
-    """The person has these on the screen from now on: who else has, and how golden records are."""
+    """The person has these on the screen from now on: who else has, and how golden records are.
+
+    Golden records of another domain than `domain` are passed over.
+    """
     at = timezone.now()
-    said = {"me": request.user.get_username(), "at": at, "until": at + HELD}
-    asked = {**said, "subjects": list(subjects), "ids": list(ids)}
-    ((others, state),) = fetch_named(_LOOK, asked)
+    said = {"me": request.user.get_username(), "at": at, "until": at + HELD, "domain": domain}
+    ((others, state),) = fetch_named(_LOOK, {**said, "ids": list(ids), "rows": list(rows)})
     return others, state
 
 

@@ -126,7 +126,8 @@ def note(wish: Wish, cause: Cause) -> None:
             "given_at": cause.at,
         },
     )
-    if fresh:
+    tasks = StewardshipTask.objects.open().filter(kind=KIND, subject=str(consent.pk))
+    if fresh or not tasks.exists():  # somebody may have declined before
         who, count = cause.by.removeprefix(_PERSON), len(consent.golden_ids)
         StewardshipTask.objects.create(
             kind=KIND,
@@ -141,13 +142,19 @@ def note(wish: Wish, cause: Cause) -> None:
 
 
 @transaction.atomic
-def decline(consent: MergeConsent, *, cause: Cause) -> None:
-    """Ask nobody any more for the second person; the cause says why."""
-    if task := claiming.settle(KIND, str(consent.pk), cause=cause):
-        content = {"task": task.pk, "golden_ids": [str(id_) for id_ in consent.golden_ids]}
-        events.record(
-            "stewardship_task.declined", domain=consent.domain, content=content, cause=cause
-        )
+def decline(consent: MergeConsent, *, cause: Cause) -> bool:
+    """Ask nobody any more for the second person; the cause says why. False where nobody is asked.
+
+    Whoever wanted the merge takes that back by it: they are none of the two people any more.
+    """
+    task = claiming.settle(KIND, str(consent.pk), cause=cause)
+    if task is None:
+        return False
+    content = {"task": task.pk, "golden_ids": [str(id_) for id_ in consent.golden_ids]}
+    events.record("stewardship_task.declined", domain=consent.domain, content=content, cause=cause)
+    if consent.given_by == cause.by:
+        consent.delete()
+    return True
 
 
 def _settle(ids: Collection[UUID], cause: Cause) -> None:

@@ -130,9 +130,12 @@ def _decline(request: HttpRequest, found: MergeConsent) -> HttpResponse:
     if not reason:
         messages.warning(request, gettext("Say why not: whoever wants it will ask."))
         return redirect(_led_by(request, found))
-    consenting.decline(found, cause=cause_of(request, reason=reason))
-    messages.success(request, gettext("Declined. They stay as they are."))
-    return opening.go_on(request, consenting.KIND, found.pk)
+    subject = found.pk
+    if consenting.decline(found, cause=cause_of(request, reason=reason)):
+        messages.success(request, gettext("Declined. They stay as they are."))
+    else:
+        messages.info(request, gettext("Somebody was quicker: nothing waits for you here."))
+    return opening.go_on(request, consenting.KIND, subject)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

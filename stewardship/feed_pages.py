@@ -112,10 +112,12 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "changes": [sight.change(each) for each in found.prediction.get("changes", ())],
         "reasons": outside.annotate(count=Count("pk")).order_by("-count"),
         "rows": in_words(request.user, page[:PAGE]),
-        "next_page": f"after={page[PAGE - 1].row_number}" if len(page) > PAGE else "",
+        "next_page": quarantine_pages.listed(request, after=str(page[PAGE - 1].row_number))
+        if len(page) > PAGE
+        else "",
         "listed": quarantine_pages.listed(request, batch=str(found.pk)),
     }
-    if request.user.has_perm(access.STEWARD):
+    if found.state == State.APPLIED and request.user.has_perm(access.STEWARD):
         context["opened"] = opening.opened(request, StewardshipTask.Kind.QUARANTINE, found.pk)
     return render(request, "feeds/batch.html", context)
 

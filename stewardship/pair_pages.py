@@ -150,7 +150,7 @@ def _decide(request: HttpRequest, found: MatchPair) -> HttpResponse:
         return _shown(request, found, said)
     announce(request, action, str(WORDS[verdict]))
     wanted = opening.wish_of(request, found.domain)
-    if wanted is None:
+    if wanted is None or verdict not in (Decision.Verdict.MATCH, Decision.Verdict.NO_MATCH):
         return opening.go_on(request, REVIEW, found.pk)
     claiming.settle(REVIEW, str(found.pk), cause=cause_of(request))
     return opening.go_on(request, consenting.KIND, wanted.pk)

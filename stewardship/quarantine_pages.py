@@ -56,6 +56,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         "rows": in_words(request.user, rows[:PAGE]),
         "asked": asked,
         "listed": here,
+        "inbox": opening.filters_of(request).query,
         "feeds": list(by_feed.annotate(count=Count("pk")).order_by("batch__feed__name")),
         "causes": causes,
         "total": sum(count for cause, _, count in causes if asked["cause"] in ("", cause)),
@@ -99,6 +100,7 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
         "is_open": found.state == FeedRow.State.OPEN,
         "asked": asked,
         "listed": listed(request, **asked),
+        "inbox": opening.filters_of(request).query,
         "following": _following(request, found, asked),
         "company": company.at_row(request, found),
     }
@@ -221,7 +223,9 @@ def _after(
     request: HttpRequest, found: FeedRow, asked: dict[str, str], last: HttpResponse
 ) -> HttpResponse:
     """To the next row of the list; after its last one on with the inbox, or to what it led to."""
+    of_batch = {"feed": "", "cause": "", "batch": asked["batch"]}
     following = _following(request, found, asked)
+    following = following or (asked["batch"] and _following(request, found, of_batch))
     return redirect(following) if following else _on(request, asked, last)
 
 

@@ -180,7 +180,7 @@ def _descriptions(actor: access.Actor, declared: EntityType, query: str) -> list
     people = [each.name for each in visible if isinstance(each.type, PersonName)]
     names = [name for name in declared.search_by if name in people]
     if words and names and wanted is Phone:
-        return [[*words, f"{names[-1]}={letter}"] for letter in ascii_lowercase]
+        return [[*words, *(f"{name}={letter}" for name in names)] for letter in ascii_lowercase]
     return [words] if words else []
 
 

@@ -121,3 +121,13 @@ def test_two_people_at_one_row_are_told_of_each_other_and_of_its_end(sign_in, ot
 
     assert "<strong>steward</strong>" in page
     assert "was changed after you opened it" in text(browser.get(address))
+
+
+def test_golden_records_of_another_domain_have_no_company_here(sign_in, other):
+    person = golden_record(record("P", domain="contact", family_name="Quist"))
+    other.get(f"/contact/{person.pk}/members")
+
+    answer = sign_in("steward").get(f"/client/{person.pk}/company?told=changed")
+
+    assert "<strong>other</strong>" not in text(answer)
+    assert not OnScreen.objects.filter(person="steward").exists()

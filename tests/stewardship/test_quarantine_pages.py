@@ -180,6 +180,18 @@ def test_the_next_row_is_one_of_the_list_from_which_the_page_was_opened(sign_in)
     assert f"/feeds/quarantine/{between.pk}?" not in page
 
 
+def test_after_the_last_row_of_a_cause_come_the_other_rows_of_the_batch(sign_in):
+    first, last = waiting_rows("1,\n2,\n")
+    FeedRow.objects.filter(pk=last.pk).update(cause="reference")
+    narrowed = f"cause=reference&batch={last.batch_id}"
+
+    answer = sign_in("steward").post(
+        f"/feeds/quarantine/{last.pk}?{narrowed}", {"action": "dismiss", "reason": "a test"}
+    )
+
+    assert answer.url == f"/feeds/quarantine/{first.pk}?batch={first.batch_id}"
+
+
 def test_all_rows_of_a_batch_are_dismissed_at_once_and_the_inbox_goes_on(sign_in):
     browser = sign_in("steward")
     first, _ = waiting_rows("1,\n2,\n")
