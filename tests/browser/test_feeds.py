@@ -6,8 +6,9 @@ from playwright.sync_api import expect
 
 from mdm import work
 from mdm.models import FeedRow, GoldenRecord
-from tests.factories import feed
+from tests.factories import feed, load
 from tests.stewardship.reviews import review_of, two
+from tests.stewardship.waiting import review
 
 BROKEN = "Id,Name\n1,Acme Rockets\n2,\n3,Beta Partners\n"
 
@@ -47,6 +48,26 @@ def test_a_broken_file_is_tried_applied_and_its_row_repaired_until_it_is_golden(
     page.goto("/client")
     expect(page.get_by_role("link", name="Gamma Holdings")).to_be_visible()
     assert not FeedRow.objects.filter(batch__feed=crm, state="open").exists()
+
+
+def test_a_decision_leads_to_the_rows_of_a_batch_and_from_one_to_the_next(page, enter):
+    load(feed("crm-clients"), "Id,Name\n1,\n2,\n")
+    work.drain()
+    review(match_weight=0.0, at_stake={}, most_at_stake=1e9)  # it comes first
+    enter("steward")
+    page.goto("/inbox/next")
+
+    page.keyboard.press("n")
+    expect(page.get_by_text("Rows that were not applied")).to_be_visible()
+    line = page.locator(".page-line").evaluate("line => getComputedStyle(line).display")
+    assert line == "flex"
+    page.get_by_role("link", name="Repair", exact=True).first.click()
+    for row in (2, 3):
+        expect(page.get_by_role("heading", name=f"Row {row}", exact=True)).to_be_visible()
+        page.get_by_label("Or why it is dismissed").fill("a test row")
+        press(page, "Dismiss it")
+
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
 
 
 def test_the_focus_stays_where_it_is_while_progress_is_shown(page, enter):
