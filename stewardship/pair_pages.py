@@ -188,7 +188,11 @@ def pair_preview(request: HttpRequest, pair_id: int) -> HttpResponse:
     else:
         (outcome,) = seen.outcomes
         records = [found.left.attributes, found.right.attributes]
+        compared = side_by_side(request.user, declared, records)
+        shown = {line.name for line in compared if line.differs and not line.hidden}
         lines = side_by_side(request.user, declared, [*records, outcome.attributes])
-        context["values"] = [(line.name, str(line.cells[2])) for line in lines]
+        context["values"] = [
+            (line.name, str(line.cells[2])) for line in lines if line.name in shown
+        ]
         context["title"] = access.title_for(request.user, declared, outcome.title)
     return render(request, "stewardship/_pair_preview.html", context)

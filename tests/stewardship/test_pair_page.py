@@ -39,3 +39,12 @@ def test_rows_that_do_not_differ_are_folded_and_counted(steward):
 
 def test_nothing_is_folded_where_everything_differs(steward):
     assert "more that do" not in page_of(steward, waiting_pair())
+
+
+def test_the_preview_fills_the_rows_that_are_shown_and_no_others(steward):
+    pair = waiting_pair(industry="Tools")
+
+    asked = set(re.findall(r'id="(then-\w+)"', page_of(steward, pair)))
+    answer = steward.post(f"/pairs/{pair.pk}/preview").content.decode()
+
+    assert set(re.findall(r'id="(then-\w+)"', answer)) == asked == {"then-legal_name"}
