@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from matching.domains import MODELS
 from matching.engine.model import MatchModel
+from matching.engine.weights import probability
 from matching.index.searching import Candidate, NoIndexError, Search, Sought
 from mdm.api import asking, scopes, tokens
 from mdm.api.documents import COUNT, TEXT, VALUES, Shape, listed, operation, record
@@ -169,7 +170,7 @@ def _candidates(
                 "lifecycle": lifecycle,
                 "grade": GRADES[each.grade],
                 "match_weight": round(each.match_weight, 2),
-                "match_probability": round(1 / (1 + 2.0 ** -min(each.match_weight, 500)), 6),
+                "match_probability": round(probability(each.match_weight), 6),
                 "veto": each.veto,
                 "system": system,
                 "source_key": key,

@@ -59,11 +59,6 @@ class Kept:
         return Workload(int(merge), int(ask))
 
 
-def probability(bits: float) -> float:
-    """How likely two records of so many bits are one thing: 2^b / (1 + 2^b)."""
-    return float(1 / (1 + 2.0 ** min(1000.0, -bits)))
-
-
 def decided_share(domain: str, bits: float) -> tuple[int, int]:
     """Of the pairs of so many bits or more that people decided: how many, and how many *match*."""
     ((count, match),) = fetch(

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from matching import sight
 from matching.domains import MODELS
+from matching.engine.weights import probability
 from matching.models import Decision, MatchPair
-from matching.thresholds import probability
 from mdm.domains import ENTITY_TYPES, entity_type
 from mdm.governance import access
 from mdm.models import SourceSystem

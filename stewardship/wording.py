@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
+from matching.engine import weights
 from matching.engine.explain import Evidence, Explanation
 from mdm import words
 from mdm.governance.exposure import Amounts
@@ -16,7 +17,7 @@ _STRONG = 0.5  # bits: less than that says nothing worth reading
 
 def probability(match_weight: float) -> str:
     """A match weight in bits as a chance: "74 %"."""
-    share = 1 / (1 + 2 ** -max(-60.0, min(60.0, match_weight)))
+    share = weights.probability(match_weight)
     if share > 0.99:
         return gettext("over 99 %")
     return gettext("under 1 %") if share < 0.01 else f"{share:.0%}".replace("%", " %")

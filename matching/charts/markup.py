@@ -3,6 +3,7 @@
 from html import escape
 from math import ceil, isfinite, log2, log10
 
+from matching.engine.weights import probability
 from matching.engine.words import write
 
 _SURE = log2(10**7 - 1)  # bits: beyond that, a probability is 0 or 1 to whoever reads it
@@ -53,7 +54,7 @@ def chance(bits: float) -> str:
     """
     bits = max(-_SURE, min(_SURE, bits))
     places = max(0, ceil(abs(bits) * log10(2) - 2.01))
-    return f"{number(100 / (1 + 2**-bits), places)} %"
+    return f"{number(100 * probability(bits), places)} %"
 
 
 def small(value: float) -> str:

@@ -18,6 +18,11 @@ from matching.engine.model import Comparison, MatchModel
 REFERENCE_RECORDS = 20_000
 
 
+def probability(bits: float) -> float:
+    """How likely two records of so many bits are one thing: 2^b / (1 + 2^b)."""
+    return float(1 / (1 + 2.0 ** min(1000.0, -bits)))
+
+
 class WeightsError(ValueError):
     """Weights that do not belong to the model."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from matching.engine.arrays import Ints
 from matching.engine.explain import Explainer, Explanation
 from matching.engine.match import Outcome
+from matching.engine.weights import probability
 from matching.files.table import Table, items_of
 from matching.files.trial import Trial
 from mdm.standardise import spreadsheet
@@ -128,4 +129,4 @@ def _explained(trial: Trial, positions: Ints) -> Iterator[tuple[int, Explanation
 
 
 def _weight(bits: float) -> tuple[str, str]:
-    return f"{bits:.2f}", f"{1 / (1 + 2**-bits):.6f}"
+    return f"{bits:.2f}", f"{probability(bits):.6f}"

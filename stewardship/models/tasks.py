@@ -175,13 +175,6 @@ class StewardshipTask(models.Model):
         """When its clock runs out."""
         return self.opened_at + self.ALLOWED[self.severity]
 
-    @property
-    def probability(self) -> float | None:
-        """Of being one thing, between 0 and 1, for a match review."""
-        if self.match_weight is None:
-            return None
-        return 1 / (1 + 2 ** -max(-_LARGEST, min(_LARGEST, self.match_weight)))
-
     def address(self) -> str:
         """Where a person decides on it."""
         pages: dict[StewardshipTask.Kind, tuple[str, list[object]]] = {
