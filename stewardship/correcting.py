@@ -3,6 +3,7 @@
 Each can be undone.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,8 @@ from matching import isolation
 from mdm import lifecycle, overrides
 from mdm.again import atomically
 from mdm.cause import Cause
-from mdm.models import Override, SourceRecord
+from mdm.models import GoldenRecord, Override, SourceRecord
+from mdm.overrides import OverrideError
 from stewardship.models import StewardAction
 from stewardship.remembering import Kind, note
 
@@ -29,13 +31,29 @@ def pin(
     value: Any,
     *,
     expires_at: datetime | None = None,
+    seen: str | None = None,
     cause: Cause,
 ) -> StewardAction:
-    """Pin a value, as `mdm.overrides.set_override` does, so that it can be undone."""
+    """Pin a value, as `mdm.overrides.set_override` does, so that it can be undone.
+
+    Raises OverrideError, too, when the value is another one than the person saw (`seen`, as
+    `seen_of` said).
+    """
+    if seen is not None:
+        record = GoldenRecord.objects.select_for_update().get(pk=golden_id)
+        if seen_of(record, attribute) != seen:
+            raise OverrideError(gettext("It was changed meanwhile. If you still mean it, pin."))
     made = overrides.set_override(
         golden_id, attribute, value, reason=cause.reason, expires_at=expires_at, cause=cause
     )
     return _note_pin(Kind.OVERRIDE, made, cause)
+
+
+def seen_of(record: GoldenRecord, attribute: str) -> str:
+    """A value and what it comes from, in short: handed back with a pin that is to replace it."""
+    sources = sorted(key for key, said in record.provenance.items() if attribute in said)
+    seen = repr((record.attributes.get(attribute), sources))
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
 @atomically

@@ -1,6 +1,5 @@
 """Pages on which people pin a value, and say whether a contested pin still holds."""
 
-import hashlib
 from uuid import UUID
 
 from django.contrib import messages
@@ -71,9 +70,6 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
     if not access.may_see(request.user, declared[attribute]):
         raise PermissionDenied
     form = PinForm(request.POST or None, attribute=declared[attribute])
-    seen = _seen(record, attribute)
-    if request.method == "POST" and form.is_valid() and request.POST.get("seen", seen) != seen:
-        form.add_error("value", gettext("It was changed meanwhile. If you still mean it, pin."))
     if request.method == "POST" and form.is_valid():
         cause = cause_of(request, reason=form.cleaned_data["reason"])
         try:
@@ -82,11 +78,13 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
                 attribute,
                 form.cleaned_data["value"] or None,
                 expires_at=form.cleaned_data["expires_at"],
+                seen=request.POST.get("seen"),
                 cause=cause,
             )
         except OverrideError as refused:
             refusals.note(refused, cause)
             form.add_error("value", str(refused))
+            record.refresh_from_db()
         else:
             announce(request, action, gettext("Pinned."))
             return redirect("golden", domain, record.pk)
@@ -98,13 +96,6 @@ def pin(request: HttpRequest, domain: str, golden_id: UUID, attribute: str) -> H
         "value": displayed(declared[attribute], record.attributes.get(attribute)),
         "form": form,
         "company": company.at_golden(request, domain, [record.pk]),
-        "seen": seen,
+        "seen": correcting.seen_of(record, attribute),
     }
     return render(request, "stewardship/pin.html", context)
-
-
-def _seen(record: GoldenRecord, attribute: str) -> str:
-    """A value and what it comes from, in short: handed back with a pin that is to replace it."""
-    sources = sorted(key for key, said in record.provenance.items() if attribute in said)
-    seen = repr((record.attributes.get(attribute), sources))
-    return hashlib.sha256(seen.encode()).hexdigest()[:16]
