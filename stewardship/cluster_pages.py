@@ -85,12 +85,8 @@ def cluster(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "weaker": weaker,
         "graph": evidence.drawn(ordered, edges, part_of),
         "query": query,
-        "wanted": wanted,
     }
-    if wanted:
-        context["opened"] = opening.opened(request, consenting.KIND, wanted.pk)
-    else:
-        context["company"] = company.at_golden(request, domain, ids)
+    context |= company.at_merge(request, domain, ids, wanted)
     if query:
         found = golden_pages.search(request.user, declared, query, _FOUND)["records"]
         context["found"] = [each for each in found if each["id"] not in ids]

@@ -19,8 +19,10 @@ from django.views.decorators.http import require_safe
 from mdm.bulk import fetch_named
 from mdm.governance import access
 from mdm.models import FeedRow
+from stewardship import consenting, opening
 from stewardship.asked import id_of, visible_domain
 from stewardship.claiming import HELD
+from stewardship.models import MergeConsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ def at_golden(request: HttpRequest, domain: str, ids: Sequence[UUID]) -> Company
     first, *more = ids
     where = reverse("golden-company", args=[domain, first])
     return _company(request, others, state, where, {"with": more})
+
+
+def at_merge(
+    request: HttpRequest, domain: str, ids: Sequence[UUID], wanted: MergeConsent | None
+) -> dict[str, Any]:
+    """Template context: who else would merge these, by the task that led here if one did."""
+    if wanted is None:
+        return {"company": at_golden(request, domain, ids)}
+    return {"wanted": wanted, "opened": opening.opened(request, consenting.KIND, wanted.pk)}
 
 
 def at_row(request: HttpRequest, row: FeedRow) -> Company:

@@ -78,18 +78,12 @@ def merge(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse:
         "with": ids[1:],
         "survivor": survivor,
         "supersede": [name_of(each) for each in supersedes],
-        "wanted": wanted,
     }
-    if wanted:
-        context["opened"] = opening.opened(request, consenting.KIND, wanted.pk)
-    else:
-        context["company"] = company.at_golden(request, domain, ids)
+    context |= company.at_merge(request, domain, ids, wanted)
     if query:
         found = golden_pages.search(request.user, declared, query, PAGE)["records"]
         context["found"] = [each for each in found if each["id"] not in ids]
-    if len(ids) > 1 and (later := _later(request)):
-        context["later"] = later
-    elif len(ids) > 1:
+    if len(ids) > 1:
         context |= _planned(
             request,
             declared,
@@ -176,15 +170,12 @@ def take_out(request: HttpRequest, domain: str, golden_id: UUID) -> HttpResponse
         "tree": tree,
         "single": len(named) == 1,
         "company": company.at_golden(request, domain, [golden_id]),
-    }
-    if later := _later(request):
-        context["later"] = later
-    else:
-        context |= _planned(
+        **_planned(
             request,
             declared,
             lambda: itinerary.of_separation(domain, golden_id, leaving(), cause=cause_of(request)),
-        )
+        ),
+    }
     return render(request, "stewardship/take_out.html", context)
 
 
@@ -220,17 +211,14 @@ def suspect(request: HttpRequest, suspect_id: int) -> HttpResponse:
         ],
         "sides": side_by_side(request.user, declared, [each.attributes for each in in_order]),
         "parts": PARTS,
-    }
-    if later := _later(request):
-        context["later"] = later
-    else:
-        context |= _planned(
+        **_planned(
             request,
             declared,
             lambda: itinerary.of_separation(
                 found.domain, found.golden_id, groups[1:], cause=cause_of(request)
             ),
-        )
+        ),
+    }
     return render(request, "stewardship/suspect.html", context)
 
 
@@ -254,20 +242,16 @@ def _settled(request: HttpRequest, found: SuspectCluster, groups: Groups) -> boo
     return True
 
 
-def _later(request: HttpRequest) -> str:
-    """Where a page is asked for again with what would happen; "" where it is asked for with that.
-
-    What would happen is found out by doing it and taking it back, so the page does not wait for it.
-    """
-    if request.method == "POST" or "plan" in request.GET:
-        return ""
-    asked = request.GET.copy()
-    asked["plan"] = "1"
-    return f"{request.path}?{asked.urlencode()}"
-
-
 def _planned(request: HttpRequest, declared: EntityType, plan: Any) -> dict[str, Any]:
-    """The itinerary, and the records side by side as they are and will be; or the refusal."""
+    """The itinerary, and the records side by side as they are and will be; or the refusal.
+
+    An itinerary is found out by doing it and taking it back. A page does not wait for that: it is
+    told where to ask for it.
+    """
+    if request.method != "POST" and "plan" not in request.GET:
+        asked = request.GET.copy()
+        asked["plan"] = "1"
+        return {"later": f"{request.path}?{asked.urlencode()}"}
     try:
         planned: Itinerary = plan()
     except REFUSALS as refused:

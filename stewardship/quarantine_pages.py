@@ -98,7 +98,6 @@ def row(request: HttpRequest, row_id: int) -> HttpResponse:
             if column != "delimiter"
         ],
         "is_open": found.state == FeedRow.State.OPEN,
-        "asked": asked,
         "listed": listed(request, **asked),
         "inbox": opening.filters_of(request).query,
         "following": _following(request, found, asked),
