@@ -19,11 +19,6 @@ def text(answer):
     return answer.content.decode()
 
 
-@pytest.fixture
-def steward(sign_in):
-    return sign_in("steward")
-
-
 def test_six_members_are_sorted_with_a_missed_one_in_one_save_and_one_undo(steward):
     members = [record(f"K{number}", legal_name=f"Firm {number}") for number in range(6)]
     made, missed = golden_record(*members), record("M", legal_name="Missed")

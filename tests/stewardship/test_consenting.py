@@ -1,7 +1,6 @@
 """Where more money hangs on golden records than one person may merge, two people do."""
 
 import re
-from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -30,12 +29,7 @@ from tests.stewardship.two_people import (
     weighty,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def limit(settings):
-    settings.SECOND_PERSON_ABOVE = {("client", "GBP"): Decimal(100)}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limit")]
 
 
 def test_the_first_person_is_noted_and_the_second_one_merges(sign_in):

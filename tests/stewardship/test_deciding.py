@@ -21,11 +21,6 @@ def token_in(page):
 
 
 @pytest.fixture
-def steward(sign_in):
-    return sign_in("steward")
-
-
-@pytest.fixture
 def two():
     ownership("client", "ERP", "CRM")
     return (

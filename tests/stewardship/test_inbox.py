@@ -23,11 +23,6 @@ def text(answer):
     return answer.content.decode()
 
 
-@pytest.fixture
-def steward(sign_in):
-    return sign_in("steward")
-
-
 def reader(name="steward"):
     return Reader(User.objects.get(username=name), name, timezone.now())
 

@@ -9,11 +9,6 @@ from tests.stewardship.waiting import waiting_pair
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def steward(sign_in):
-    return sign_in("steward")
-
-
 def page_of(steward, pair):
     return " ".join(steward.get(f"/pairs/{pair.pk}").content.decode().split())
 

@@ -1,7 +1,6 @@
 """The task that asks for a second person: on its page as any other, declined, and led on from."""
 
 import re
-from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -21,12 +20,7 @@ from tests.stewardship.two_people import (
 )
 from tests.stewardship.waiting import review
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def limit(settings):
-    settings.SECOND_PERSON_ABOVE = {("client", "GBP"): Decimal(100)}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("limit")]
 
 
 def asked():

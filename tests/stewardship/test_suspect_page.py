@@ -13,11 +13,6 @@ def text(answer):
     return answer.content.decode()
 
 
-@pytest.fixture
-def steward(sign_in):
-    return sign_in("steward")
-
-
 def test_a_suspect_cluster_is_split_where_a_person_draws_the_line(steward):
     one, two, three = (record(key, legal_name=f"Firm {key}") for key in "ABC")
     suspect = suspect_of(golden_record(one, two, three), [[one.pk], [two.pk, three.pk]])

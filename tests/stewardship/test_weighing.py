@@ -17,11 +17,6 @@ from tests.stewardship.waiting import review, suspect_of, task
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def steward(sign_in):
-    return sign_in("steward")
-
-
 def hangs_on(key, amount, currency="GBP", kind="open_receivables", days=1):
     ExposureFact.objects.create(
         record=SourceRecord.objects.get(source_key=key), kind=kind, amount=amount,
