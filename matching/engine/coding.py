@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.arrays import MISSING, Codes, Ints, combined
-from matching.engine.distinct import Texts, told_apart
+from matching.engine.arrays import MISSING, Codes
+from matching.engine.distinct import Texts, rows_apart, told_apart
 from matching.engine.forms import FORMS
 from matching.engine.model import Column
 from matching.engine.reading import are_in_order, numbered, read
@@ -107,7 +107,7 @@ def _read_together(columns: Sequence[Column]) -> Iterator[tuple[Paths, list[Colu
 class _Reading:
     """The distinct values of the paths that are read together: `codes` says which a row holds."""
 
-    codes: Codes | Ints
+    codes: Codes
     parts: tuple[pa.StringArray, ...]
 
 
@@ -116,14 +116,14 @@ def _reading(columns: list[Raw | None], records: int) -> _Reading:
     held = [column or nothing for column in columns]
     if len(held) == 1:
         return _Reading(held[0].codes, (held[0].values,))
-    keys = combined([column.codes for column in held], [len(column.values) for column in held])
-    encoded = pa.array(keys).dictionary_encode()
-    codes = encoded.indices.to_numpy()
-    first = np.full(len(encoded.dictionary), records)
-    np.minimum.at(first, codes, np.arange(records))
-    empty = np.all([column.codes == MISSING for column in held], axis=0)
-    parts = tuple(column.values.take(_nullable(column.codes[first])) for column in held)
-    return _Reading(np.where(empty, MISSING, codes), parts)
+    codes, distinct = rows_apart(np.stack([column.codes for column in held], axis=1))
+    numbers = np.arange(len(distinct), dtype=np.int32)
+    numbers[(distinct == MISSING).all(axis=1)] = MISSING
+    parts = tuple(
+        column.values.take(_nullable(of_part))
+        for column, of_part in zip(held, distinct.T, strict=True)
+    )
+    return _Reading(numbers[codes], parts)
 
 
 def _nullable(codes: Codes) -> pa.Array:

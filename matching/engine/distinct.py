@@ -1,21 +1,25 @@
-"""Telling values apart: equal ones are looked for among those whose hashes agree in many bits."""
+"""Telling apart: which of many texts, or of other sequences of items, are equal.
 
-from typing import NamedTuple, Protocol
+Sequences stand one after the other in an array: items `ends[i]` to `ends[i + 1]` are span i. Equal
+spans are looked for by keys, which are equal for equal spans.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from matching.engine.arrays import MISSING, Codes, Ints, Mask, sorting
-from matching.engine.texts import Bytes, mask_of, opened
+from matching.engine.arrays import MISSING, Codes, Mask
+from matching.engine.compiled import compiled
+from matching.engine.texts import Bytes, closed, mask_of, opened
 
 Hashes = npt.NDArray[np.uint64]
-_FEW = 50_000  # texts that Arrow tells apart as quickly
-_LONG = 10_000  # bytes of a text: of longer ones hashes take too much memory
-_MANY_DISTINCT = 0.85  # of the first few: from so many on Arrow's table is slower than sorting
-_ROOT = 0x9E3779B97F4A7C15
-_TOGETHER = 65_536  # items that are read at a time: few enough for the processor's cache
+Items: TypeAlias = npt.NDArray[Any]
+
+_ROOT = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+_HASHED = np.uint64(2**63)
 
 
 class Texts(NamedTuple):
@@ -25,90 +29,158 @@ class Texts(NamedTuple):
     texts: pa.StringArray
 
 
-class Comparable(Protocol):
-    """Many items, given by their places."""
+class Spans(NamedTuple):
+    """For each code the span with that number, as `opened` gives texts; no two are equal."""
 
-    def hashes(self) -> Hashes:
-        """A hash of each; its upper bits tell most items apart."""
-
-    def equal(self, places: Ints, others: Ints) -> Mask:
-        """Whether the items at some places equal those at others."""
-
-    def texts(self, places: Ints) -> pa.StringArray:
-        """The items at some places as texts, equal for equal items."""
+    codes: Codes
+    ends: Codes
+    items: Items
 
 
 def told_apart(texts: pa.StringArray) -> Texts:
     """The distinct texts, as they first appear, and which of them each value is."""
-    few = texts[:_FEW].dictionary_encode()
-    held = len(few) - few.null_count
-    longest = pc.max(pc.binary_length(texts)).as_py() or 0
-    if len(texts) <= _FEW or longest > _LONG or len(few.dictionary) < _MANY_DISTINCT * held:
-        encoded = few if len(texts) <= _FEW else texts.dictionary_encode()
-        codes = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False)
-        return Texts(codes, encoded.dictionary)
-    strings = texts.drop_null()
-    first = first_equal(_Strings(strings))
-    is_first = first == np.arange(len(first))
+    held = texts.drop_null() if texts.null_count else texts
+    spans = spans_apart(*opened(held))
+    found = closed(spans.ends, spans.items)
+    if len(held) == len(texts):
+        return Texts(spans.codes, found)
     codes = np.full(len(texts), MISSING, np.int32)
-    codes[mask_of(texts.is_valid())] = (np.cumsum(is_first, dtype=np.int32) - np.int32(1))[first]
-    return Texts(codes, strings.filter(pa.array(is_first)))
+    codes[mask_of(texts.is_valid())] = spans.codes
+    return Texts(codes, found)
 
 
-def first_equal(items: Comparable) -> Codes:
-    """For each item the first one that equals it."""
-    first = first_alike(items.hashes())
-    again = np.flatnonzero(first != np.arange(len(first)))
-    unlike = again[~items.equal(again, first[again].astype(np.int64))]
-    if len(unlike):  # few: none of them equals an item that it is not together with here
-        encoded = items.texts(unlike).dictionary_encode()
-        codes = encoded.indices.to_numpy()
-        firsts = np.full(len(encoded.dictionary), len(first))
-        np.minimum.at(firsts, codes, unlike)
-        first[unlike] = firsts[codes]
+def spans_apart(ends: Codes, items: Items) -> Spans:
+    """The distinct spans, as they first appear, and which of them each span is."""
+    first = _first_equal(ends, items)
+    codes = np.empty(len(first), np.int32)
+    distinct, held = _number(first, ends, codes)
+    of_distinct, kept = np.zeros(distinct + 1, np.int32), np.empty(held, items.dtype)
+    _keep(first, ends, items, of_distinct, kept)
+    return Spans(codes, of_distinct, kept)
+
+
+def rows_apart(rows: Items) -> tuple[Codes, Items]:
+    """Which of the distinct rows of a matrix each row is, and these, as they first appear."""
+    count, width = rows.shape
+    codes, _, kept = spans_apart(np.arange(count + 1, dtype=np.int32) * width, rows.ravel())
+    return codes, kept.reshape(-1, width)
+
+
+def _first_equal(ends: Codes, items: Items) -> Codes:
+    """For each span the first one that equals it."""
+    low, high = (int(items.min()), int(items.max())) if len(items) else (0, 0)
+    base, longest = high - low + 2, 0
+    while base ** (longest + 1) < 2**63:
+        longest += 1
+    keys, first = np.empty(len(ends) - 1, np.uint64), np.empty(len(ends) - 1, np.int32)
+    _make_keys(ends, items, _unsigned(low), _unsigned(base), longest, keys)
+    bits = (3 * len(keys) // 2).bit_length()
+    _find_first(keys, np.full(2**bits, MISSING, np.int32), 64 - bits, first)
+    unlike = np.zeros(len(first), np.bool_)
+    _compare(first, ends, items, longest, unlike)
+    held: dict[bytes, int] = {}
+    for span in unlike.nonzero()[0].tolist():  # few: what equals one of them is one of them
+        own = items[ends[span] : ends[span + 1]].tobytes()
+        first[span] = held.setdefault(own, span)
     return first
 
 
-def first_alike(hashes: Hashes) -> Codes:
-    """For each hash the place of the first one that agrees with it in all bits but a few.
+def _unsigned(number: int) -> np.uint64:
+    return np.uint64(number % 2**64)
 
-    These few are the ones for which `sorting` has no room beside the places.
+
+@compiled
+def _make_keys(
+    ends: Codes, items: Items, low: np.uint64, base: np.uint64, longest: int, keys: Hashes
+) -> None:
+    """The items of a span that is not too long are the digits of its key; else it is a hash.
+
+    So the former need not be compared. The highest bit is set in hashes, and only in them.
     """
-    upper = (hashes >> np.uint64(len(hashes).bit_length() + 1)).view(np.int64)
-    places = sorting(upper)
-    starts = np.flatnonzero(np.diff(upper.take(places), prepend=MISSING))
-    first = np.empty(len(hashes), np.int32)
-    first[places] = np.repeat(places[starts], np.diff(starts, append=len(hashes)))
-    return first
+    for span in range(len(keys)):
+        key = np.uint64(0)
+        if ends[span + 1] - ends[span] <= longest:
+            for place in range(ends[span], ends[span + 1]):
+                key = key * base + (np.uint64(items[place]) - low + np.uint64(1))
+        else:
+            for place in range(ends[span], ends[span + 1]):
+                key = (key ^ np.uint64(items[place])) * _ROOT
+            key |= _HASHED
+        keys[span] = key
+
+
+@compiled
+def _find_first(keys: Hashes, table: Codes, shift: int, first: Codes) -> None:
+    """For each key the place of the first that equals it; the table has places by key."""
+    last = len(table) - 1
+    for place in range(len(keys)):
+        mixed = (keys[place] ^ (keys[place] >> _HALF)) * _ROOT
+        at = np.int64(mixed >> np.uint64(shift))
+        while table[at] != MISSING and keys[table[at]] != keys[place]:
+            at = (at + 1) & last
+        if table[at] == MISSING:
+            table[at] = place
+        first[place] = table[at]
+
+
+@compiled
+def _compare(first: Codes, ends: Codes, items: Items, longest: int, unlike: Mask) -> None:
+    """Which spans do not equal the ones that come first with their hashes."""
+    for span in range(len(first)):
+        length = ends[span + 1] - ends[span]
+        if length > longest and first[span] != span:
+            own, other = ends[span], ends[first[span]]
+            differs = ends[first[span] + 1] - other != length
+            for place in range(0 if differs else length):
+                differs |= items[own + place] != items[other + place]
+            unlike[span] = differs
+
+
+@compiled
+def _number(first: Codes, ends: Codes, codes: Codes) -> tuple[int, int]:
+    """Numbers the distinct spans; how many there are, and how many items they have."""
+    count = held = 0
+    for span in range(len(first)):
+        if first[span] == span:
+            codes[span] = count
+            count += 1
+            held += ends[span + 1] - ends[span]
+        else:
+            codes[span] = codes[first[span]]
+    return count, held
+
+
+@compiled
+def _keep(first: Codes, ends: Codes, items: Items, of_distinct: Codes, kept: Items) -> None:
+    """The distinct spans, one after the other."""
+    count = end = 0
+    for span in range(len(first)):
+        if first[span] == span:
+            for place in range(ends[span], ends[span + 1]):
+                kept[end] = items[place]
+                end += 1
+            count += 1
+            of_distinct[count] = end
+
+
+# Hashes that are stored: the same on every machine, in every release.
 
 
 def string_hashes(strings: pa.StringArray) -> Hashes:
-    """A hash of each string, none of them missing, the same on every machine."""
-    return mixed(hashes_of_spans(*opened(strings)))
+    """A hash of each string, none of them missing."""
+    hashes = np.zeros(len(strings), np.uint64)
+    _sum_up(*opened(strings), hashes)
+    return mixed(hashes)
 
 
-def hashes_of_spans(ends: Codes, items: Codes | Bytes, of_item: Hashes | None = None) -> Hashes:
-    """For each i a hash of the items `ends[i]` to `ends[i + 1]`; `of_item` has a hash of each.
-
-    Without `of_item` an item stands for itself. A hash is the sum of its items, each times a power
-    of an odd number: the sum of a span is that up to its end less that up to its beginning, times
-    the inverse of the power that it begins with.
-    """
-    cuts = np.searchsorted(ends, np.arange(_TOGETHER, ends[-1], _TOGETHER), "right") - 1
-    cuts = np.unique([0, *cuts.tolist(), len(ends) - 1])
-    longest = int(np.diff(ends[cuts]).max(initial=0))
-    powers, inverse = _powers(_ROOT, longest + 1), _powers(pow(_ROOT, -1, 2**64), longest + 1)
-    sums = np.zeros(longest + 1, np.uint64)
-    hashes = np.empty(len(ends) - 1, np.uint64)
-    for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-        part = items[ends[begin] : ends[end]]
-        summands = part.astype(np.uint64) if of_item is None else of_item.take(part)
-        summands += np.uint64(1)  # or one that is 0 would leave no trace
-        summands *= powers[: len(part)]
-        np.cumsum(summands, out=sums[1 : len(part) + 1])
-        at = (ends[begin : end + 1] - ends[begin]).astype(np.int64)
-        hashes[begin:end] = np.diff(sums.take(at)) * inverse.take(at[:-1])
-    return hashes
+@compiled
+def _sum_up(ends: Codes, letters: Bytes, sums: Hashes) -> None:
+    """For each string the sum of its bytes, each and one more times a power of an odd number."""
+    for string in range(len(sums)):
+        total = np.uint64(0)
+        for place in range(ends[string + 1] - 1, ends[string] - 1, -1):
+            total = total * _ROOT + np.uint64(letters[place]) + np.uint64(1)
+        sums[string] = total
 
 
 def mixed(numbers: Hashes) -> Hashes:
@@ -116,24 +188,3 @@ def mixed(numbers: Hashes) -> Hashes:
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
-
-
-def _powers(root: int, count: int) -> Hashes:
-    powers = np.full(count, root, np.uint64)
-    powers[0] = 1
-    return np.cumprod(powers, dtype=np.uint64)
-
-
-class _Strings(NamedTuple):
-    """Texts, none of them missing."""
-
-    strings: pa.StringArray
-
-    def hashes(self) -> Hashes:
-        return string_hashes(self.strings)
-
-    def equal(self, places: Ints, others: Ints) -> Mask:
-        return mask_of(pc.equal(self.texts(places), self.texts(others)))
-
-    def texts(self, places: Ints) -> pa.StringArray:
-        return self.strings.take(pa.array(places))

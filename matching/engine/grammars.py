@@ -54,16 +54,17 @@ class Specimen(NamedTuple):
 class Grammar:
     """What a parser sees.
 
-    It knows each word of `known`, and whether it is in capitals; the words of `alike` are the same
-    to it, and so are all other words of letters, numbers, and words of both. `spelling` is how
-    those that it does not know come out, as they are unless `respelt` finds them. `marks` are words
-    of a single character, `passed_over` finds what does not part words, `unusual` the texts in
-    which the parser sees more than words.
+    It knows each word of `known`, and of those in `cased` whether they are in capitals; the words
+    of `alike` are the same to it, and so are all other words of letters, numbers, and words of
+    both. `spelling` is how those that it does not know come out, as they are unless `respelt` finds
+    them. `marks` are words of a single character, `passed_over` finds what does not part words,
+    `unusual` the texts in which the parser sees more than words.
     """
 
     known: frozenset[str]
     spelling: Callable[[str], str] = str
     respelt: str = "."
+    cased: frozenset[str] = frozenset()
     alike: frozenset[str] = frozenset()
     marks: str = ""
     passed_over: str = ""
@@ -80,7 +81,8 @@ class Grammar:
     def kinds(self, words: pa.StringArray, folded: pa.StringArray, spelt: pa.StringArray) -> Kinds:
         """The kind of each word, `NO_WORD` for what is none."""
         known = pc.fill_null(pc.index_in(folded, pa.array(self._known)), -1).to_numpy()
-        in_capitals = mask_of(pc.equal(words, pc.ascii_upper(folded)))
+        is_cased = np.array([word in self.cased for word in self._known], np.bool_)[known]
+        in_capitals = is_cased & mask_of(pc.equal(words, pc.ascii_upper(folded)))
         first = _FIRST_KNOWN + 2 * len(self._known)
         kinds: Kinds = np.select(
             [
@@ -103,13 +105,13 @@ class Grammar:
         return kinds
 
     def specimen(self, shape: Sequence[int]) -> Specimen:
-        """A text whose words are of these kinds, 0 for none."""
+        """A text whose words are of these kinds."""
         parts: list[list[str]] = [[]]
         place_of: dict[str, int] = {}
         for place, kind in enumerate(shape):
             if kind == _PARTED:
                 parts.append([])
-            elif kind:
+            else:
                 parts[-1].append(self._word(kind - _FIRST_KNOWN, place, place_of))
         return Specimen(tuple(" ".join(words) or None for words in parts), place_of)
 

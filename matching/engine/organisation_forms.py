@@ -11,7 +11,13 @@ from mdm.standardise.general_words import (
     SMALL_WORDS,
     STRUCTURAL_WORDS,
 )
-from mdm.standardise.organisation import APOSTROPHE, LEGAL_WORDS, PUNCTUATED, parse_organisation
+from mdm.standardise.organisation import (
+    APOSTROPHE,
+    CAREFUL_WORDS,
+    LEGAL_WORDS,
+    PUNCTUATED,
+    parse_organisation,
+)
 
 
 class OrganisationForms(NamedTuple):
@@ -59,6 +65,7 @@ _KNOWN = {
 }
 ORGANISATIONS = Grammar(
     known=frozenset(_KNOWN),
+    cased=CAREFUL_WORDS,
     alike=frozenset(
         word for word, canonical in CANONICAL_WORD.items() if canonical in GENERAL_WORDS
     )

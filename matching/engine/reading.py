@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.engine.arrays import MISSING, Codes, Ints
+from matching.engine.compiled import compiled
 from matching.engine.distinct import Texts, told_apart
 from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
 from matching.engine.shapes import filled
-from matching.engine.texts import Finish, in_parts, mask_of
+from matching.engine.texts import Finish, mask_of, opened
 from matching.engine.threads import side_by_side
 
 FEW = 1_000  # values that are rather parsed one by one
@@ -46,16 +47,32 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
 def numbered(sources: Sequence[Texts]) -> Texts:
     """The texts of all sources together, numbered as they first appear; no empty ones."""
     codes, texts = _together([source for source in sources if len(source.codes)])
-    empty = pc.index(texts, "").as_py()
+    empty = next(iter(np.flatnonzero(np.diff(opened(texts)[0]) == 0).tolist()), MISSING)
     if empty == MISSING and len(codes) == len(texts) and are_in_order(codes):
         return Texts(codes, texts)
-    first = np.full(len(texts) + 1, len(codes), np.int32)
-    np.minimum.at(first, codes, np.arange(len(codes), dtype=np.int32))
-    first[[empty, MISSING]] = len(codes)
-    is_first = np.zeros(len(codes) + 1, np.bool_)
-    is_first[first] = True
-    used = codes[is_first[:-1]]
-    return Texts(_table(used, np.arange(len(used)), len(texts))[codes], texts.take(pa.array(used)))
+    numbers, used = np.full(len(texts), MISSING, np.int32), np.empty(len(texts), np.int32)
+    found = np.empty_like(codes)
+    count = _number_as_they_come(codes, empty, numbers, used, found)
+    return Texts(found, texts.take(pa.array(used[:count])))
+
+
+@compiled
+def _number_as_they_come(
+    codes: Codes, empty: int, numbers: Codes, used: Codes, found: Codes
+) -> int:
+    """`found` are the new numbers of `codes`, `used` the codes by number; how many there are."""
+    count = 0
+    for place in range(len(codes)):
+        code = codes[place]
+        if code in (MISSING, empty):
+            found[place] = MISSING
+            continue
+        if numbers[code] == MISSING:
+            numbers[code] = count
+            used[count] = code
+            count += 1
+        found[place] = numbers[code]
+    return count
 
 
 def are_in_order(codes: Codes) -> bool:
@@ -82,7 +99,7 @@ def _finished(finish: Finish, picked: Sequence[Texts]) -> list[Texts]:
     for each in picked:
         is_used[each.codes] = True
     used = np.flatnonzero(is_used[:-1])
-    finished = told_apart(in_parts(finish.many, texts.take(pa.array(used))))
+    finished = told_apart(finish.many(texts.take(pa.array(used))))
     table = _table(used, finished.codes, len(texts))
     return [Texts(table[each.codes], finished.texts) for each in picked]
 

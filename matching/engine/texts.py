@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.engine.arrays import Codes, Mask
-from matching.engine.threads import side_by_side
+from matching.engine.arrays import Codes, Ints, Mask
+from matching.engine.compiled import compiled
 from mdm.standardise.person import HEARD, SAME_SOUND, SILENT, sound
 from mdm.standardise.text import words
 
@@ -22,7 +22,6 @@ Bytes = npt.NDArray[np.uint8]
 One = Callable[[str], str]
 Many = Callable[[pa.StringArray], pa.StringArray]
 
-_PART = 50_000  # texts
 _LETTERS_OF_SOUND = 12, 6  # of a name that are listened to, of a sound that are kept
 
 
@@ -47,16 +46,22 @@ def closed(places: Codes, letters: Bytes) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(places) - 1, ends, held)
 
 
-def kept(places: Codes, letters: Bytes, keep: Mask) -> tuple[Codes, Bytes]:
-    """Opened texts without the bytes that `keep` does not mark."""
-    return counted(keep)[places], letters[keep]
+def only(marked: Mask, texts: pa.StringArray) -> pa.StringArray:
+    """Texts without the bytes that are not marked."""
+    places, letters = opened(texts)
+    ends, kept = np.zeros_like(places), np.empty_like(letters)
+    _keep(places, letters, marked, ends, kept)
+    return closed(ends, kept[: ends[-1]])
 
 
-def counted(marked: Mask) -> Codes:
-    """How many are marked before each place, the end included."""
-    before = np.zeros(len(marked) + 1, np.int32)
-    np.cumsum(marked, out=before[1:])
-    return before
+@compiled
+def _keep(places: Codes, letters: Bytes, marked: Mask, ends: Codes, kept: Bytes) -> None:
+    end = 0
+    for text in range(len(places) - 1):
+        for place in range(places[text], places[text + 1]):
+            kept[end] = letters[place]
+            end += marked[letters[place]]
+        ends[text + 1] = end
 
 
 def mostly_ascii(of_ascii: Many, one: One) -> Many:
@@ -87,13 +92,6 @@ def _mostly(is_plain: Callable[[pa.StringArray], pa.BooleanArray], plain: Many, 
     return many
 
 
-def in_parts(many: Many, texts: pa.StringArray) -> pa.StringArray:
-    """`many(texts)`, part by part and side by side: it is quicker with what a cache holds."""
-    starts = range(0, len(texts), _PART)
-    parts = side_by_side(lambda start: many(texts.slice(start, _PART)), starts)
-    return pa.concat_arrays(parts) if parts else many(texts)
-
-
 def together(text: str) -> str:
     """The folded letters and digits of a text, nothing between them."""
     return "".join(words(text))
@@ -116,37 +114,80 @@ def brief_sound(text: str) -> str:
 
 
 def _all_together(texts: pa.StringArray) -> pa.StringArray:
-    places, letters = opened(pc.ascii_lower(texts))
-    return closed(*kept(places, letters, _LETTER_OR_DIGIT[letters]))
+    return only(_LETTER_OR_DIGIT, pc.ascii_lower(texts))
 
 
 def all_in_order(texts: pa.StringArray) -> pa.StringArray:
     """The words of each text in alphabetical order."""
-    split = pc.split_pattern(texts, " ")
-    encoded = split.flatten().dictionary_encode()
-    alphabetical = pc.sort_indices(encoded.dictionary)
-    rank = np.empty(len(alphabetical), np.int64)
-    rank[alphabetical.to_numpy()] = np.arange(len(rank))
-    ends = split.offsets.to_numpy()
-    text_of = np.repeat(np.arange(len(texts)), np.diff(ends))
-    order = np.sort(text_of * len(rank) + rank[encoded.indices.to_numpy()])
-    sorted_words = encoded.dictionary.take(alphabetical.take(pa.array(order % max(1, len(rank)))))
-    return pc.binary_join(pa.ListArray.from_arrays(split.offsets, sorted_words), " ")
+    places, letters = opened(texts)
+    ordered = np.empty_like(letters)
+    words = np.empty(int(np.diff(places).max(initial=0)) + 1, np.int64)
+    _put_in_order(places, letters, words, ordered)
+    return closed(places, ordered)
+
+
+@compiled
+def _put_in_order(places: Codes, letters: Bytes, words: Ints, ordered: Bytes) -> None:
+    """`words` has room for where the words of any text begin, and where the last one ends."""
+    for text in range(len(places) - 1):
+        begin, end = places[text], places[text + 1]
+        words[0] = begin
+        count = 1
+        for place in range(begin, end):
+            if letters[place] == _SPACE:
+                words[count] = place + 1
+                count += 1
+        for word in range(1, count):  # each is put among those before it
+            start = words[word]
+            at = word
+            while at:
+                before, own = words[at - 1], start
+                while own < end and letters[own] != _SPACE and letters[own] == letters[before]:
+                    own += 1
+                    before += 1
+                is_over = own == end or letters[own] == _SPACE
+                if letters[before] == _SPACE or not (is_over or letters[own] < letters[before]):
+                    break
+                words[at] = words[at - 1]
+                at -= 1
+            words[at] = start
+        at = begin
+        for word in range(count):
+            place = words[word]
+            while place < end and letters[place] != _SPACE:
+                ordered[at] = letters[place]
+                place += 1
+                at += 1
+            if word < count - 1:
+                ordered[at] = _SPACE
+                at += 1
 
 
 def all_unspaced(texts: pa.StringArray) -> pa.StringArray:
     """Each text without its spaces."""
-    return pc.replace_substring(texts, " ", "")
+    return only(_NO_SPACE, texts)
 
 
 def _all_sounds(texts: pa.StringArray) -> pa.StringArray:
     for written, heard in HEARD:
         texts = pc.replace_substring(texts, written, heard)
     places, letters = opened(texts)
-    letters = _SOUND_OF[letters]
-    places, letters = kept(places, letters, ~_SILENT[letters] | first_bytes(places, len(letters)))
-    changes = np.concatenate([[True], letters[1:] != letters[:-1]])[: len(letters)]
-    return closed(*kept(places, letters, changes | first_bytes(places, len(letters))))
+    ends, kept = np.zeros_like(places), np.empty_like(letters)
+    _listen(places, _SOUND_OF[letters], _SILENT, ends, kept)
+    return closed(ends, kept[: ends[-1]])
+
+
+@compiled
+def _listen(places: Codes, sounds: Bytes, silent: Mask, ends: Codes, kept: Bytes) -> None:
+    """Keeps what is not silent, and what each text begins with; of equal neighbours one."""
+    end = 0
+    for text in range(len(places) - 1):
+        begin = end
+        for place in range(places[text], places[text + 1]):
+            if end == begin or not (silent[sounds[place]] or sounds[place] == kept[end - 1]):
+                kept[end] = sounds[place]
+                end += 1
+        ends[text + 1] = end
 
 
 def _all_brief_sounds(texts: pa.StringArray) -> pa.StringArray:
@@ -155,19 +196,14 @@ def _all_brief_sounds(texts: pa.StringArray) -> pa.StringArray:
     return pc.utf8_slice_codeunits(_all_sounds(beginning), 0, said)
 
 
-def first_bytes(places: Codes, letters: int) -> Mask:
-    """Which bytes are the first of their text."""
-    first = np.zeros(letters + 1, np.bool_)
-    first[places] = True
-    return first[:letters]
-
-
 def _marked(letters: str) -> Mask:
     marked = np.zeros(256, np.bool_)
     marked[[ord(letter) for letter in letters]] = True
     return marked
 
 
+_SPACE = ord(" ")
+_NO_SPACE = ~_marked(" ")
 _LETTER_OR_DIGIT = _marked("abcdefghijklmnopqrstuvwxyz0123456789")
 _SILENT = _marked(SILENT)
 _SOUND_OF = np.frombuffer("".join(map(chr, range(128))).translate(SAME_SOUND).encode(), np.uint8)
@@ -215,8 +251,26 @@ def all_words(parts: Sequence[pa.StringArray]) -> pa.StringArray:
 
 
 def _ascii_words(texts: pa.StringArray) -> pa.StringArray:
-    spaced = pc.replace_substring_regex(pc.ascii_lower(texts), "[^a-z0-9]+", " ")
-    return pc.ascii_trim(spaced, " ")
+    places, letters = opened(pc.ascii_lower(texts))
+    ends, spaced = np.zeros_like(places), np.empty_like(letters)
+    _space_out(places, letters, _LETTER_OR_DIGIT, ends, spaced)
+    return closed(ends, spaced[: ends[-1]])
+
+
+@compiled
+def _space_out(places: Codes, letters: Bytes, in_word: Mask, ends: Codes, spaced: Bytes) -> None:
+    """Puts one space wherever there is something between two words."""
+    end = 0
+    for text in range(len(places) - 1):
+        begin = end
+        for place in range(places[text], places[text + 1]):
+            if in_word[letters[place]]:
+                if end > begin and not in_word[letters[place - 1]]:
+                    spaced[end] = _SPACE
+                    end += 1
+                spaced[end] = letters[place]
+                end += 1
+        ends[text + 1] = end
 
 
 _all_words = mostly_ascii(_ascii_words, lambda text: " ".join(words(text)))

@@ -219,6 +219,10 @@ _PREFIXES = _index_of_forms(before=True)
 LEGAL_WORDS = frozenset(word for words in (*_SUFFIXES, *_PREFIXES) for word in words)
 _LAST_WORDS = frozenset(words[-1] for words in _SUFFIXES)
 _FIRST_WORDS = frozenset(words[0] for words in _PREFIXES)
+CAREFUL_WORDS = frozenset(  # in which capitals make a difference
+    [words[-1] for words, way in _SUFFIXES.items() if way.careful]
+    + [words[0] for words, way in _PREFIXES.items() if way.careful]
+)
 _UNSPACED = [(clean(way), form.code) for form in UNSPACED_LEGAL_FORMS for way in form.written]
 _LONGEST = max(len(words) for words in (*_SUFFIXES, *_PREFIXES))
 

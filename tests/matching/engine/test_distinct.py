@@ -1,4 +1,4 @@
-"""Texts are told apart as Arrow's own dictionaries do it, whatever their hashes."""
+"""Texts are told apart as Arrow's own dictionaries do it, whatever their keys."""
 
 from unittest.mock import patch
 
@@ -9,36 +9,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine import distinct
-from matching.engine.distinct import hashes_of_spans, told_apart
+from matching.engine.distinct import rows_apart, spans_apart, string_hashes, told_apart
 
-TEXTS = st.lists(st.sampled_from(["", "a", "a\0", "\0a", "ab", "ba", "日本", "x" * 300, None]))
-
-
-def colliding(ends, *_):
-    """Hashes that tell nothing but even lengths from odd ones."""
-    return (np.diff(ends).astype(np.uint64) % np.uint64(2)) << np.uint64(63)
+TEXTS = st.lists(
+    st.sampled_from(["", "a", "a\0", "\0a", "\0", "ab", "ba", "日本", "x" * 300, "x" * 301, None])
+    | st.text(max_size=12)
+)
 
 
-@pytest.fixture
-def sorted_at_once():
-    """However few there are, hashes are sorted."""
-    with patch.multiple(distinct, _FEW=0, _MANY_DISTINCT=0.0):
-        yield
+real_keys = distinct._make_keys
 
 
-@pytest.mark.usefixtures("sorted_at_once")
-@pytest.mark.parametrize("together", [1, 3, 65_536])
-@pytest.mark.parametrize("hashed", [hashes_of_spans, colliding])
+def colliding(ends, items, low, base, longest, keys):
+    """Keys that are right for what is short, and tell nothing of what is longer."""
+    real_keys(ends, items, low, base, longest, keys)
+    keys[np.diff(ends) > longest] = 2**63
+
+
+@pytest.mark.parametrize("keys", [real_keys, colliding])
 @given(texts=TEXTS)
-def test_texts_are_told_apart_as_in_an_arrow_dictionary(hashed, together, texts):
+def test_texts_are_told_apart_as_in_an_arrow_dictionary(keys, texts):
     column = pa.array([None, "sliced away", *texts], pa.string())[2:]
     expected = column.dictionary_encode()
 
-    with patch.multiple(distinct, _TOGETHER=together, hashes_of_spans=hashed):
+    with patch.object(distinct, "_make_keys", keys):
         codes, found = told_apart(column)
 
     assert found.equals(expected.dictionary)
     assert codes.tolist() == expected.indices.fill_null(-1).to_pylist()
+
+
+@given(
+    spans=st.lists(st.lists(st.sampled_from([-(2**31), -1, 0, 1, 7, 2**31 - 1]), max_size=4)),
+)
+def test_spans_of_any_numbers_are_told_apart(spans):
+    ends = np.cumsum([0, *map(len, spans)], dtype=np.int32)
+    items = np.array([item for span in spans for item in span], np.int32)
+    known = list(dict.fromkeys(map(tuple, spans)))
+
+    codes, of_distinct, kept = spans_apart(ends, items)
+
+    assert codes.tolist() == [known.index(tuple(span)) for span in spans]
+    assert [tuple(each) for each in np.split(kept, of_distinct[1:-1])][: len(known)] == known
+
+
+@given(numbers=st.lists(st.sampled_from([0, 1, 2**63, 2**64 - 2, 2**64 - 1])))
+def test_numbers_that_fill_all_bits_are_told_apart(numbers):
+    known = list(dict.fromkeys(numbers))
+
+    codes, distinct_rows = rows_apart(np.array(numbers, np.uint64)[:, None])
+
+    assert codes.tolist() == [known.index(number) for number in numbers]
+    assert distinct_rows.ravel().tolist() == known
 
 
 def test_many_texts_are_told_apart_as_few_are():
@@ -50,11 +72,15 @@ def test_many_texts_are_told_apart_as_few_are():
     assert codes.tolist() == [number % 70_000 for number in range(120_000)]
 
 
-def test_a_hash_depends_on_what_a_span_holds_and_not_on_where_it_lies():
-    letters = np.frombuffer(b"ab" + b"ba" + b"ab" + b"a" + b"a\0", np.uint8)
-    ends = np.array([0, 2, 4, 6, 7, 9], np.int32)
+def test_hashes_of_texts_are_those_that_are_stored():
+    column = pa.array(["sliced away", "", "a", "Zürich", "x" * 1_000])[1:]
 
-    one, turned, again, shorter, longer = hashes_of_spans(ends, letters).tolist()
+    assert string_hashes(column).tolist() == [HASH_OF[text] for text in column.to_pylist()]
 
-    assert one == again
-    assert len({one, turned, shorter, longer}) == 4
+
+HASH_OF = {
+    "": 0,
+    "a": 0xF2F8EDE6FA70BF5F,
+    "Zürich": 0xAAC9B187F20B341E,
+    "x" * 1_000: 0xCB614CD1964F75D0,
+}

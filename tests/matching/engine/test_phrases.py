@@ -1,7 +1,6 @@
-"""Phrases are told apart by their words as they are by their texts."""
+"""Phrases are laid out as templates say, and told apart by their words as by their texts."""
 
 from itertools import chain
-from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -9,64 +8,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.engine import phrases
-from matching.engine.distinct import first_equal
-from matching.engine.phrases import Phrases, Spelt, ends_of, joined, put_together, sizes
+from matching.engine.arrays import MISSING
+from matching.engine.phrases import Template, Worded, ends_of, placed, put_together, sizes
 
-VOCABULARY = ("acme", "acme", "ac", "me", "müller", "東京", "", "12")  # the first comes twice
+WORDS = ("acme", "acme", "ac", "me", "müller", "東京", "12")  # the first is there twice
 
-phrases_of_words = st.lists(
-    st.lists(st.integers(0, len(VOCABULARY) - 1), min_size=1, max_size=4), max_size=30
-)
-
-
-def phrases_of(words: list[list[int]]) -> Phrases:
-    return Phrases(ends_of(sizes(words)), np.array([*chain.from_iterable(words)], np.int32))
+number = st.integers(0, len(WORDS) - 1)
+texts = st.lists(st.lists(number, min_size=3, max_size=5), max_size=20)
+piece = st.integers(0, 2) | st.sampled_from(["acme", "inc"])
+phrases = st.lists(st.lists(piece, min_size=1, max_size=3).map(tuple), max_size=4).map(tuple)
 
 
-def firsts_by_text(words: list[list[int]]) -> list[int]:
-    texts = [" ".join(VOCABULARY[word] for word in phrase) for phrase in words]
-    return [texts.index(text) for text in texts]
+@st.composite
+def templates(draw) -> Template:
+    held = draw(phrases)
+    slots = draw(st.tuples(*[st.integers(MISSING, len(held) - 1)] * 2))
+    return Template(held, slots)
 
 
-@given(words=phrases_of_words)
-def test_the_first_equal_phrase_is_the_first_with_the_same_text(words):
-    found = first_equal(Spelt(phrases_of(words), pa.array(VOCABULARY)))
-
-    assert found.tolist() == firsts_by_text(words)
+def worded(numbers: list[list[int]]) -> Worded:
+    codes = np.array([*chain.from_iterable(numbers)], np.int32)
+    return Worded(ends_of(sizes(numbers)), codes, pa.array(WORDS))
 
 
-@given(words=phrases_of_words)
-def test_it_is_found_in_parts_as_in_one(words):
-    with patch.object(phrases, "_PART", 3):
-        found = first_equal(Spelt(phrases_of(words), pa.array(VOCABULARY)))
-
-    assert found.tolist() == firsts_by_text(words)
-
-
-def test_phrases_that_share_a_hash_are_told_apart_by_their_texts():
-    words = [[0, 2], [2, 0], [1, 2], [3], [2, 0]]
-
-    with patch.object(phrases, "hashes_of_spans", lambda ends, *_: np.zeros(len(ends) - 1, "u8")):
-        found = first_equal(Spelt(phrases_of(words), pa.array(VOCABULARY)))
-
-    assert found.tolist() == firsts_by_text(words)
+def text_of(template: Template, slot: int, words: list[int]) -> str | None:
+    """What a slot of one text has, word by word."""
+    if template.slots[slot] == MISSING:
+        return None
+    phrase = template.phrases[template.slots[slot]]
+    return " ".join(each if isinstance(each, str) else WORDS[words[each]] for each in phrase)
 
 
-@pytest.mark.parametrize("words", [[], [[4]], [[0, 5], [7, 3, 2]]])
-def test_phrases_are_put_together_with_spaces(words):
-    texts = put_together(phrases_of(words), pa.array(VOCABULARY))
+@given(numbers=texts, held=st.lists(templates(), min_size=1, max_size=3), data=st.data())
+def test_each_slot_has_what_its_template_makes_of_the_words(numbers, held, data):
+    chosen = data.draw(st.tuples(*[st.integers(0, len(held) - 1)] * len(numbers)))
 
-    assert texts.to_pylist() == [" ".join(VOCABULARY[word] for word in each) for each in words]
+    found, places = placed(held, np.array(chosen, np.int32), worded(numbers))
+
+    every = [*found.to_pylist(), None]  # the last one, -1, is none
+    assert len(set(every)) == len(every)
+    for slot in range(2):
+        assert [every[place] for place in places[slot]] == [
+            text_of(held[template], slot, words)
+            for template, words in zip(chosen, numbers, strict=True)
+        ]
 
 
-def test_phrases_are_taken_and_joined_in_the_order_asked_for():
-    words = [[0], [4, 5], [7, 3, 2]]
+@pytest.mark.parametrize("numbers", [[], [[4]], [[0, 5], [6, 3, 2]]])
+def test_words_are_put_together_with_spaces(numbers):
+    texts = worded(numbers)
 
-    taken = phrases_of(words).take(np.array([2, 0, 2]))
-    both = joined([taken, phrases_of(words)])
+    made = put_together(texts.ends, texts.codes, texts.spelt)
 
-    assert put_together(both, pa.array(VOCABULARY)).to_pylist() == [
-        *("12 me ac", "acme", "12 me ac"),
-        *("acme", "müller 東京", "12 me ac"),
-    ]
+    assert made.to_pylist() == [" ".join(WORDS[word] for word in each) for each in numbers]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine import reading, shapes
+from matching.engine import reading
 from matching.engine.addresses import STREETS, parse_street
 from matching.engine.arrays import MISSING
 from matching.engine.forms import FORMS, Form, Parse
@@ -124,20 +124,6 @@ def test_generated_records_are_read_as_by_themselves(parse, columns):
     ]
 
     assert read_by_shape(parse, values) == read_one_by_one(parse, values)
-
-
-def test_many_values_are_read_in_batches_as_in_one():
-    values: list[Value] = [
-        (name,)
-        for chunk in generate("client", 2_000, seed=6)
-        for name in chunk.columns["Account Name" if chunk.system == "crm" else "Name 1"]
-    ]
-    in_one = read_by_shape(organisation_forms, values)
-
-    with patch.object(shapes, "_BATCH", 300):
-        in_batches = read_by_shape(organisation_forms, values)
-
-    assert in_batches == in_one
 
 
 @pytest.mark.parametrize("name", ["Stan Creek", "Müller", "O'Neil & Sons", "3M", "A. O. Smith"])
