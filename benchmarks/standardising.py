@@ -28,11 +28,10 @@ from email_validator import validate_email
 from matching.domains import MODELS
 from matching.engine import shapes
 from matching.engine.arrays import MISSING
-from matching.engine.coding import coded, encoded
+from matching.engine.coding import coded
 from matching.engine.forms import FORMS
 from matching.engine.model import Column
 from matching.engine.record_forms import slots_of
-from matching.engine.threads import side_by_side
 from mdm.feeds.generator import generate
 from mdm.standardise.contacting import parse_email, parse_phone
 from mdm.standardise.reading import InvalidValue, Reading
@@ -177,10 +176,9 @@ def _paths(columns: Sequence[Column]) -> list[str]:
 
 def _standardise(columns: Sequence[Column], texts: Texts) -> None:
     records = len(next(iter(texts.values())))
-    raw = dict(zip(texts, side_by_side(encoded, texts.values()), strict=True))
     width = sum(column.width for column in columns)
     matrix = np.full((records, width), MISSING, np.int32, order="F")
-    coded(columns, raw, matrix, slots_of(columns))
+    coded(columns, texts, matrix, slots_of(columns))
 
 
 def _least(texts: Texts) -> None:

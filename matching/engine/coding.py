@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,17 +57,46 @@ def encoded(column: TextColumn) -> Raw:
 
 def coded(
     columns: Sequence[Column],
-    raw: Mapping[str, Raw],
+    texts: Mapping[str, TextColumn],
     matrix: Codes,
     slots: Mapping[str, slice],
 ) -> dict[str, pa.StringArray]:
     """Fills the slots of all columns in `matrix`; returns the distinct values of each column.
 
-    Columns are read, and then spread over the records, side by side.
+    `texts` has the raw strings by path. Columns that read nothing in common are made side by side.
     """
+    groups = side_by_side(
+        lambda group: _coded(group, texts, matrix, slots), _unrelated(columns), values=len(matrix)
+    )
+    values = {name: held for group in groups for name, held in group.items()}
+    return {column.name: values[column.name] for column in columns}
+
+
+def _unrelated(columns: Sequence[Column]) -> list[list[Column]]:
+    """Groups of columns, none of which reads a path that those of another group read."""
+    groups: list[tuple[set[str], list[Column]]] = []
+    for column in columns:
+        paths, members = {path for each in column.sources for path in each}, [column]
+        for group in [group for group in groups if group[0] & paths]:
+            groups.remove(group)
+            paths, members = paths | group[0], group[1] + members
+        groups.append((paths, members))
+    return [members for _, members in groups]
+
+
+def _coded(
+    columns: Sequence[Column],
+    texts: Mapping[str, TextColumn],
+    matrix: Codes,
+    slots: Mapping[str, slice],
+) -> dict[str, pa.StringArray]:
+    """Columns are read, and then spread over the records, side by side."""
     together = list(_read_together(columns))
     every = list(dict.fromkeys(paths for paths, _ in together))
+    held_paths = [path for path in dict.fromkeys(chain.from_iterable(every)) if path in texts]
     records = len(matrix)
+    read_in = side_by_side(lambda path: encoded(texts[path]), held_paths, values=records)
+    raw = dict(zip(held_paths, read_in, strict=True))
     found = side_by_side(
         lambda paths: _reading([*map(raw.get, paths)], records), every, values=records
     )
@@ -77,14 +107,14 @@ def coded(
         return read(tuple(FORMS[column.form] for column in members), readings[paths].parts)
 
     made_of = side_by_side(made, together, values=records)
-    texts = {
+    forms = {
         (column.name, paths): text
         for (paths, members), of_group in zip(together, made_of, strict=True)
         for column, text in zip(members, of_group, strict=True)
     }
 
     def spread(column: Column) -> pa.StringArray:
-        held = numbered([texts.pop((column.name, paths)) for paths in column.sources])
+        held = numbered([forms.pop((column.name, paths)) for paths in column.sources])
         of_sources = [readings[paths] for paths in column.sources]
         _spread(held.codes, of_sources, matrix[:, slots[column.name]])
         return held.texts

@@ -23,7 +23,7 @@ _HASHED = np.uint64(2**63)
 
 
 class Texts(NamedTuple):
-    """For each code but `MISSING` the text with that number."""
+    """For each code but `MISSING` the text with that number; equal texts have equal codes."""
 
     codes: Codes
     texts: pa.StringArray
@@ -47,6 +47,18 @@ def told_apart(texts: pa.StringArray) -> Texts:
     codes = np.full(len(texts), MISSING, np.int32)
     codes[mask_of(texts.is_valid())] = spans.codes
     return Texts(codes, found)
+
+
+def left_in_place(texts: pa.StringArray) -> Texts:
+    """The code of each value is the place of the first text that equals it."""
+    held = texts.drop_null() if texts.null_count else texts
+    first = _first_equal(*opened(held))
+    if len(held) == len(texts):
+        return Texts(first, texts)
+    places = np.flatnonzero(mask_of(texts.is_valid())).astype(np.int32)
+    codes = np.full(len(texts), MISSING, np.int32)
+    codes[places] = places[first]
+    return Texts(codes, texts)
 
 
 def spans_apart(ends: Codes, items: Items) -> Spans:

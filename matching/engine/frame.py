@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from matching.engine.arrays import MISSING, Codes, Ints
-from matching.engine.coding import Raw, TextColumn, coded, encoded
+from matching.engine.coding import TextColumn, coded
 from matching.engine.model import MatchModel
 from matching.engine.record_forms import Forms, slots_of
 from matching.engine.threads import side_by_side
@@ -99,13 +99,11 @@ class Frame:
         model does not read and for columns of different lengths.
         """
         ids = np.asarray(record_ids)
-        read = side_by_side(encoded, columns.values(), values=len(ids))
-        raw = dict(zip(columns, read, strict=True))
-        _check(model, raw, len(ids))
+        _check(model, columns, len(ids))
         width = sum(column.width for column in model.columns)
         matrix = np.empty((len(ids), width), np.int32, order="F")
         slots = slots_of(model.columns)
-        values = coded(model.columns, raw, matrix, slots)
+        values = coded(model.columns, columns, matrix, slots)
 
         def built(name: str) -> FrameColumn:
             held = values[name]
@@ -172,13 +170,13 @@ class Frame:
         return rows
 
 
-def _check(model: MatchModel, raw: Mapping[str, Raw], records: int) -> None:
-    unknown = sorted(set(raw) - set(model.paths))
+def _check(model: MatchModel, columns: Mapping[str, TextColumn], records: int) -> None:
+    unknown = sorted(set(columns) - set(model.paths))
     if unknown:
         raise FrameError(f"the model of {model.domain!r} does not read {', '.join(unknown)}")
-    for path, column in raw.items():
-        if len(column.codes) != records:
-            raise FrameError(f"{path} has {len(column.codes)} values for {records} records")
+    for path, column in columns.items():
+        if len(column) != records:
+            raise FrameError(f"{path} has {len(column)} values for {records} records")
 
 
 def _counts(codes: Codes, values: int) -> Ints:

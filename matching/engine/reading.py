@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.compiled import compiled
-from matching.engine.distinct import Texts, told_apart
+from matching.engine.distinct import Texts, left_in_place, told_apart
 from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
 from matching.engine.shapes import filled
 from matching.engine.texts import Finish, mask_of, opened
@@ -99,14 +99,14 @@ def _finished(finish: Finish, picked: Sequence[Texts]) -> list[Texts]:
     for each in picked:
         is_used[each.codes] = True
     used = np.flatnonzero(is_used[:-1])
-    finished = told_apart(finish.many(texts.take(pa.array(used))))
+    finished = left_in_place(finish.many(texts.take(pa.array(used))))
     table = _table(used, finished.codes, len(texts))
     return [Texts(table[each.codes], finished.texts) for each in picked]
 
 
 def _whole(texts: pa.StringArray, *, are_distinct: bool) -> Texts:
     numbers = np.arange(len(texts), dtype=np.int32)
-    return Texts(numbers, texts) if are_distinct else told_apart(texts)
+    return Texts(numbers, texts) if are_distinct else left_in_place(texts)
 
 
 def _table(used: Codes | Ints, numbers: Codes | Ints, texts: int) -> Codes:
