@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from matching.engine.arrays import MISSING, Codes, Mask
 from matching.engine.compiled import compiled
-from matching.engine.texts import Bytes, closed, mask_of, opened
+from matching.engine.texts import closed, mask_of, opened
 
 Hashes = npt.NDArray[np.uint64]
 Items: TypeAlias = npt.NDArray[Any]
@@ -20,6 +20,7 @@ Items: TypeAlias = npt.NDArray[Any]
 _ROOT = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _HASHED = np.uint64(2**63)
+_TOGETHER = 65_536  # bytes that are read at a time: few enough for the processor's cache
 
 
 class Texts(NamedTuple):
@@ -175,24 +176,38 @@ def _keep(first: Codes, ends: Codes, items: Items, of_distinct: Codes, kept: Ite
             of_distinct[count] = end
 
 
-# Hashes that are stored: the same on every machine, in every release.
+# Hashes that are stored: the same on every machine, in every release. They need no machine code, so
+# that whoever looks up a single record does not wait for it.
 
 
 def string_hashes(strings: pa.StringArray) -> Hashes:
-    """A hash of each string, none of them missing."""
-    hashes = np.zeros(len(strings), np.uint64)
-    _sum_up(*opened(strings), hashes)
+    """A hash of each string, none of them missing.
+
+    Its bytes, each and one more, times powers of an odd number, are summed up: the sum of a string
+    is that up to its end less that up to its beginning, times the inverse of the power that it
+    begins with.
+    """
+    ends, letters = opened(strings)
+    cuts = np.searchsorted(ends, np.arange(_TOGETHER, ends[-1], _TOGETHER), "right") - 1
+    cuts = np.unique([0, *cuts.tolist(), len(strings)])
+    longest = int(np.diff(ends[cuts]).max(initial=0))
+    powers = _powers(int(_ROOT), longest + 1)
+    inverse = _powers(pow(int(_ROOT), -1, 2**64), longest + 1)
+    sums = np.zeros(longest + 1, np.uint64)
+    hashes = np.empty(len(strings), np.uint64)
+    for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        summands = letters[ends[begin] : ends[end]].astype(np.uint64) + np.uint64(1)
+        summands *= powers[: len(summands)]
+        np.cumsum(summands, out=sums[1 : len(summands) + 1])
+        at = (ends[begin : end + 1] - ends[begin]).astype(np.int64)
+        hashes[begin:end] = np.diff(sums.take(at)) * inverse.take(at[:-1])
     return mixed(hashes)
 
 
-@compiled
-def _sum_up(ends: Codes, letters: Bytes, sums: Hashes) -> None:
-    """For each string the sum of its bytes, each and one more times a power of an odd number."""
-    for string in range(len(sums)):
-        total = np.uint64(0)
-        for place in range(ends[string + 1] - 1, ends[string] - 1, -1):
-            total = total * _ROOT + np.uint64(letters[place]) + np.uint64(1)
-        sums[string] = total
+def _powers(root: int, count: int) -> Hashes:
+    powers = np.full(count, root, np.uint64)
+    powers[0] = 1
+    return np.cumprod(powers, dtype=np.uint64)
 
 
 def mixed(numbers: Hashes) -> Hashes:
