@@ -22,6 +22,7 @@ def load_work(**_: Any) -> None:
     for path in app.conf.WORK.values():
         importlib.import_module(path.rpartition(".")[0])
     importlib.import_module("pandas")  # which pyarrow asks for at its first array
+    importlib.import_module("numba")  # which the engine asks for at its first loop
     importlib.import_module("mdm.checks").refuse_to_start()
     connections.close_all()  # which children must not share
     gc.collect()
