@@ -48,10 +48,17 @@ def closed(places: Codes, letters: Bytes) -> pa.StringArray:
 
 def only(marked: Mask, texts: pa.StringArray) -> pa.StringArray:
     """Texts without the bytes that are not marked."""
+    return _rewritten(texts, _keep, marked)
+
+
+def _rewritten(
+    texts: pa.StringArray, loop: Callable[..., None], *tables: Bytes | Mask
+) -> pa.StringArray:
+    """What a loop makes of opened texts, none of which it makes longer."""
     places, letters = opened(texts)
-    ends, kept = np.zeros_like(places), np.empty_like(letters)
-    _keep(places, letters, marked, ends, kept)
-    return closed(ends, kept[: ends[-1]])
+    ends, made = np.zeros_like(places), np.empty_like(letters)
+    loop(places, letters, *tables, ends, made)
+    return closed(ends, made[: ends[-1]])
 
 
 @compiled
@@ -171,21 +178,21 @@ def all_unspaced(texts: pa.StringArray) -> pa.StringArray:
 def _all_sounds(texts: pa.StringArray) -> pa.StringArray:
     for written, heard in HEARD:
         texts = pc.replace_substring(texts, written, heard)
-    places, letters = opened(texts)
-    ends, kept = np.zeros_like(places), np.empty_like(letters)
-    _listen(places, _SOUND_OF[letters], _SILENT, ends, kept)
-    return closed(ends, kept[: ends[-1]])
+    return _rewritten(texts, _listen, _SOUND_OF, _SILENT)
 
 
 @compiled
-def _listen(places: Codes, sounds: Bytes, silent: Mask, ends: Codes, kept: Bytes) -> None:
+def _listen(
+    places: Codes, letters: Bytes, sound_of: Bytes, silent: Mask, ends: Codes, kept: Bytes
+) -> None:
     """Keeps what is not silent, and what each text begins with; of equal neighbours one."""
     end = 0
     for text in range(len(places) - 1):
         begin = end
         for place in range(places[text], places[text + 1]):
-            if end == begin or not (silent[sounds[place]] or sounds[place] == kept[end - 1]):
-                kept[end] = sounds[place]
+            said = sound_of[letters[place]]
+            if end == begin or not (silent[said] or said == kept[end - 1]):
+                kept[end] = said
                 end += 1
         ends[text + 1] = end
 
@@ -251,10 +258,7 @@ def all_words(parts: Sequence[pa.StringArray]) -> pa.StringArray:
 
 
 def _ascii_words(texts: pa.StringArray) -> pa.StringArray:
-    places, letters = opened(pc.ascii_lower(texts))
-    ends, spaced = np.zeros_like(places), np.empty_like(letters)
-    _space_out(places, letters, _LETTER_OR_DIGIT, ends, spaced)
-    return closed(ends, spaced[: ends[-1]])
+    return _rewritten(pc.ascii_lower(texts), _space_out, _LETTER_OR_DIGIT)
 
 
 @compiled
