@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd  # noqa: F401 - as Splink does; else Arrow would within the time measured
 import pyarrow.parquet as pq
 
-from benchmarks.peers import machine_code  # noqa: F401 - imports are not measured
 from benchmarks.peers.measuring import Stopwatch
 from benchmarks.peers.sides import Predicted
 from matching.engine.blocking import Blocking

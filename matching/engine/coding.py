@@ -25,14 +25,14 @@ Paths = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class _Raw:
     """A raw column: codes into its distinct values, cut to `LONGEST` letters."""
 
     codes: Codes
     values: pa.StringArray
 
 
-def encoded(column: TextColumn) -> Raw:
+def _encoded(column: TextColumn) -> _Raw:
     """A column of strings as codes and distinct values.
 
     The values of an Arrow dictionary are taken to be distinct, as Arrow makes them.
@@ -49,10 +49,10 @@ def encoded(column: TextColumn) -> Raw:
     else:
         codes, values = told_apart(array.cast(pa.string()))
     if (pc.max(pc.utf8_length(values)).as_py() or 0) <= LONGEST:
-        return Raw(codes, values)
+        return _Raw(codes, values)
     cut = pc.utf8_slice_codeunits(values, 0, LONGEST).dictionary_encode()
     numbers = np.append(cut.indices.to_numpy(), np.int32(MISSING))
-    return Raw(numbers[codes], cut.dictionary)
+    return _Raw(numbers[codes], cut.dictionary)
 
 
 def coded(
@@ -95,7 +95,7 @@ def _coded(
     every = list(dict.fromkeys(paths for paths, _ in together))
     held_paths = [path for path in dict.fromkeys(chain.from_iterable(every)) if path in texts]
     records = len(matrix)
-    read_in = side_by_side(lambda path: encoded(texts[path]), held_paths, values=records)
+    read_in = side_by_side(lambda path: _encoded(texts[path]), held_paths, values=records)
     raw = dict(zip(held_paths, read_in, strict=True))
     found = side_by_side(
         lambda paths: _reading([*map(raw.get, paths)], records), every, values=records
@@ -141,8 +141,8 @@ class _Reading:
     parts: tuple[pa.StringArray, ...]
 
 
-def _reading(columns: list[Raw | None], records: int) -> _Reading:
-    nothing = Raw(np.full(records, MISSING, np.int32), pa.array([], pa.string()))
+def _reading(columns: list[_Raw | None], records: int) -> _Reading:
+    nothing = _Raw(np.full(records, MISSING, np.int32), pa.array([], pa.string()))
     held = [column or nothing for column in columns]
     if len(held) == 1:
         return _Reading(held[0].codes, (held[0].values,))

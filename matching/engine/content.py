@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from matching.engine.arrays import Codes, Floats
-from matching.engine.compiled import compiled
-from matching.engine.distinct import Hashes, mixed, rows_apart, string_hashes
+from matching.engine.arrays import Floats
+from matching.engine.distinct import Hashes, mixed, string_hashes
 from matching.engine.frame import Frame, FrameColumn
 from matching.engine.threads import side_by_side
 
@@ -29,17 +28,11 @@ def lots(frame: Frame, seed: int) -> Floats:
 
 def _copies(hashes: Hashes) -> Hashes:
     """For each hash how many that equal it come before it."""
-    codes, _ = rows_apart(hashes[:, None])
-    copies = np.empty(len(hashes), np.uint64)
-    _count_up(codes, np.zeros(len(hashes), np.uint64), copies)
+    order = np.argsort(hashes, kind="stable")
+    starts = np.flatnonzero(np.diff(hashes[order], prepend=~hashes[order[:1]]))
+    copies = np.zeros(len(hashes), np.uint64)
+    copies[order] = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
     return copies
-
-
-@compiled
-def _count_up(codes: Codes, counts: Hashes, before: Hashes) -> None:
-    for place in range(len(codes)):
-        before[place] = counts[codes[place]]
-        counts[codes[place]] += np.uint64(1)
 
 
 def record_hashes(frame: Frame) -> Hashes:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +12,9 @@ from matching.engine.arrays import MISSING, Codes, Ints
 from matching.engine.compiled import compiled
 from matching.engine.distinct import Texts, left_in_place, told_apart
 from matching.engine.forms import AT_ONCE, GRAMMARS, Form, Parse
+from matching.engine.phrases import Placed
 from matching.engine.shapes import filled
-from matching.engine.texts import Finish, mask_of, opened
+from matching.engine.texts import Finish, mask_of
 from matching.engine.threads import side_by_side
 
 FEW = 1_000  # values that are rather parsed one by one
@@ -47,7 +48,7 @@ def read(forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
 def numbered(sources: Sequence[Texts]) -> Texts:
     """The texts of all sources together, numbered as they first appear; no empty ones."""
     codes, texts = _together([source for source in sources if len(source.codes)])
-    empty = next(iter(np.flatnonzero(np.diff(opened(texts)[0]) == 0).tolist()), MISSING)
+    empty = pc.index(texts, "").as_py()
     if empty == MISSING and len(codes) == len(texts) and are_in_order(codes):
         return Texts(codes, texts)
     numbers, used = np.full(len(texts), MISSING, np.int32), np.empty(len(texts), np.int32)
@@ -123,13 +124,6 @@ def _chunks_as_one(chunks: Sequence[pa.StringArray]) -> pa.StringArray:
 # Parsing.
 
 
-class _Picked(NamedTuple):
-    """`places[i, j]` says which of `texts` slot i of the forms of value j has, -1: none."""
-
-    texts: pa.StringArray
-    places: Codes
-
-
 def _picked(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> list[Texts]:
     """What the forms pick of all values, not finished."""
     if parse not in GRAMMARS or len(parts[0]) < FEW:
@@ -158,7 +152,7 @@ def _with(texts: pa.StringArray, more: pa.StringArray) -> tuple[pa.StringArray, 
     return pa.concat_arrays([texts, more.take(pa.array(new))]), codes
 
 
-def _one_by_one(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
+def _one_by_one(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> Placed:
     parsed = list(map(parse, *(part.to_pylist() for part in parts)))
     chunks = [pa.array(_flat(form, parsed), pa.string()) for form in forms]
     codes, texts = told_apart(_chunks_as_one(chunks))
@@ -167,7 +161,7 @@ def _one_by_one(parse: Parse, forms: tuple[Form, ...], parts: Parts) -> _Picked:
         codes[end - len(chunk) : end].reshape(len(parsed), form.width).T
         for form, chunk, end in zip(forms, chunks, ends, strict=True)
     ]
-    return _Picked(texts, np.concatenate(by_form))
+    return Placed(texts, np.concatenate(by_form))
 
 
 def _flat(form: Form, parsed: list[Any]) -> list[str | None]:

@@ -135,7 +135,7 @@ def all_in_order(texts: pa.StringArray) -> pa.StringArray:
 
 @compiled
 def _put_in_order(places: Codes, letters: Bytes, words: Ints, ordered: Bytes) -> None:
-    """`words` has room for where the words of any text begin, and where the last one ends."""
+    """`words` has room for where each word of any text begins."""
     for text in range(len(places) - 1):
         begin, end = places[text], places[text + 1]
         words[0] = begin

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.engine import distinct
-from matching.engine.distinct import rows_apart, spans_apart, string_hashes, told_apart
+from matching.engine.distinct import (
+    left_in_place,
+    mixed,
+    rows_apart,
+    spans_apart,
+    string_hashes,
+    told_apart,
+)
 
 TEXTS = st.lists(
     st.sampled_from(["", "a", "a\0", "\0a", "\0", "ab", "ba", "日本", "x" * 300, "x" * 301, None])
@@ -37,6 +44,16 @@ def test_texts_are_told_apart_as_in_an_arrow_dictionary(keys, texts):
 
     assert found.equals(expected.dictionary)
     assert codes.tolist() == expected.indices.fill_null(-1).to_pylist()
+
+
+@given(texts=TEXTS)
+def test_each_text_is_known_by_the_place_of_the_first_that_equals_it(texts):
+    column = pa.array(["sliced away", *texts], pa.string())[1:]
+
+    codes, found = left_in_place(column)
+
+    assert found.equals(column)
+    assert codes.tolist() == [-1 if text is None else texts.index(text) for text in texts]
 
 
 @given(
@@ -72,12 +89,28 @@ def test_many_texts_are_told_apart_as_few_are():
     assert codes.tolist() == [number % 70_000 for number in range(120_000)]
 
 
+@pytest.mark.parametrize("together", [1, 3, 65_536])
+@given(texts=TEXTS)
+def test_a_hash_is_what_the_bytes_add_up_to_wherever_they_lie(together, texts):
+    column = pa.array(["sliced away", *filter(None, texts), ""], pa.string())[1:]
+
+    with patch.object(distinct, "_TOGETHER", together):
+        hashes = string_hashes(column)
+
+    sums = [
+        sum((byte + 1) * ROOT**place for place, byte in enumerate(text.encode())) % 2**64
+        for text in column.to_pylist()
+    ]
+    assert hashes.tolist() == mixed(np.array(sums, np.uint64)).tolist()
+
+
 def test_hashes_of_texts_are_those_that_are_stored():
     column = pa.array(["sliced away", "", "a", "Zürich", "x" * 1_000])[1:]
 
     assert string_hashes(column).tolist() == [HASH_OF[text] for text in column.to_pylist()]
 
 
+ROOT = 0x9E3779B97F4A7C15
 HASH_OF = {
     "": 0,
     "a": 0xF2F8EDE6FA70BF5F,
