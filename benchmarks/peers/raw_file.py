@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.peers import machine_code  # noqa: F401 - imports are not measured
 from benchmarks.peers.measuring import Stopwatch
 from benchmarks.peers.sides import Predicted
 from matching.domains import MODELS
